@@ -1,0 +1,1 @@
+"""Engineering AI Agent: an issue goes in, a tested change with evidence comes out."""

@@ -1,0 +1,1 @@
+"""With what: one folder a technology."""

@@ -1,0 +1,1 @@
+"""Who does it: six roles, each one function."""

@@ -1,0 +1,1 @@
+"""Research and development: reproduces, researches, integrates, publishes."""

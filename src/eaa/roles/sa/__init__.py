@@ -1,0 +1,1 @@
+"""System architecture: where a change belongs and what it touches."""

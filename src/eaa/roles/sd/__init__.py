@@ -1,0 +1,1 @@
+"""Software development: writes the change and holds the project's quality gate."""

@@ -1,0 +1,1 @@
+"""Site reliability: what a change means for rollout, and what production says."""

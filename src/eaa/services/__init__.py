@@ -1,0 +1,1 @@
+"""Through which door: the processes that other programs talk to."""
