@@ -1,1 +1,1 @@
-"""What we need from the outside: one protocol a noun, its docstrings are the contract."""
+"""What we need from the world; the docstrings are the contracts, held by `tests/contract`."""

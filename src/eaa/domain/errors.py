@@ -1,0 +1,237 @@
+"""Everything raised on purpose. A stable dotted code, the facts as attributes, a hint for the person."""
+
+from typing import ClassVar
+
+from eaa.domain.ids import CommitId, RunId, TaskId
+
+
+class EaaError(Exception):
+    """A fact that stops an operation. `str()` says what happened, `hint` what to do next."""
+
+    code: ClassVar[str] = "fault"
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class InvalidRequest(EaaError):
+    """What a person gave cannot be used as it is."""
+
+    code = "request.invalid"
+
+
+class RepositoryUnusable(EaaError):
+    """There is no usable git repository at the source."""
+
+    code = "repository.unusable"
+
+    def __init__(self, *, source: str, because: str, hint: str) -> None:
+        super().__init__(f"{source}: {because}", hint=hint)
+        self.source = source
+
+
+class RevisionNotFound(EaaError):
+    """A branch, tag or commit does not exist in the repository."""
+
+    code = "repository.revision_not_found"
+
+    def __init__(self, *, revision: str) -> None:
+        super().__init__(f"no commit is called {revision!r}", hint="Name an existing branch, tag or commit.")
+        self.revision = revision
+
+
+class FileNotInCommit(EaaError):
+    """A commit holds no regular file at a path."""
+
+    code = "repository.file_not_found"
+
+    def __init__(self, *, path: str, commit: CommitId) -> None:
+        super().__init__(f"{path} is not a file in commit {commit[:12]}")
+        self.path = path
+        self.commit = commit
+
+
+class UnsafeTree(EaaError):
+    """A tree or patch holds something that is never let across the border: a gitlink, a nested `.git`, a path outside."""
+
+    code = "repository.unsafe_tree"
+
+    def __init__(self, *, path: str, because: str) -> None:
+        super().__init__(
+            f"refused {path!r}: {because}", hint="Remove it from the change, or handle it by hand."
+        )
+        self.path = path
+
+
+class BranchTaken(EaaError):
+    """The branch to publish exists and points elsewhere; it is never moved by force."""
+
+    code = "repository.branch_taken"
+
+    def __init__(self, *, branch: str, commit: CommitId) -> None:
+        super().__init__(
+            f"branch {branch} already exists at {commit[:12]}",
+            hint="Delete or rename that branch, then `eaa resume`.",
+        )
+        self.branch = branch
+        self.commit = commit
+
+
+class SandboxUnavailable(EaaError):
+    """No sandbox works on this machine."""
+
+    code = "sandbox.unavailable"
+
+    def __init__(self, *, because: str) -> None:
+        super().__init__(
+            f"no working sandbox: {because}", hint="Run `eaa doctor`; it says what to install or allow."
+        )
+
+
+class EnvironmentMissing(EaaError):
+    """The project's tests cannot be run here."""
+
+    code = "environment.missing"
+
+    def __init__(self, *, because: str, hint: str) -> None:
+        super().__init__(f"the project's environment cannot be built: {because}", hint=hint)
+
+
+class ConsentMissing(EaaError):
+    """Packages would have to be installed and nobody has said yes."""
+
+    code = "environment.consent_missing"
+
+    def __init__(self, *, recipe: str) -> None:
+        super().__init__(
+            f"building the environment installs packages: {recipe}",
+            hint="Say yes with `--yes`, or give `--python PATH` of an environment that has them.",
+        )
+        self.recipe = recipe
+
+
+class TaskNotFound(EaaError):
+    """No task has this id."""
+
+    code = "task.not_found"
+
+    def __init__(self, *, task_id: TaskId) -> None:
+        super().__init__(f"no task is called {task_id}")
+        self.task_id = task_id
+
+
+class RunNotFound(EaaError):
+    """No run has this id."""
+
+    code = "run.not_found"
+
+    def __init__(self, *, run_id: RunId) -> None:
+        super().__init__(
+            f"no run is called {run_id}", hint="`eaa resume` without a name lists what can be resumed."
+        )
+        self.run_id = run_id
+
+
+class RunFenced(EaaError):
+    """Another process took the run over; this one may not write to it any more."""
+
+    code = "run.fenced"
+
+    def __init__(self, *, run_id: RunId, generation: int) -> None:
+        super().__init__(f"run {run_id} was taken over by another process (ours was generation {generation})")
+        self.run_id = run_id
+        self.generation = generation
+
+
+class RunAlive(EaaError):
+    """The same task is being worked on by a live process."""
+
+    code = "run.alive"
+
+    def __init__(self, *, run_id: RunId) -> None:
+        super().__init__(
+            f"run {run_id} is working on this task", hint=f"Wait for it, or end it with `eaa stop {run_id}`."
+        )
+        self.run_id = run_id
+
+
+class SlotTaken(EaaError):
+    """Another live process holds this executor slot."""
+
+    code = "slot.taken"
+
+    def __init__(self, *, slot: str) -> None:
+        super().__init__(f"slot {slot} is held by a live process")
+        self.slot = slot
+
+
+class BlobNotFound(EaaError):
+    """Nothing is stored under a content address."""
+
+    code = "blob.not_found"
+
+    def __init__(self, *, blob_id: str) -> None:
+        super().__init__(f"no content is stored under {blob_id}")
+        self.blob_id = blob_id
+
+
+class BlobCorrupt(EaaError):
+    """Stored bytes do not have the hash they are stored under."""
+
+    code = "blob.corrupt"
+
+    def __init__(self, *, blob_id: str) -> None:
+        super().__init__(
+            f"the content stored under {blob_id} has another hash", hint="Restore it from a backup."
+        )
+        self.blob_id = blob_id
+
+
+class DatabaseTooNew(EaaError):
+    """The database was written by a newer version."""
+
+    code = "database.too_new"
+
+    def __init__(self, *, revision: str) -> None:
+        super().__init__(
+            f"the database has revision {revision}, which this version does not know",
+            hint="Upgrade eaa, or use another EAA_HOME.",
+        )
+        self.revision = revision
+
+
+class DiskFull(EaaError):
+    """There is no room left to write."""
+
+    code = "disk.full"
+
+    def __init__(self, *, path: str) -> None:
+        super().__init__(
+            f"no space left on the disk of {path}",
+            hint="Free some space (`eaa clean` helps), then `eaa resume`.",
+        )
+
+
+class CodeHostUnreachable(EaaError):
+    """The code host did not answer, or not in a way we can use; trying again may help."""
+
+    code = "code_host.unreachable"
+
+
+class CodeHostRefused(EaaError):
+    """The code host said no: a bad token, a missing permission, an invalid request."""
+
+    code = "code_host.refused"
+
+
+class EvidenceUnreadable(EaaError):
+    """A file given as evidence is not evidence."""
+
+    code = "evidence.unreadable"
+
+
+class WorkflowCancelled(EaaError):
+    """The run was cancelled while it worked."""
+
+    code = "workflow.cancelled"

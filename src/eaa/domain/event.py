@@ -1,0 +1,46 @@
+"""Facts, in the past tense, as CloudEvents 1.0."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from eaa.domain.ids import EventId, OrganisationId, RunId, TaskId
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One fact. `type` is one of EVENT_TYPES; `data` is JSON without secrets or prompts."""
+
+    id: EventId
+    organisation_id: OrganisationId
+    task_id: TaskId
+    run_id: RunId | None
+    type: str
+    data: bytes
+    created_at: datetime
+
+
+EVENT_TYPES = frozenset(
+    {
+        "task.opened",
+        "run.started",
+        "run.resumed",
+        "run.ended",
+        "environment.prepared",
+        "baseline.measured",
+        "requirement.written",
+        "question.asked",
+        "decision.written",
+        "tests.written",
+        "bug.reproduced",
+        "patch.proposed",
+        "verification.failed",
+        "evidence.recorded",
+        "change.integrated",
+        "effect.intended",
+        "effect.confirmed",
+        "branch.published",
+        "pull_request.opened",
+        "rollout.written",
+        "role.skipped",
+    }
+)

@@ -1,0 +1,59 @@
+"""What source text says, without running it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class SymbolKind(StrEnum):
+    """What a name stands for."""
+
+    FUNCTION = "function"
+    METHOD = "method"
+    CLASS = "class"
+    VARIABLE = "variable"
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """A definition."""
+
+    path: str
+    qualified_name: str
+    """Inside its module: `Parser.feed`."""
+    kind: SymbolKind
+    first_line: int
+    last_line: int
+    signature: str
+    """One line, such as `def feed(self, data: bytes) -> None`."""
+    is_public: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """A module one file imports, and the names it takes from it."""
+
+    path: str
+    line: int
+    module: str
+    """Absolute dotted name; relative imports are resolved."""
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """A small change of behaviour on one line; a good test notices it."""
+
+    path: str
+    line: int
+    description: str
+    """Such as `< became <=`."""
+    content: bytes
+    """The whole changed file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A name found in free text that the repository defines."""
+
+    text: str
+    symbol: Symbol

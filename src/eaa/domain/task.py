@@ -1,0 +1,28 @@
+"""What someone asked for."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from eaa.domain.ids import OrganisationId, TaskId
+from eaa.domain.kind import Kind
+from eaa.domain.origin import Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A request, verbatim, and where its change should go."""
+
+    id: TaskId
+    organisation_id: OrganisationId
+    text: str
+    """The request as it came, at most 1 MB."""
+    origin: Origin
+    source: str
+    """Where it came from: `command line`, a file name, an issue's address."""
+    repository_source: str
+    """Path or URL of the repository."""
+    base: str
+    """The revision the change starts from, as given; the run records the commit."""
+    kind: Kind | None
+    """Given by a person; None lets PM classify."""
+    created_at: datetime

@@ -1,0 +1,20 @@
+"""ULIDs: 26 characters that sort by time (source: the ULID specification, Crockford base 32)."""
+
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_RANDOM_BYTES = 10
+
+
+def encode_ulid(*, milliseconds: int, randomness: bytes) -> str:
+    """Return the ULID of a moment and ten random bytes.
+
+    Args:
+        milliseconds: Unix time in milliseconds, below 2**48.
+        randomness: Exactly ten bytes.
+
+    Raises:
+        ValueError: A part does not fit.
+    """
+    if len(randomness) != _RANDOM_BYTES or not 0 <= milliseconds < 1 << 48:
+        raise ValueError("a ULID takes a 48-bit time and ten random bytes")
+    number = milliseconds << 80 | int.from_bytes(randomness, "big")
+    return "".join(_ALPHABET[number >> shift & 31] for shift in range(125, -1, -5))

@@ -1,0 +1,53 @@
+"""The database: transactions over tasks, runs, steps, effects and events."""
+
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+
+from eaa.ports.effects import Effects
+from eaa.ports.events import Events
+from eaa.ports.runs import Runs
+from eaa.ports.steps import Steps
+from eaa.ports.tasks import Tasks
+
+
+class Session(Protocol):
+    """One transaction. What it holds may be used only until it ends."""
+
+    @property
+    def tasks(self) -> Tasks:
+        """The tasks."""
+        ...
+
+    @property
+    def runs(self) -> Runs:
+        """The runs."""
+        ...
+
+    @property
+    def steps(self) -> Steps:
+        """The records of finished steps."""
+        ...
+
+    @property
+    def effects(self) -> Effects:
+        """The effects ledger."""
+        ...
+
+    @property
+    def events(self) -> Events:
+        """The outbox."""
+        ...
+
+
+class Store(Protocol):
+    """Opens transactions. Safe to share between coroutines; other processes may use the same database."""
+
+    def begin(self) -> AbstractAsyncContextManager[Session]:
+        """Open a transaction that commits at the end of its block and rolls back when the block raises.
+
+        Two blocks that overlap never lose an update of each other: a writer waits for the other, at most 30 s.
+
+        Raises:
+            DiskFull: On the way out; nothing was written.
+        """
+        ...

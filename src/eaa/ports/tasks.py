@@ -1,0 +1,26 @@
+"""Tasks, inside a transaction of the store."""
+
+from typing import Protocol
+
+from eaa.domain.ids import OrganisationId, TaskId
+from eaa.domain.task import Task
+
+
+class Tasks(Protocol):
+    """Keeps tasks and finds them again."""
+
+    async def add(self, task: Task) -> None:
+        """Add a task; adding the same id again changes nothing."""
+        ...
+
+    async def get(self, task_id: TaskId) -> Task:
+        """Return a task.
+
+        Raises:
+            TaskNotFound: Nothing was ever added under this id.
+        """
+        ...
+
+    async def newest(self, organisation_id: OrganisationId, *, limit: int) -> tuple[Task, ...]:
+        """Return the organisation's tasks, newest first."""
+        ...
