@@ -53,14 +53,12 @@ class FileNotInCommit(EaaError):
 
 
 class UnsafeTree(EaaError):
-    """A tree or patch holds something that is never let across the border: a gitlink, a nested `.git`, a path outside."""
+    """A tree or patch holds something that is never let across the border: a gitlink, a `.git`, a path outside."""
 
     code = "repository.unsafe_tree"
 
     def __init__(self, *, path: str, because: str) -> None:
-        super().__init__(
-            f"refused {path!r}: {because}", hint="Remove it from the change, or handle it by hand."
-        )
+        super().__init__(f"refused {path!r}: {because}", hint="Remove it from the change, or handle it by hand.")
         self.path = path
 
 
@@ -84,9 +82,7 @@ class SandboxUnavailable(EaaError):
     code = "sandbox.unavailable"
 
     def __init__(self, *, because: str) -> None:
-        super().__init__(
-            f"no working sandbox: {because}", hint="Run `eaa doctor`; it says what to install or allow."
-        )
+        super().__init__(f"no working sandbox: {because}", hint="Run `eaa doctor`; it says what to install or allow.")
 
 
 class EnvironmentMissing(EaaError):
@@ -127,9 +123,7 @@ class RunNotFound(EaaError):
     code = "run.not_found"
 
     def __init__(self, *, run_id: RunId) -> None:
-        super().__init__(
-            f"no run is called {run_id}", hint="`eaa resume` without a name lists what can be resumed."
-        )
+        super().__init__(f"no run is called {run_id}", hint="`eaa resume` without a name lists what can be resumed.")
         self.run_id = run_id
 
 
@@ -182,9 +176,7 @@ class BlobCorrupt(EaaError):
     code = "blob.corrupt"
 
     def __init__(self, *, blob_id: str) -> None:
-        super().__init__(
-            f"the content stored under {blob_id} has another hash", hint="Restore it from a backup."
-        )
+        super().__init__(f"the content stored under {blob_id} has another hash", hint="Restore it from a backup.")
         self.blob_id = blob_id
 
 

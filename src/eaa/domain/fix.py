@@ -14,7 +14,7 @@ class Confidence(StrEnum):
     """How far a proposal can be trusted before a person has read it."""
 
     HIGH = "high"
-    """At least two failing tests or three covering passing ones, one edit, one behaviour cluster, the suite green twice."""
+    """Two failing or three covering passing tests, one edit, one behaviour cluster, the suite green twice."""
     DRAFT = "draft"
 
 

@@ -32,9 +32,7 @@ class TaskVerdict(StrEnum):
 _PROVEN = frozenset({CriterionVerdict.SHOWN, CriterionVerdict.HELD})
 
 
-def judge_task(
-    verdicts: Sequence[CriterionVerdict], *, is_regression_free: bool, is_untampered: bool
-) -> TaskVerdict:
+def judge_task(verdicts: Sequence[CriterionVerdict], *, is_regression_free: bool, is_untampered: bool) -> TaskVerdict:
     """Return the verdict of a task from those of its criteria.
 
     A contradicted criterion, a new failure in the regression set or tampering makes the task *failed*, whatever else

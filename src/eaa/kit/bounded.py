@@ -11,8 +11,7 @@ def bound_text(text: str, *, limit_characters: int) -> str:
 
 
 def printable(text: str) -> str:
-    """Return the text with control characters and undecodable bytes written as escapes, safe for any terminal or JSON."""
+    """Return the text with control characters and undecodable bytes as escapes, safe for any terminal or JSON."""
     return "".join(
-        character if character.isprintable() else character.encode("unicode_escape").decode()
-        for character in text
+        character if character.isprintable() else character.encode("unicode_escape").decode() for character in text
     )

@@ -25,7 +25,7 @@ class CodeHost(Protocol):
         ...
 
     async def open_pull_request(self, *, branch: str, base: str, title: str, body: str) -> PullRequest:
-        """Open a pull request. The caller has looked for one first; a host that answers "exists" gives the existing one.
+        """Open a pull request; a host that answers "exists" gives the existing one. The caller has looked first.
 
         Raises:
             CodeHostUnreachable: It may or may not have been opened; look before trying again.

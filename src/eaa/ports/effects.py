@@ -14,8 +14,13 @@ class Effects(Protocol):
         ...
 
     async def update(self, effect: Effect) -> None:
-        """Replace state, receipt and `updated_at` of a recorded effect. A confirmed effect never changes again:
-        updating it is a silent no-op when nothing differs and a ValueError otherwise."""
+        """Replace state, receipt and `updated_at` of a recorded effect.
+
+        A confirmed effect never changes again: updating it does nothing when nothing differs.
+
+        Raises:
+            ValueError: The effect is confirmed and the update differs.
+        """
         ...
 
     async def find(self, run_id: RunId, kind: EffectKind, marker: str) -> Effect | None:

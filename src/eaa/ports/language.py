@@ -43,11 +43,11 @@ class Language(Protocol):
         ...
 
     def mutants(self, path: str, source: bytes, lines: frozenset[int]) -> tuple[Mutant, ...]:
-        """Return behaviour-changing variants of single places on the lines, in order of line; equivalent ones avoided."""
+        """Return behaviour-changing variants of single places on the lines, by line; equivalent ones avoided."""
         ...
 
     def stub(self, path: str, source: bytes, names: Sequence[str]) -> bytes:
-        """Return the file with the bodies of these qualified names replaced by one that does nothing and returns nothing."""
+        """Return the file with the bodies of these qualified names replaced by one that returns nothing."""
         ...
 
     def write_tests(
@@ -78,9 +78,9 @@ class Language(Protocol):
         """
         ...
 
-    def hard_coded(
-        self, path: str, before: bytes, after: bytes, tests: Sequence[bytes]
-    ) -> tuple[TamperFinding, ...]:
-        """Return places where new code answers with literals that the tests use as input and expected value, or asks
-        whether it is being tested."""
+    def hard_coded(self, path: str, before: bytes, after: bytes, tests: Sequence[bytes]) -> tuple[TamperFinding, ...]:
+        """Return places where new code knows the tests.
+
+        It answers with literals that the tests use as input and expected value, or asks whether it is being tested.
+        """
         ...

@@ -94,7 +94,8 @@ class Repositories(Protocol):
     ) -> CommitId:
         """Write a commit with these changes on top of a parent, keep it under `refs/eaa/runs/<run>/`, and return it.
 
-        The same arguments give the same commit: author and times are fixed by the parent, so a redone step makes no second one.
+        The same arguments give the same commit: author and times are fixed by the parent, so a redone step
+        makes no second one.
 
         Raises:
             UnsafeTree: A path leaves the repository, enters a `.git`, or a mode is not a plain file's.

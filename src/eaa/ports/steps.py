@@ -10,7 +10,7 @@ class Steps(Protocol):
     """Keeps what each finished step took in and gave out."""
 
     async def put(self, step: StepRecord) -> None:
-        """Record a step; the same (run, sequence) again replaces the record (only the step in flight is ever redone)."""
+        """Record a step; the same (run, sequence) again replaces it (only the step in flight is ever redone)."""
         ...
 
     async def of_run(self, run_id: RunId) -> tuple[StepRecord, ...]:

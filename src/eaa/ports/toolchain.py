@@ -56,7 +56,7 @@ class Toolchain(Protocol):
     async def prepare(
         self, project: Project, repository: Repository, commit: CommitId, request: EnvironmentRequest
     ) -> Environment:
-        """Return a ready environment: the one of this key when it exists, else one built by the first recipe that works.
+        """Return a ready environment: the one of this key, else one built by the first recipe that works.
 
         Raises:
             ConsentMissing: Packages would have to be installed and `request.consent` was not given.
@@ -67,20 +67,19 @@ class Toolchain(Protocol):
     async def run_tests(self, run: TestRun) -> TestReport:
         """Run tests in the sandbox and return what happened; a broken project is a report, not an exception.
 
-        Asked-for tests that did not run are in the report as *missing* or, when their file could not be collected, *broken*.
+        Asked-for tests that did not run are in the report as *missing* or, when their file could not be collected,
+        as *broken*.
         """
         ...
 
-    async def list_tests(
-        self, workspace: Workspace, environment: Environment, suite: TestSuite
-    ) -> tuple[TestId, ...]:
+    async def list_tests(self, workspace: Workspace, environment: Environment, suite: TestSuite) -> tuple[TestId, ...]:
         """Return the tests of a suite in the project's order, by collecting them in the sandbox."""
         ...
 
     async def format_files(
         self, workspace: Workspace, environment: Environment, project: Project, paths: Sequence[str]
     ) -> tuple[FileChange, ...]:
-        """Return the files as the project's own formatters would have them; only those that differ. Empty without one."""
+        """Return the files that the project's own formatters would change, as they would have them."""
         ...
 
     async def complaints(

@@ -43,7 +43,10 @@ class Workflow(Protocol):
         ...
 
     async def receive(self, topic: str, *, timeout_s: float) -> bytes | None:
-        """Wait for a message sent to this run under a topic; None when none came in time. A message is received once."""
+        """Wait for a message sent to this run under a topic; None when none came in time.
+
+        A message is received once.
+        """
         ...
 
 
@@ -85,7 +88,7 @@ class Workflows(Protocol):
         ...
 
     async def cancel(self, run_id: RunId) -> None:
-        """Cancel a workflow: the step in flight is cancelled, no further step starts. Ended or unknown ones are left alone."""
+        """Cancel a workflow: the step in flight is cancelled, no further one starts. Ended ones are left alone."""
         ...
 
     async def resume(self, run_id: RunId, *, generation: int) -> None:
