@@ -1,0 +1,1 @@
+"""Ports kept in files below EAA_HOME."""

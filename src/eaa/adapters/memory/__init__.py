@@ -1,0 +1,1 @@
+"""Twins that forget everything when the process ends; no files, no network."""

@@ -1,0 +1,59 @@
+"""Runs in a dictionary."""
+
+from dataclasses import replace
+
+from typing_extensions import override
+
+from eaa.domain.errors import RunFenced, RunNotFound
+from eaa.domain.ids import OrganisationId, RunId, TaskId
+from eaa.domain.run import Run, RunState
+from eaa.ports.runs import Runs
+
+
+class MemoryRuns(Runs):
+    """The runs of one transaction."""
+
+    def __init__(self, runs: dict[RunId, Run]) -> None:
+        self._runs = runs
+
+    @override
+    async def add(self, run: Run) -> None:
+        self._runs.setdefault(run.id, run)
+
+    @override
+    async def get(self, run_id: RunId) -> Run:
+        try:
+            return self._runs[run_id]
+        except KeyError:
+            raise RunNotFound(run_id=run_id) from None
+
+    @override
+    async def update(self, run: Run) -> None:
+        await self.hold(run.id, generation=run.generation)
+        self._runs[run.id] = run
+
+    @override
+    async def hold(self, run_id: RunId, *, generation: int) -> None:
+        run = await self.get(run_id)
+        if run.generation != generation:
+            raise RunFenced(run_id=run_id, generation=generation)
+
+    @override
+    async def take_over(self, run_id: RunId, *, owner_slot: str) -> Run:
+        run = await self.get(run_id)
+        taken = replace(run, generation=run.generation + 1, owner_slot=owner_slot)
+        self._runs[run_id] = taken
+        return taken
+
+    @override
+    async def of_task(self, task_id: TaskId) -> tuple[Run, ...]:
+        return _oldest_first([run for run in self._runs.values() if run.task_id == task_id])
+
+    @override
+    async def in_state(self, organisation_id: OrganisationId, states: frozenset[RunState]) -> tuple[Run, ...]:
+        ours = [run for run in self._runs.values() if run.organisation_id == organisation_id]
+        return _oldest_first([run for run in ours if run.state in states])
+
+
+def _oldest_first(runs: list[Run]) -> tuple[Run, ...]:
+    return tuple(sorted(runs, key=lambda run: (run.created_at, run.id)))

@@ -1,0 +1,70 @@
+"""Transactions over dictionaries."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from typing_extensions import override
+
+from eaa.adapters.memory.effects import MemoryEffects
+from eaa.adapters.memory.events import MemoryEvents
+from eaa.adapters.memory.runs import MemoryRuns
+from eaa.adapters.memory.steps import MemorySteps
+from eaa.adapters.memory.tables import Tables
+from eaa.adapters.memory.tasks import MemoryTasks
+from eaa.ports.store import Session, Store
+
+
+class MemorySession(Session):
+    """One transaction over a copy of the tables."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._tasks = MemoryTasks(tables.tasks)
+        self._runs = MemoryRuns(tables.runs)
+        self._steps = MemorySteps(tables.steps)
+        self._effects = MemoryEffects(tables.effects)
+        self._events = MemoryEvents(tables.events)
+
+    @property
+    @override
+    def tasks(self) -> MemoryTasks:
+        return self._tasks
+
+    @property
+    @override
+    def runs(self) -> MemoryRuns:
+        return self._runs
+
+    @property
+    @override
+    def steps(self) -> MemorySteps:
+        return self._steps
+
+    @property
+    @override
+    def effects(self) -> MemoryEffects:
+        return self._effects
+
+    @property
+    @override
+    def events(self) -> MemoryEvents:
+        return self._events
+
+
+class MemoryStore(Store):
+    """Forgets everything when the process ends. Transactions run one after the other."""
+
+    def __init__(self) -> None:
+        self._tables = Tables()
+        self._turn = asyncio.Lock()
+
+    @override
+    def begin(self) -> AbstractAsyncContextManager[Session]:
+        return self._transaction()
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[Session]:
+        async with self._turn:
+            tables = self._tables.copy()
+            yield MemorySession(tables)
+            self._tables = tables

@@ -1,0 +1,31 @@
+"""What the memory store keeps."""
+
+from dataclasses import dataclass, field
+
+from eaa.domain.effect import Effect
+from eaa.domain.event import Event
+from eaa.domain.ids import EffectId, EventId, RunId, TaskId
+from eaa.domain.run import Run
+from eaa.domain.step import StepRecord
+from eaa.domain.task import Task
+
+
+@dataclass(slots=True)
+class Tables:
+    """Dictionaries in the order of insertion. Their values are frozen, so that a shallow copy is a snapshot."""
+
+    tasks: dict[TaskId, Task] = field(default_factory=dict)
+    runs: dict[RunId, Run] = field(default_factory=dict)
+    steps: dict[tuple[RunId, int], StepRecord] = field(default_factory=dict)
+    effects: dict[EffectId, Effect] = field(default_factory=dict)
+    events: dict[EventId, Event] = field(default_factory=dict)
+
+    def copy(self) -> "Tables":
+        """Return tables whose later changes leave these alone."""
+        return Tables(
+            tasks=dict(self.tasks),
+            runs=dict(self.runs),
+            steps=dict(self.steps),
+            effects=dict(self.effects),
+            events=dict(self.events),
+        )

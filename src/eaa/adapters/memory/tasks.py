@@ -1,0 +1,32 @@
+"""Tasks in a dictionary."""
+
+from typing_extensions import override
+
+from eaa.domain.errors import TaskNotFound
+from eaa.domain.ids import OrganisationId, TaskId
+from eaa.domain.task import Task
+from eaa.ports.tasks import Tasks
+
+
+class MemoryTasks(Tasks):
+    """The tasks of one transaction."""
+
+    def __init__(self, tasks: dict[TaskId, Task]) -> None:
+        self._tasks = tasks
+
+    @override
+    async def add(self, task: Task) -> None:
+        self._tasks.setdefault(task.id, task)
+
+    @override
+    async def get(self, task_id: TaskId) -> Task:
+        try:
+            return self._tasks[task_id]
+        except KeyError:
+            raise TaskNotFound(task_id=task_id) from None
+
+    @override
+    async def newest(self, organisation_id: OrganisationId, *, limit: int) -> tuple[Task, ...]:
+        ours = [task for task in self._tasks.values() if task.organisation_id == organisation_id]
+        ours.sort(key=lambda task: (task.created_at, task.id), reverse=True)
+        return tuple(ours[:limit])
