@@ -193,6 +193,16 @@ class DatabaseTooNew(EaaError):
         self.revision = revision
 
 
+class DatabaseUnreachable(EaaError):
+    """The database could not be reached, or stayed locked by another writer for too long."""
+
+    code = "database.unreachable"
+
+    def __init__(self, *, database: str, because: str) -> None:
+        super().__init__(f"the database {database} does not answer: {because}", hint="Try again; `eaa doctor` says more.")
+        self.database = database
+
+
 class DiskFull(EaaError):
     """There is no room left to write."""
 
@@ -227,3 +237,14 @@ class WorkflowCancelled(EaaError):
     """The run was cancelled while it worked."""
 
     code = "workflow.cancelled"
+
+
+class ArtefactInvalid(EaaError):
+    """What a role left does not hold together, or contradicts the facts of its brief."""
+
+    code = "artefact.invalid"
+
+    def __init__(self, *, artefact: str, because: str) -> None:
+        super().__init__(f"the {artefact} was refused: {because}", hint="This is a fault of ours; please report it.")
+        self.artefact = artefact
+        self.because = because

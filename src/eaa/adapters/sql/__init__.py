@@ -1,0 +1,1 @@
+"""Ports kept in SQLite or Postgres."""

@@ -1,0 +1,49 @@
+"""Bytes in a table, for installations whose processes share no disk."""
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncEngine
+from typing_extensions import override
+
+from eaa.adapters.sql import schema
+from eaa.adapters.sql.faults import translated
+from eaa.adapters.sql.insert import insert_or_replace
+from eaa.domain.blob import blob_id_of
+from eaa.domain.errors import BlobCorrupt, BlobNotFound
+from eaa.domain.ids import DEFAULT_ORGANISATION, BlobId, OrganisationId
+from eaa.ports.blobs import Blobs
+
+_table = schema.blobs
+
+
+class SqlBlobs(Blobs):
+    """The blobs of one organisation. Each `put` is a transaction of its own, durable on return."""
+
+    def __init__(
+        self, engine: AsyncEngine, *, name: str, organisation_id: OrganisationId = DEFAULT_ORGANISATION
+    ) -> None:
+        self._engine = engine
+        self._name = name
+        self._organisation_id = organisation_id
+
+    @override
+    async def put(self, content: bytes) -> BlobId:
+        blob_id = blob_id_of(content)
+        row = {"organisation_id": self._organisation_id, "id": blob_id, "content": content}
+        with translated(self._name):
+            async with self._engine.begin() as connection:
+                await insert_or_replace(connection, _table, row)
+        return blob_id
+
+    @override
+    async def get(self, blob_id: BlobId) -> bytes:
+        ours = select(_table.c.content).where(_table.c.organisation_id == self._organisation_id)
+        with translated(self._name):
+            async with self._engine.begin() as connection:
+                content: bytes | None = (
+                    await connection.execute(ours.where(_table.c.id == blob_id))
+                ).scalar_one_or_none()
+        if content is None:
+            raise BlobNotFound(blob_id=blob_id)
+        if blob_id_of(content) != blob_id:
+            raise BlobCorrupt(blob_id=blob_id)
+        return content

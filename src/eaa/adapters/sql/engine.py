@@ -1,0 +1,64 @@
+"""Connections to the database, set up so that no update is ever lost."""
+
+from pathlib import Path
+
+from sqlalchemy import Connection, event, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+
+WAIT_S = 30
+"""How long a writer waits for another one."""
+POSTGRES_CONNECTIONS = 10
+
+
+def open_engine(url: str) -> AsyncEngine:
+    """Return an engine for a `sqlite:///…` or `postgresql://…` address; nothing is connected yet.
+
+    Raises:
+        ValueError: The address names another database.
+    """
+    parsed = make_url(url)
+    match parsed.get_backend_name():
+        case "sqlite":
+            return _open_sqlite(parsed.set(drivername="sqlite+aiosqlite").render_as_string(hide_password=False))
+        case "postgresql":
+            address = parsed.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+            return create_async_engine(address, pool_size=POSTGRES_CONNECTIONS, pool_timeout=WAIT_S, pool_pre_ping=True)
+        case other:
+            raise ValueError(f"EAA_DATABASE_URL names {other}; it must be sqlite or postgresql")
+
+
+def sqlite_address(path: Path) -> str:
+    """Return the address of a SQLite file."""
+    return f"sqlite:///{path}"
+
+
+def database_name(url: str) -> str:
+    """Return what to call the database in a message: its file, or its host and name, never a password."""
+    parsed = make_url(url)
+    return f"{parsed.host}/{parsed.database}" if parsed.host else str(parsed.database)
+
+
+def _open_sqlite(address: str) -> AsyncEngine:
+    # One connection: transactions of this process queue up in order here, instead of polling for SQLite's lock.
+    engine = create_async_engine(address, pool_size=1, max_overflow=0, pool_timeout=WAIT_S)
+    event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+    event.listen(engine.sync_engine, "begin", _begin_immediate)
+    return engine
+
+
+def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    # The driver itself would begin only before the first write: too late to protect what was read for it.
+    # Source: SQLAlchemy, "Enabling Non-Legacy SQLite Transactional Modes", checked 2026-11.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (f"busy_timeout = {WAIT_S * 1000}", "journal_mode = wal", "synchronous = full", "foreign_keys = on"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_immediate(connection: Connection) -> None:
+    # A plain BEGIN takes the write lock at the first write; two such transactions both read first, then one overwrites
+    # what the other committed or fails. IMMEDIATE takes it now and waits for it.
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -1,0 +1,49 @@
+"""The outbox in a table.
+
+Order: SQLite runs one writing transaction at a time, so positions rise in the order of commits. In Postgres a
+transaction that adds an event holds a lock from then to its commit, so the same is true there: no event ever appears
+before one that a reader has already passed. A rolled-back transaction leaves a gap, which readers do not notice.
+"""
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+from typing_extensions import override
+
+from eaa.adapters.sql import schema
+from eaa.adapters.sql.insert import insert_once
+from eaa.adapters.sql.rows import event_of, row_of
+from eaa.domain.event import Event
+from eaa.domain.ids import EventId, RunId
+from eaa.ports.events import Events
+
+_table = schema.events
+_OUTBOX_LOCK = 0x0EAA_0B0C
+"""Our own number among Postgres' advisory locks."""
+
+
+class SqlEvents(Events):
+    """The outbox of one transaction."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    @override
+    async def add(self, event: Event) -> None:
+        if self._connection.dialect.name == "postgresql":
+            await self._connection.execute(select(func.pg_advisory_xact_lock(_OUTBOX_LOCK)))
+        await insert_once(self._connection, _table, row_of(event))
+
+    @override
+    async def after(self, event_id: EventId | None, *, limit: int) -> tuple[Event, ...]:
+        later = select(_table).order_by(_table.c.position).limit(limit)
+        if event_id is not None:
+            start = select(_table.c.position).where(_table.c.id == event_id).scalar_subquery()
+            later = later.where(_table.c.position > start)
+        found = await self._connection.execute(later)
+        return tuple(map(event_of, found.mappings()))
+
+    @override
+    async def of_run(self, run_id: RunId) -> tuple[Event, ...]:
+        events = select(_table).where(_table.c.run_id == run_id).order_by(_table.c.position)
+        found = await self._connection.execute(events)
+        return tuple(map(event_of, found.mappings()))

@@ -1,0 +1,54 @@
+"""Errors of the database drivers in our own words."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from eaa.domain.errors import DatabaseUnreachable, DiskFull
+
+_POSTGRES_DISK_FULL = "53100"
+
+
+@contextmanager
+def translated(database: str) -> Iterator[None]:
+    """Turn what a driver raises inside the block into our errors; the rest passes as it is.
+
+    Args:
+        database: What to call it in a message; holds no secret.
+
+    Raises:
+        DiskFull: There is no room for the transaction; nothing of it was written.
+        DatabaseUnreachable: The connection failed, or another writer held the database for too long.
+    """
+    try:
+        yield
+    except PoolTimeout as error:
+        raise DatabaseUnreachable(database=database, because="no connection became free in time") from error
+    except DBAPIError as error:
+        if _is_disk_full(error):
+            raise DiskFull(path=database) from error
+        if _is_busy(error) or error.connection_invalidated or _is_no_connection(error):
+            raise DatabaseUnreachable(database=database, because=str(error.orig).strip()) from error
+        raise
+
+
+def _is_disk_full(error: DBAPIError) -> bool:
+    driver_error = error.orig
+    if isinstance(driver_error, sqlite3.Error):
+        return getattr(driver_error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+    return getattr(driver_error, "sqlstate", None) == _POSTGRES_DISK_FULL
+
+
+def _is_busy(error: DBAPIError) -> bool:
+    code = getattr(error.orig, "sqlite_errorcode", 0)
+    # Extended codes keep the primary one in their low byte.
+    return isinstance(error.orig, sqlite3.Error) and code & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_CANTOPEN}
+
+
+def _is_no_connection(error: DBAPIError) -> bool:
+    """Return whether Postgres could not be reached: its driver then has no SQL state to tell."""
+    is_operational = type(error.orig).__name__ == "OperationalError" and not isinstance(error.orig, sqlite3.Error)
+    return is_operational and getattr(error.orig, "sqlstate", None) is None

@@ -1,0 +1,115 @@
+"""Brings a database to the revision this version needs. Processes that start at once wait for each other."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, func, inspect, select, text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from eaa.adapters.sql.engine import database_name, open_engine
+from eaa.adapters.sql.faults import translated
+from eaa.domain.errors import DatabaseTooNew
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+HEAD = "0001"
+"""The newest revision. A constant, so that a start on a current database need not load Alembic."""
+
+_MIGRATION_LOCK = 0x0EAA_3164
+"""Our own number among Postgres' advisory locks."""
+
+
+async def upgrade(url: str) -> None:
+    """Bring the database to the newest revision; one that is there already is left alone.
+
+    Raises:
+        DatabaseTooNew: A newer version wrote it. Nothing was changed.
+        DatabaseUnreachable: There is no way to it.
+        DiskFull: Nothing was changed.
+    """
+    await _alone(url, lambda connection: _upgrade(connection, HEAD))
+
+
+async def downgrade(url: str, revision: str) -> None:
+    """Take the database back to an older revision, `base` for an empty one. Data that has no place there is lost.
+
+    Raises:
+        DatabaseTooNew: A newer version wrote it. Nothing was changed.
+    """
+    await _alone(url, lambda connection: _downgrade(connection, revision))
+
+
+async def current(url: str) -> str | None:
+    """Return the database's revision, None for one that was never migrated."""
+    found: list[str | None] = []
+    await _alone(url, lambda connection: found.append(_revision(connection)))
+    return found[0]
+
+
+async def _alone(url: str, action: Callable[[Connection], None]) -> None:
+    """Run an action in one transaction that no other migration overlaps."""
+    engine = open_engine(url)
+    try:
+        with translated(database_name(url)):
+            await _in_transaction(engine, action)
+    finally:
+        await engine.dispose()
+
+
+async def _in_transaction(engine: AsyncEngine, action: Callable[[Connection], None]) -> None:
+    async with engine.begin() as connection:
+        # SQLite's transaction is alone from its first moment.
+        if connection.dialect.name == "postgresql":
+            await connection.execute(select(func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
+        await connection.run_sync(action)
+
+
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    revision: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
+    return revision
+
+
+def _upgrade(connection: Connection, revision: str) -> None:
+    if _revision(connection) == revision:
+        return
+    from alembic import command
+
+    _refuse_unknown(connection)
+    command.upgrade(_config(connection), revision)
+
+
+def _downgrade(connection: Connection, revision: str) -> None:
+    from alembic import command
+
+    _refuse_unknown(connection)
+    command.downgrade(_config(connection), revision)
+
+
+def _refuse_unknown(connection: Connection) -> None:
+    revision = _revision(connection)
+    if revision is not None and revision not in known_revisions():
+        raise DatabaseTooNew(revision=revision)
+
+
+def known_revisions() -> frozenset[str]:
+    """Return the revisions this version knows."""
+    from alembic.script import ScriptDirectory
+
+    return frozenset(script.revision for script in ScriptDirectory(str(_scripts())).walk_revisions())
+
+
+def _config(connection: Connection) -> "Config":
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(_scripts()))
+    config.attributes["connection"] = connection
+    return config
+
+
+def _scripts() -> Path:
+    return Path(__file__).parent / "migrations"

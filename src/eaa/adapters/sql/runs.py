@@ -1,0 +1,72 @@
+"""Runs in a table."""
+
+from sqlalchemy import Select, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+from typing_extensions import override
+
+from eaa.adapters.sql import schema
+from eaa.adapters.sql.insert import insert_once
+from eaa.adapters.sql.rows import row_of, run_of
+from eaa.domain.errors import RunFenced, RunNotFound
+from eaa.domain.ids import OrganisationId, RunId, TaskId
+from eaa.domain.run import Run, RunState
+from eaa.ports.runs import Runs
+
+_table = schema.runs
+
+
+class SqlRuns(Runs):
+    """The runs of one transaction."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    @override
+    async def add(self, run: Run) -> None:
+        await insert_once(self._connection, _table, row_of(run))
+
+    @override
+    async def get(self, run_id: RunId) -> Run:
+        found = await self._connection.execute(select(_table).where(_table.c.id == run_id))
+        row = found.mappings().first()
+        if row is None:
+            raise RunNotFound(run_id=run_id)
+        return run_of(row)
+
+    @override
+    async def update(self, run: Run) -> None:
+        await self.hold(run.id, generation=run.generation)
+        await self._connection.execute(update(_table).where(_table.c.id == run.id).values(row_of(run)))
+
+    @override
+    async def hold(self, run_id: RunId, *, generation: int) -> None:
+        # In Postgres the row stays locked until the commit; in SQLite the whole transaction is alone anyway.
+        generations = select(_table.c.generation).where(_table.c.id == run_id).with_for_update()
+        stored = (await self._connection.execute(generations)).scalar_one_or_none()
+        if stored is None:
+            raise RunNotFound(run_id=run_id)
+        if stored != generation:
+            raise RunFenced(run_id=run_id, generation=generation)
+
+    @override
+    async def take_over(self, run_id: RunId, *, owner_slot: str) -> Run:
+        raised = update(_table).where(_table.c.id == run_id)
+        values = {"generation": _table.c.generation + 1, "owner_slot": owner_slot}
+        found = await self._connection.execute(raised.values(values).returning(*_table.c))
+        row = found.mappings().first()
+        if row is None:
+            raise RunNotFound(run_id=run_id)
+        return run_of(row)
+
+    @override
+    async def of_task(self, task_id: TaskId) -> tuple[Run, ...]:
+        return await self._oldest_first(select(_table).where(_table.c.task_id == task_id))
+
+    @override
+    async def in_state(self, organisation_id: OrganisationId, states: frozenset[RunState]) -> tuple[Run, ...]:
+        ours = select(_table).where(_table.c.organisation_id == organisation_id)
+        return await self._oldest_first(ours.where(_table.c.state.in_(sorted(states))))
+
+    async def _oldest_first(self, runs: Select[tuple[object, ...]]) -> tuple[Run, ...]:
+        found = await self._connection.execute(runs.order_by(_table.c.created_at, _table.c.id))
+        return tuple(map(run_of, found.mappings()))

@@ -1,0 +1,84 @@
+"""Transactions over SQLite or Postgres."""
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from typing_extensions import override
+
+from eaa.adapters.sql.effects import SqlEffects
+from eaa.adapters.sql.engine import database_name, open_engine
+from eaa.adapters.sql.events import SqlEvents
+from eaa.adapters.sql.faults import translated
+from eaa.adapters.sql.runs import SqlRuns
+from eaa.adapters.sql.steps import SqlSteps
+from eaa.adapters.sql.tasks import SqlTasks
+from eaa.ports.store import Session, Store
+
+
+@asynccontextmanager
+async def open_store(url: str) -> AsyncIterator["SqlStore"]:
+    """Open the store of a migrated database and close its connections at the end of the block.
+
+    Args:
+        url: `sqlite:///<absolute path>` or `postgresql://user:password@host/name`.
+    """
+    engine = open_engine(url)
+    try:
+        yield SqlStore(engine, name=database_name(url))
+    finally:
+        await engine.dispose()
+
+
+class SqlSession(Session):
+    """One transaction on one connection."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._tasks = SqlTasks(connection)
+        self._runs = SqlRuns(connection)
+        self._steps = SqlSteps(connection)
+        self._effects = SqlEffects(connection)
+        self._events = SqlEvents(connection)
+
+    @property
+    @override
+    def tasks(self) -> SqlTasks:
+        return self._tasks
+
+    @property
+    @override
+    def runs(self) -> SqlRuns:
+        return self._runs
+
+    @property
+    @override
+    def steps(self) -> SqlSteps:
+        return self._steps
+
+    @property
+    @override
+    def effects(self) -> SqlEffects:
+        return self._effects
+
+    @property
+    @override
+    def events(self) -> SqlEvents:
+        return self._events
+
+
+class SqlStore(Store):
+    """Keeps everything in one database. Blocks must not be nested: the inner one would wait for the outer in vain."""
+
+    def __init__(self, engine: AsyncEngine, *, name: str) -> None:
+        self._engine = engine
+        self._name = name
+
+    @override
+    def begin(self) -> AbstractAsyncContextManager[Session]:
+        return self._transaction()
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[Session]:
+        with translated(self._name):
+            async with self._engine.begin() as connection:
+                yield SqlSession(connection)
