@@ -1,0 +1,1 @@
+"""Durable workflows on DBOS Transact; the only place that imports it."""

@@ -1,0 +1,281 @@
+"""Workflows on DBOS Transact.
+
+One generic workflow is registered; it looks the function up in the table that wiring passed. What decides who works on
+a run is never DBOS but the run's own row: `owner_of` asks it whenever DBOS hands an execution to this process.
+
+- A run that is started here begins at once. A recovered or resumed one comes through this slot's own queue.
+- At launch DBOS recovers the runs its slot left unfinished, through a queue that all processes share. A process that
+  gets a run of another slot passes it on to that slot's queue; one that nobody owns is parked until it is resumed.
+- A cancelled or fenced execution records nothing more: DBOS refuses its records by an ownership token, and our store
+  refuses its writes by the generation.
+"""
+
+import asyncio
+import contextlib
+import contextvars
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from dbos import DBOS, SetWorkflowID, WorkflowStatus
+from dbos import error as dbos_error
+from typing_extensions import override
+
+from eaa.adapters.dbos.execution import Execution
+from eaa.adapters.dbos.launch import configure, launch, queue_of, shut_down
+from eaa.domain.errors import EaaError, InvalidRequest, RunFenced, RunNotFound, WorkflowCancelled
+from eaa.domain.ids import RunId
+from eaa.ports.workflow import Workflows, WorkflowState, WorkflowTable
+
+T = TypeVar("T")
+
+_WATCH_S = 0.4
+"""How often the runs of this process are looked up, to see that another process cancelled or took one."""
+_FIRST_POLL_S = 0.002
+_SLOWEST_POLL_S = 0.25
+_PARKED_QUEUE = "eaa-parked"
+"""Nobody listens to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Who works on a run, as its row says."""
+
+    slot: str
+    generation: int
+
+
+OwnerOf = Callable[[RunId], Awaitable[Owner | None]]
+"""Looks the owner of a run up; None when nobody should work on it now."""
+
+
+@asynccontextmanager
+async def open_workflows(
+    url: str,
+    *,
+    slot: str,
+    table: WorkflowTable,
+    owner_of: OwnerOf | None = None,
+    poll_s: float = 0.5,
+) -> AsyncIterator["DbosWorkflows"]:
+    """Launch DBOS in this process and stop it at the end of the block; runs that are not done by then stay pending.
+
+    Args:
+        url: `sqlite:///<absolute path>` of a file of its own, or a Postgres address.
+        slot: The executor slot that this process holds.
+        table: Workflow functions by name.
+        owner_of: Asked for every execution that was not started or resumed by this process; without it, every
+            execution is taken, with the generation it was started with.
+        poll_s: How often the slot's queue is looked at for resumed runs.
+    """
+    configure(url, slot=slot)
+    workflows = DbosWorkflows(slot=slot, table=table, owner_of=owner_of)
+    watching: asyncio.Task[None] | None = None
+    try:
+        launch(slot)
+        await DBOS.register_queue_async(queue_of(slot), polling_interval_sec=poll_s, on_conflict="always_update")
+        watching = asyncio.create_task(workflows.watch())
+        yield workflows
+    finally:
+        if watching is not None:
+            watching.cancel()
+        await workflows.stop_all()
+        await shut_down()
+
+
+class DbosWorkflows(Workflows):
+    """The workflows of one slot. Made by `open_workflows`."""
+
+    def __init__(self, *, slot: str, table: WorkflowTable, owner_of: OwnerOf | None) -> None:
+        self._slot = slot
+        self._table = table
+        self._owner_of = owner_of
+        self._generations: dict[RunId, int] = {}
+        """Of the runs that this process started or resumed."""
+        self._executions: dict[RunId, Execution] = {}
+
+        # A function of its own, because DBOS keeps notes in its attributes, which methods do not have.
+        @DBOS.workflow(name="eaa_run", max_recovery_attempts=None)
+        async def run(name: str, run_id: RunId, generation: int, argument: bytes) -> bytes:
+            return await self._execute(name, run_id, generation, argument)
+
+        self._run = run
+
+    @override
+    async def start(self, name: str, *, run_id: RunId, generation: int, argument: bytes) -> None:
+        if name not in self._table:
+            raise InvalidRequest(f"no workflow is called {name!r}")
+        self._generations.setdefault(run_id, generation)
+
+        async def starting() -> None:
+            with SetWorkflowID(run_id):
+                await DBOS.start_workflow_async(self._run, name, run_id, generation, argument)
+
+        await _outside_of_any_workflow(starting())
+
+    @override
+    async def result(self, run_id: RunId) -> bytes:
+        pause_s = _FIRST_POLL_S
+        while True:
+            status = await self._status(run_id)
+            if status is None:
+                raise RunNotFound(run_id=run_id)
+            match _state_of(status):
+                case WorkflowState.SUCCEEDED:
+                    return bytes(status.output or b"")
+                case WorkflowState.FAILED:
+                    raise _error_of(status)
+                case WorkflowState.CANCELLED:
+                    raise WorkflowCancelled(f"run {run_id} was cancelled")
+                case WorkflowState.PENDING:
+                    pause_s = await self._pause(run_id, pause_s)
+
+    @override
+    async def state(self, run_id: RunId) -> WorkflowState | None:
+        status = await self._status(run_id)
+        return None if status is None else _state_of(status)
+
+    @override
+    async def cancel(self, run_id: RunId) -> None:
+        await _outside_of_any_workflow(DBOS.cancel_workflow_async(run_id))
+        execution = self._executions.get(run_id)
+        if execution is not None and await self.state(run_id) is WorkflowState.CANCELLED:
+            execution.stop(WorkflowCancelled(f"run {run_id} was cancelled"))
+
+    @override
+    async def resume(self, run_id: RunId, *, generation: int) -> None:
+        execution = self._executions.get(run_id)
+        if execution is not None and execution.stopped_by is None and execution.generation == generation:
+            return
+        await self._end(run_id)
+        status = await self._status(run_id)
+        if status is None:
+            raise RunNotFound(run_id=run_id)
+        self._generations[run_id] = generation
+        match _state_of(status):
+            case WorkflowState.SUCCEEDED:
+                pass
+            case WorkflowState.FAILED:
+                await _outside_of_any_workflow(self._rewind(run_id, _error_of(status)))
+            case WorkflowState.PENDING | WorkflowState.CANCELLED:
+                await _outside_of_any_workflow(DBOS.resume_workflow_async(run_id, queue_name=queue_of(self._slot)))
+
+    @override
+    async def send(self, run_id: RunId, topic: str, message: bytes) -> None:
+        try:
+            await _outside_of_any_workflow(DBOS.send_async(run_id, message, topic=topic))
+        except dbos_error.DBOSNonExistentWorkflowError:
+            raise RunNotFound(run_id=run_id) from None
+
+    async def watch(self) -> None:
+        """Stop executions here that another process cancelled or took over, until cancelled itself."""
+        while True:
+            await asyncio.sleep(_WATCH_S)
+            if self._executions:
+                # A database that is away for a moment must not end the watch; the next look will tell.
+                with contextlib.suppress(Exception):
+                    await self._stop_what_is_not_ours()
+
+    async def stop_all(self) -> None:
+        """End every execution of this process without recording an outcome; they are recovered at the next launch."""
+        executions = tuple(self._executions.values())
+        for execution in executions:
+            execution.stop(asyncio.CancelledError())
+        for execution in executions:
+            await execution.until_ended()
+
+    async def _execute(self, name: str, run_id: RunId, generation: int, argument: bytes) -> bytes:
+        """Run the workflow function `name`; this is what DBOS knows as the workflow."""
+        owned = await self._generation_here(run_id, started_with=generation)
+        await self._end(run_id)
+        execution = Execution(run_id, generation=owned)
+        self._executions[run_id] = execution
+        try:
+            output = await self._table[name](execution, argument)
+        except Exception:
+            if execution.stopped_by is None:
+                raise
+        else:
+            if execution.stopped_by is None:
+                return output
+        finally:
+            del self._executions[run_id]
+            execution.mark_ended()
+        # Whoever stopped us decides what becomes of the run. DBOS writes an outcome for every end but this one.
+        raise asyncio.CancelledError
+
+    async def _generation_here(self, run_id: RunId, *, started_with: int) -> int:
+        """Return the generation to work with; when the run is not ours, pass it on and end this execution."""
+        if run_id in self._generations:
+            return self._generations[run_id]
+        if self._owner_of is None:
+            return started_with
+        owner = await self._owner_of(run_id)
+        if owner is not None and owner.slot == self._slot:
+            return owner.generation
+        queue = _PARKED_QUEUE if owner is None else queue_of(owner.slot)
+        await _outside_of_any_workflow(DBOS.resume_workflow_async(run_id, queue_name=queue))
+        raise asyncio.CancelledError
+
+    async def _rewind(self, run_id: RunId, error: EaaError) -> None:
+        """Run a failed workflow again from the step whose recorded error ended it, or else from its first open one."""
+        steps = await DBOS.list_workflow_steps_async(run_id)
+        failed = [step["function_id"] for step in steps if _is_same(step["error"], error)]
+        last = max((step["function_id"] for step in steps), default=0)
+        start = failed[-1] if failed else last + 1
+        await DBOS.rewind_workflow_async(run_id, start_step=start, queue_name=queue_of(self._slot))
+
+    async def _end(self, run_id: RunId) -> None:
+        """Fence what still runs here for a run and wait until it has let go."""
+        execution = self._executions.get(run_id)
+        if execution is not None:
+            execution.stop(RunFenced(run_id=run_id, generation=execution.generation))
+            await execution.until_ended()
+
+    async def _stop_what_is_not_ours(self) -> None:
+        executions = dict(self._executions)
+        found = await DBOS.list_workflows_async(workflow_ids=list(executions), load_input=False, load_output=False)
+        for status in found:
+            execution = executions[RunId(status.workflow_id)]
+            if _state_of(status) is WorkflowState.CANCELLED:
+                execution.stop(WorkflowCancelled(f"run {status.workflow_id} was cancelled"))
+            elif _state_of(status) is WorkflowState.PENDING and status.executor_id != self._slot:
+                execution.stop(RunFenced(run_id=execution.run_id, generation=execution.generation))
+
+    async def _status(self, run_id: RunId) -> WorkflowStatus | None:
+        return await _outside_of_any_workflow(DBOS.get_workflow_status_async(run_id))
+
+    async def _pause(self, run_id: RunId, pause_s: float) -> float:
+        """Wait until it makes sense to look again, and return how long to wait the next time."""
+        execution = self._executions.get(run_id)
+        if execution is not None:
+            await execution.until_ended()
+            return _FIRST_POLL_S
+        await asyncio.sleep(pause_s)
+        return min(pause_s * 2, _SLOWEST_POLL_S)
+
+
+def _state_of(status: WorkflowStatus) -> WorkflowState:
+    match status.status:
+        case "SUCCESS":
+            return WorkflowState.SUCCEEDED
+        case "ERROR" | "MAX_RECOVERY_ATTEMPTS_EXCEEDED":
+            return WorkflowState.FAILED
+        case "CANCELLED":
+            return WorkflowState.CANCELLED
+        case _:
+            return WorkflowState.PENDING
+
+
+def _error_of(status: WorkflowStatus) -> EaaError:
+    return status.error if isinstance(status.error, EaaError) else EaaError(f"the workflow failed: {status.error}")
+
+
+def _is_same(recorded: Exception | None, error: EaaError) -> bool:
+    return isinstance(recorded, EaaError) and (recorded.code, str(recorded)) == (error.code, str(error))
+
+
+async def _outside_of_any_workflow(action: Coroutine[Any, Any, T]) -> T:
+    """Await a DBOS call so that DBOS does not take it for a step of the workflow that happens to make it."""
+    return await asyncio.create_task(action, context=contextvars.Context())
