@@ -42,6 +42,14 @@ class Language(Protocol):
         """Return (id without parameters, first line, last line) of every test a file defines, in order."""
         ...
 
+    def statements(self, path: str, source: bytes) -> tuple[tuple[int, int], ...]:
+        """Return (first line, last line) of every simple statement and of every compound statement's header, in order.
+
+        Docstrings and comments are none. A language that cannot tell says that every line with text is one.
+        """
+        lines = enumerate(source.splitlines(), start=1)
+        return tuple((number, number) for number, line in lines if line.strip())
+
     def mutants(self, path: str, source: bytes, lines: frozenset[int]) -> tuple[Mutant, ...]:
         """Return behaviour-changing variants of single places on the lines, by line; equivalent ones avoided."""
         ...

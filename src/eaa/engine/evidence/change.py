@@ -1,0 +1,66 @@
+"""What a change does to files, with their content on both sides."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from eaa.domain.ids import CommitId
+from eaa.domain.project import TestSuite
+from eaa.domain.repository import FileChange, FileDiff, FileMode, TreeEntry
+from eaa.engine.evidence.lab import Lab
+
+_READABLE = frozenset({FileMode.REGULAR, FileMode.EXECUTABLE})
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedFile:
+    """One changed file; content is None where there is no regular file."""
+
+    path: str
+    before: bytes | None
+    after: bytes | None
+    mode: FileMode
+    added_lines: tuple[int, ...]
+    is_test: bool
+    """Holds tests or their support, by the conventions of one of the suites."""
+    is_source: bool
+    """Source of the language, tests included."""
+
+    @property
+    def is_product(self) -> bool:
+        """Whether it is source code that is not a test."""
+        return self.is_source and not self.is_test
+
+
+async def read_change(lab: Lab, base: CommitId, head: CommitId, suites: Sequence[TestSuite]) -> tuple[ChangedFile, ...]:
+    """Return the files that differ between two commits, sorted by path."""
+    return tuple(
+        [await _read(lab, base, head, diff, suites) for diff in await lab.repositories.diff(lab.repository, base, head)]
+    )
+
+
+def test_overlay(files: Sequence[ChangedFile]) -> tuple[FileChange, ...]:
+    """Return what turns the base's test files into the head's."""
+    return tuple(
+        FileChange(path=file.path, content=file.after, mode=file.mode if file.after is not None else FileMode.REGULAR)
+        for file in files
+        if file.is_test
+    )
+
+
+async def _read(lab: Lab, base: CommitId, head: CommitId, diff: FileDiff, suites: Sequence[TestSuite]) -> ChangedFile:
+    language = lab.toolchain.language
+    return ChangedFile(
+        path=diff.path,
+        before=await _content(lab, base, diff.before),
+        after=await _content(lab, head, diff.after),
+        mode=diff.after.mode if diff.after is not None else FileMode.REGULAR,
+        added_lines=diff.added_lines,
+        is_test=any(language.is_test(diff.path, suite) for suite in suites),
+        is_source=language.is_source(diff.path),
+    )
+
+
+async def _content(lab: Lab, commit: CommitId, entry: TreeEntry | None) -> bytes | None:
+    if entry is None or entry.mode not in _READABLE:
+        return None
+    return await lab.repositories.read_file(lab.repository, commit, entry.path)

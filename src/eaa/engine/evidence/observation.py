@@ -1,0 +1,93 @@
+"""Running tests several times and keeping what was seen, test by test."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from eaa.domain.evidence import RUNS_PER_SIDE
+from eaa.domain.ids import TestId
+from eaa.domain.project import TestSuite
+from eaa.domain.repository import FileChange
+from eaa.domain.test_report import Outcome, TestReport, TestResult
+from eaa.domain.workspace import Workspace
+from eaa.engine.evidence.lab import Lab
+from eaa.ports.toolchain import Measure, TestRun
+
+SEEDS = tuple(range(RUNS_PER_SIDE))
+SUITE_TIMEOUT_S = 900.0
+
+Selection = Sequence[tuple[TestSuite, tuple[TestId, ...] | None]]
+"""Suites, and which of their tests to run; None runs all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What several runs showed."""
+
+    results: Mapping[TestId, tuple[TestResult, ...]]
+    """One result a run, in the order of the seeds; a test that did not run in one of them is *missing* there."""
+    covered: Mapping[str, frozenset[int]]
+    """Lines executed by path, when it was measured."""
+    duration_s: float
+    """Of one run, all suites together."""
+
+    def of(self, test: TestId) -> tuple[TestResult, ...]:
+        """Return a test's results; *missing* in every run when it never ran."""
+        return self.results.get(test) or (TestResult(test=test, outcome=Outcome.MISSING),) * RUNS_PER_SIDE
+
+    def named(self, test: TestId) -> tuple[TestId, ...]:
+        """Return the tests that ran under a name: itself, or all its parameters."""
+        prefix = f"{test}["
+        parameters = tuple(ran for ran in self.results if ran.startswith(prefix))
+        return parameters or ((test,) if test in self.results else ())
+
+
+NOTHING_SEEN = Observation(results={}, covered={}, duration_s=0.0)
+
+
+async def observe(
+    lab: Lab,
+    workspace: Workspace,
+    selection: Selection,
+    *,
+    seeds: Sequence[int] = SEEDS,
+    measure: Measure = Measure.OUTCOMES,
+    overlay: tuple[FileChange, ...] = (),
+    timeout_s: float = SUITE_TIMEOUT_S,
+) -> Observation:
+    """Run the selected tests once a seed and return what was seen. Only the first run measures."""
+    reports: list[tuple[TestReport, ...]] = []
+    for suite, tests in selection:
+        if tests == ():
+            continue
+        runs = [
+            TestRun(
+                workspace=workspace,
+                environment=lab.environment,
+                suite=suite,
+                tests=tests,
+                order_seed=seed,
+                measure=measure if seed == seeds[0] else Measure.OUTCOMES,
+                timeout_s=timeout_s,
+                overlay=overlay,
+            )
+            for seed in seeds
+        ]
+        reports.append(tuple([await lab.toolchain.run_tests(run) for run in runs]))
+    return _summed(reports)
+
+
+def _summed(reports: Iterable[tuple[TestReport, ...]]) -> Observation:
+    results: dict[TestId, tuple[TestResult, ...]] = {}
+    covered: dict[str, frozenset[int]] = {}
+    duration_s = 0.0
+    for runs in reports:
+        duration_s += max(run.duration_s for run in runs)
+        by_test = [{result.test: result for result in run.results} for run in runs]
+        for test in dict.fromkeys(test for seen in by_test for test in seen):
+            missing = TestResult(test=test, outcome=Outcome.MISSING)
+            # Two suites may use one name: then its results are those of both, and stable only when all agree.
+            results[test] = results.get(test, ()) + tuple(seen.get(test, missing) for seen in by_test)
+        for run in runs:
+            for path, lines in run.covered_lines:
+                covered[path] = covered.get(path, frozenset()) | frozenset(lines)
+    return Observation(results=results, covered=covered, duration_s=duration_s)

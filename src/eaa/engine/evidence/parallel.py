@@ -1,0 +1,18 @@
+"""Doing a few things at once, and none of them any longer once one fails."""
+
+import asyncio
+from collections.abc import Coroutine, Iterable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+async def in_parallel(jobs: Iterable[Coroutine[object, object, T]]) -> list[T]:
+    """Return the jobs' results in order. The first error ends the others and is raised as it is, not in a group."""
+    tasks = [asyncio.ensure_future(job) for job in jobs]
+    try:
+        return list(await asyncio.gather(*tasks))
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
