@@ -1,0 +1,108 @@
+"""Every adapter of each port. A new one joins its port's suite by one line in the parameters."""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+
+import pytest
+
+from eaa.adapters.dbos.workflow import open_workflows
+from eaa.adapters.files.blobs import FileBlobs
+from eaa.adapters.files.slots import FileSlots
+from eaa.adapters.memory.blobs import MemoryBlobs
+from eaa.adapters.memory.clock import MemoryClock
+from eaa.adapters.memory.ids import MemoryIds
+from eaa.adapters.memory.slots import MemorySlots
+from eaa.adapters.memory.store import MemoryStore
+from eaa.adapters.memory.workflow import WorkflowRecords, open_memory_workflows
+from eaa.adapters.sql.blobs import SqlBlobs
+from eaa.adapters.sql.engine import open_engine, sqlite_address
+from eaa.adapters.sql.migrate import upgrade
+from eaa.adapters.sql.slots import PostgresSlots
+from eaa.adapters.sql.store import open_store
+from eaa.adapters.system.clock import SystemClock
+from eaa.adapters.system.ids import UlidIds
+from eaa.ports.blobs import Blobs
+from eaa.ports.clock import Clock
+from eaa.ports.ids import Ids
+from eaa.ports.slots import Slots
+from eaa.ports.store import Store
+from eaa.ports.workflow import Workflows, WorkflowTable
+from tests.postgres import new_database
+
+POSTGRES = pytest.param("postgres", marks=pytest.mark.postgres)
+
+OpenWorkflows = Callable[[WorkflowTable], AbstractAsyncContextManager[Workflows]]
+"""Opens a workflow engine; opened again in the same test, it finds what the one before left."""
+
+
+@pytest.fixture
+def empty_postgres(postgres_url: str) -> Iterator[str]:
+    with new_database(postgres_url) as url:
+        yield url
+
+
+@pytest.fixture(params=["memory", "sqlite", POSTGRES])
+async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
+    if request.param == "memory":
+        yield MemoryStore()
+        return
+    url = database_url(request, tmp_path)
+    await upgrade(url)
+    async with open_store(url) as sql_store:
+        yield sql_store
+
+
+@pytest.fixture(params=["memory", "files", "sqlite", POSTGRES])
+async def blobs(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Blobs]:
+    match request.param:
+        case "memory":
+            yield MemoryBlobs()
+        case "files":
+            yield FileBlobs(tmp_path / "blobs")
+        case _:
+            url = database_url(request, tmp_path)
+            await upgrade(url)
+            engine = open_engine(url)
+            yield SqlBlobs(engine, name="test")
+            await engine.dispose()
+
+
+@pytest.fixture(params=["memory", "files", POSTGRES])
+def slots(request: pytest.FixtureRequest, tmp_path: Path) -> Slots:
+    match request.param:
+        case "memory":
+            return MemorySlots()
+        case "files":
+            return FileSlots(tmp_path / "slots")
+        case _:
+            return PostgresSlots(request.getfixturevalue("empty_postgres"))
+
+
+@pytest.fixture(params=["memory", "sqlite", POSTGRES])
+def open_engine_with(request: pytest.FixtureRequest, tmp_path: Path) -> OpenWorkflows:
+    if request.param == "memory":
+        records: WorkflowRecords = {}
+        return lambda table: open_memory_workflows(table=table, records=records)
+    url = database_url(request, tmp_path)
+    return lambda table: open_workflows(url, slot="cli-0", table=table, poll_s=0.05)
+
+
+@pytest.fixture(params=[MemoryClock, SystemClock])
+def clock(request: pytest.FixtureRequest) -> Clock:
+    made: Clock = request.param()
+    return made
+
+
+@pytest.fixture(params=[MemoryIds, UlidIds])
+def ids(request: pytest.FixtureRequest) -> Ids:
+    made: Ids = request.param()
+    return made
+
+
+def database_url(request: pytest.FixtureRequest, folder: Path) -> str:
+    """Return the address of an empty database of the kind that the test's parameter names."""
+    if request.param == "sqlite":
+        return sqlite_address(folder / "eaa.sqlite")
+    url: str = request.getfixturevalue("empty_postgres")
+    return url
