@@ -1,0 +1,1 @@
+"""Repairs one-place bugs that a failing test exposes, without a model."""

@@ -1,0 +1,76 @@
+"""How far a repair may be trusted before a person has read it."""
+
+from collections.abc import Sequence
+
+from eaa.domain.fix import Confidence
+from eaa.engine.repair.knowing import knows_tests
+from eaa.engine.repair.protocol import HostAnswer, HostRepair
+
+_PLAIN_OPERATORS = frozenset(
+    {
+        "comparison operator",
+        "comparison sides swapped",
+        "arithmetic operator",
+        "augmented operator",
+        "operands swapped",
+        "boolean operator",
+        "arguments swapped",
+        "off by one",
+        "index moved",
+        "slice bound",
+        "constant",
+        "variable",
+        "sibling function",
+        "sibling method",
+        "condition negated",
+        "unary operator dropped",
+        "elements swapped",
+        "targets swapped",
+        "yield from",
+        "break made continue",
+        "continue made break",
+        "plain assignment",
+        "augmented assignment",
+        "branches swapped",
+        "keyword added",
+        "attribute",
+        "slice turned around",
+        "returned value",
+    }
+)
+"""Repairs that exchange one thing for its like; those that add or drop logic please weak tests too easily."""
+
+_FEWEST_INPUTS = 5
+
+
+def judge(
+    repair: HostRepair, answer: HostAnswer, *, before: str, tests: Sequence[str]
+) -> tuple[Confidence, tuple[str, ...]]:
+    """Return the confidence of the best repair of an answer, and a sentence for everything that decided it.
+
+    Args:
+        repair: The one to judge.
+        answer: The answer it belongs to.
+        before: The file before the repair.
+        tests: Text of the test files, to see whether the repair knows their literals.
+    """
+    clusters = {other.cluster for other in answer.repairs}
+    checks = (
+        (
+            answer.failing >= 2 or repair.covering >= 3,
+            f"{answer.failing} failing tests turned green and {repair.covering} passing tests run the changed lines",
+        ),
+        (repair.edits == 1, "one place is changed"),
+        (repair.operator in _PLAIN_OPERATORS, f"kind of change: {repair.operator}"),
+        (
+            0 not in clusters and len(clusters) == 1,
+            f"{len(answer.repairs)} candidates passed, with {len(clusters)} behaviours",
+        ),
+        (answer.inputs >= _FEWEST_INPUTS, f"behaviours were compared on {answer.inputs} inputs"),
+        (repair.is_settled, "likely rivals on the same statement were all tried"),
+        (not knows_tests(before, repair.text, tests), "it answers with no literal of the tests"),
+        (not answer.flaky, f"{len(answer.flaky)} flaky tests were left out"),
+    )
+    kept = all(is_met for is_met, _ in checks)
+    reasons = tuple(f"{'✓' if is_met else '✗'} {text}" for is_met, text in checks)
+    return (Confidence.HIGH if kept else Confidence.DRAFT), reasons

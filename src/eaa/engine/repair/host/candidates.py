@@ -1,0 +1,104 @@
+"""Candidates in order of promise, made only when their turn comes."""
+
+from __future__ import annotations
+
+import ast
+import heapq
+import itertools
+from typing import Callable, Hashable, Iterable, Iterator, List, Set, Tuple, Union
+
+from .facts import Facts
+from .localise import Suspicion
+from .normalise import canonical, plainness, tidy
+from .operators.families import FOR_EXPRESSIONS, FOR_STATEMENTS, Entry
+from .site import Family, Site
+from .source import Candidate, Unit, statement_key
+from .tree import Functions, clone, is_text, key
+
+_UNTOUCHED = (*Functions, ast.ClassDef, ast.Import, ast.ImportFrom, ast.Global, ast.Nonlocal)
+_Waiting = Tuple[float, int, Union[Candidate, Callable[[], Iterable[Candidate]]]]
+
+
+class Queue:
+    """An endless-looking, best-first stream of candidates without repetitions."""
+
+    def __init__(self, suspicion: Suspicion) -> None:
+        self.suspicion = suspicion
+        self._heap: List[_Waiting] = []
+        self._order = itertools.count()
+        self._seen: Set[Hashable] = set()
+
+    def add_unit(self, facts: Facts, is_wanted: Callable[[ast.AST], bool]) -> None:
+        """Let candidates for the wanted nodes of a unit take part."""
+        for node in ast.walk(facts.unit.node):
+            if node in facts.file.parents and is_wanted(node):
+                self._add_node(node, facts)
+
+    def add_family(self, best: float, family: Callable[[], Iterable[Candidate]], node: ast.AST, unit: Unit) -> None:
+        """Let the ideas of one family about one node take part."""
+        weight = self.suspicion.weight(unit.file.path, node)
+        self._push(best * weight, family)
+
+    def _add_node(self, node: ast.AST, facts: Facts) -> None:
+        entries: List[Entry] = []
+        if isinstance(node, ast.expr):
+            is_lone = isinstance(node, (ast.JoinedStr, ast.Slice)) or not facts.is_code(node)
+            entries = [] if is_lone else FOR_EXPRESSIONS
+        elif isinstance(node, ast.stmt) and not isinstance(node, _UNTOUCHED) and not is_text(node):
+            is_in_block = isinstance(getattr(facts.file.parents[node][0], facts.file.parents[node][1]), list)
+            entries = FOR_STATEMENTS if is_in_block and node is not facts.unit.node else []
+        if entries and isinstance(node, (ast.expr, ast.stmt)):
+            site = Site(node, facts)
+            for best, family in entries:
+                self.add_family(best, _later(family, site), node, facts.unit)
+
+    def _push(self, priority: float, item: Union[Candidate, Callable[[], Iterable[Candidate]]]) -> None:
+        heapq.heappush(self._heap, (-priority, next(self._order), item))
+
+    def __iter__(self) -> Iterator[Candidate]:
+        while self._heap:
+            _, _, item = heapq.heappop(self._heap)
+            if not isinstance(item, Candidate):
+                self._expand(item())
+            elif item.normal is not None or self._settle(item):
+                yield item
+
+    def _expand(self, ideas: Iterable[Candidate]) -> None:
+        for idea in ideas:
+            idea.priority = idea.prior * self.suspicion.weight(idea.unit.file.path, idea.anchor)
+            self._push(idea.priority, idea)
+
+    def _settle(self, candidate: Candidate) -> bool:
+        """Bring a candidate into its plain form; return whether it is a new one that deserves its place."""
+        olds = [edit.node for edit in candidate.edits if edit.kind == "replace"]
+        for edit in candidate.edits:
+            edit.new = tuple(tidy(new) for new in edit.new)
+        try:
+            before = _key_of(candidate, is_applied=False)
+            after = _key_of(candidate, is_applied=True)
+        except (TypeError, ValueError, StopIteration, IndexError):
+            return False
+        if after == before or after in self._seen:
+            return False
+        self._seen.add(after)
+        candidate.normal = after
+        for edit, old in zip((edit for edit in candidate.edits if edit.kind == "replace"), olds):
+            candidate.priority *= min([1.0] + [plainness(new, old) for new in edit.new])
+        return True
+
+
+def _later(family: Family, site: Site) -> Callable[[], Iterable[Candidate]]:
+    return lambda: family(site)
+
+
+def _key_of(candidate: Candidate, *, is_applied: bool) -> Hashable:
+    if not is_applied:
+        return statement_key(candidate)
+    with candidate.unit.file.applied(candidate.edits):
+        return statement_key(candidate)
+
+
+def canonical_key(candidate: Candidate) -> Hashable:
+    """Return a key that candidates of the same plain meaning share."""
+    with candidate.unit.file.applied(candidate.edits):
+        return key(canonical(clone(candidate.unit.node)))

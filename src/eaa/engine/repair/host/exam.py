@@ -1,0 +1,111 @@
+"""The examination of one candidate: failing tests first, then everything, undisturbed."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+from typing import List, Optional, Tuple
+
+from .baseline import Baseline
+from .cases import Case
+from .forks import Send
+from .limits import limit_for, timed
+from .source import Candidate
+from .state import State
+from .swap import LiveFunctions, NotSwappable, swapped
+
+PASSED, FAILED, SLOW, REGRESSED, INVALID = "passed", "failed", "slow", "regressed", "invalid"
+_HEARTBEAT_S = 0.05
+_QUICK_CHECKS = 40
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How an examination ended."""
+
+    result: str
+    turned: int = 0
+    """How many failing tests turned green before it ended."""
+    seconds: float = 0.0
+    """How long the whole selection took."""
+
+
+class Exam:
+    """Everything needed to examine candidates; made once, after collection, inherited by forks."""
+
+    def __init__(self, cases: List[Case], baseline: Baseline, functions: LiveFunctions, state: State) -> None:
+        self.cases, self.baseline, self.functions, self.state = cases, baseline, functions, state
+        self.failing, self.passing = baseline.failing, baseline.passing
+        self.patience = 1.0
+        """Factor on time limits; more than 1 in the slow lane."""
+
+    @property
+    def limit_s(self) -> float:
+        """Processor seconds for one test."""
+        return self.baseline.limit_s * self.patience
+
+    @property
+    def silence_s(self) -> float:
+        """After how long a silent examiner is dead: one test's wall limit, or the whole selection's."""
+        alone = limit_for(self.limit_s).wall_s + 1.5
+        return max(alone, 3 * sum(self.baseline.seconds[index] for index in self.passing) + alone * 2)
+
+    def examine(self, candidate: Candidate, alive: Send) -> Verdict:
+        """Return the verdict; `alive` is called now and then with nothing to say."""
+        try:
+            swaps = self.functions.swaps(candidate)
+        except NotSwappable:
+            return Verdict(INVALID)
+        with swapped(swaps):
+            turned, verdict = self._turn(alive)
+            if verdict is not None:
+                return verdict
+            covering = self._covering(candidate)
+            for index in covering[:_QUICK_CHECKS]:
+                self.state.restore()
+                if timed(self.cases[index].rush, limit_for(self.limit_s)).outcome == "failed":
+                    return Verdict(REGRESSED, turned)
+            alive(None)
+            pid = os.fork()
+            if pid == 0:
+                os._exit(0 if self._all_pass() else 1)
+            _, status = os.waitpid(pid, 0)
+        return Verdict(PASSED if status == 0 else REGRESSED, turned)
+
+    def _turn(self, alive: Send) -> Tuple[int, Optional[Verdict]]:
+        spoke_at = time.monotonic()
+        for turned, index in enumerate(self.failing):
+            self.state.restore()
+            result = timed(self.cases[index].rush, limit_for(self.limit_s))
+            if result.outcome == "timed out":
+                return turned, Verdict(SLOW, turned)
+            if result.outcome != "passed":
+                return turned, Verdict(FAILED, turned)
+            if time.monotonic() - spoke_at > _HEARTBEAT_S:
+                alive(None)
+                spoke_at = time.monotonic()
+        return len(self.failing), None
+
+    def confirm(self, candidate: Candidate) -> Verdict:
+        """Run the whole selection once more, for a process that has done nothing else."""
+        started = time.perf_counter()
+        try:
+            swaps = self.functions.swaps(candidate)
+        except NotSwappable:
+            return Verdict(INVALID)
+        with swapped(swaps):
+            is_green = self._all_pass()
+        return Verdict(PASSED if is_green else REGRESSED, len(self.failing), time.perf_counter() - started)
+
+    def _all_pass(self) -> bool:
+        """Run failing and passing tests in the project's order, as the framework does."""
+        for index in sorted([*self.failing, *self.passing]):
+            seconds = max(self.limit_s, self.baseline.seconds[index] * 3)
+            if timed(self.cases[index].run, limit_for(seconds)).outcome != "passed":
+                return False
+        return True
+
+    def _covering(self, candidate: Candidate) -> List[int]:
+        place = (candidate.unit.file.path, candidate.line)
+        return [index for index in self.passing if place in self.baseline.lines.get(index, ())]

@@ -1,0 +1,131 @@
+"""Statements added: copies, assignments, calls, guards."""
+
+from __future__ import annotations
+
+import ast
+from typing import Iterator, List, Tuple
+
+from ..guess import NUMBERS, SEQUENCES
+from ..site import Ideas, Site
+from ..source import Edit
+from ..tree import Functions, clone, expression, method, name, size, statement
+from .conditions import atoms
+from .statements import block_of, position_of
+
+_RESULTS = ("None", "0", "1", "True", "False", "[]", "''", "[[]]", "-1")
+
+
+def _places(site: Site) -> List[str]:
+    is_end = isinstance(site.node, (ast.Return, ast.Break, ast.Continue, ast.Raise))
+    is_last = block_of(site)[-1] is site.node
+    return ["before", "after"] if is_last and not is_end else ["before"]
+
+
+def copied(site: Site) -> Ideas:
+    """Another statement of the function or of the file, repeated or moved here."""
+    block = block_of(site)
+    for where in _places(site):
+        for other in site.facts.statements:
+            if other is site.node:
+                continue
+            yield site.idea("statement repeated", 0.36, Edit(where, site.node, (clone(other),)))
+            if other in block and abs(block.index(other) - position_of(site)) > 1:
+                edits = (Edit(where, site.node, (clone(other),)), Edit("delete", other))
+                yield site.idea("statement moved", 0.34, *edits)
+        scope = set(site.names)
+        for found in site.facts.library.statements.values():
+            if found.unit is not site.unit and found.free and found.free <= scope:
+                is_sibling = bool(found.classes) and found.classes == site.unit.classes
+                prior = 0.36 if is_sibling else 0.22
+                yield site.idea("statement of the file", prior, Edit(where, site.node, (clone(found.node),)))
+
+
+def additions(site: Site) -> Ideas:
+    """Assignments, counters, collections filled."""
+    for where in _places(site):
+        for new, prior in _simple(site):
+            yield site.idea("statement added", prior, Edit(where, site.node, (new,)))
+        for other in site.names:
+            yield site.idea("return added", 0.25, Edit(where, site.node, (ast.Return(name(other)),)))
+        if site.is_in_loop:
+            yield site.idea("break added", 0.2, Edit(where, site.node, (ast.Break(),)))
+
+
+def _simple(site: Site) -> Iterator[Tuple[ast.stmt, float]]:
+    facts = site.facts
+    for first in site.names:
+        held = site.kinds_of(first)
+        for second in site.names:
+            if first == second:
+                continue
+            if first in facts.changing or first in facts.parameters:
+                weight = facts.weight(held or None, facts.types.get(second), 1, 0.7, 0.25)
+                yield ast.Assign([ast.Name(first, ast.Store())], name(second)), 0.38 * weight
+            if held & {"list", "deque"}:
+                yield statement(f"{first}.append({second})"), 0.36
+                if site.kinds_of(second) & SEQUENCES:
+                    yield statement(f"{first}.extend({second})"), 0.2
+            if "set" in held:
+                yield statement(f"{first}.add({second})"), 0.36
+                yield statement(f"{first}.update({second})"), 0.3
+        if not held or held & NUMBERS:
+            yield statement(f"{first} += 1"), 0.35
+            yield statement(f"{first} -= 1"), 0.35
+        if held & {"list", "deque"}:
+            yield statement(f"{first}.pop()"), 0.22
+            yield statement(f"{first}.sort()"), 0.2
+
+
+def fillings(site: Site) -> Ideas:
+    """Parts of the function put into collections and variables."""
+    kinds = (ast.Attribute, ast.Subscript, ast.Call, ast.Tuple, ast.BinOp)
+    for part in site.facts.components.values():
+        if not isinstance(part, kinds) or not 2 < size(part) <= 12:
+            continue
+        for new, prior in _filled(site, part):
+            for where in _places(site):
+                yield site.idea("statement added", prior, Edit(where, site.node, (clone(new),)))
+
+
+def _filled(site: Site, part: ast.expr) -> Iterator[Tuple[ast.stmt, float]]:
+    facts = site.facts
+    for owner in site.names:
+        held = site.kinds_of(owner)
+        if "list" in held:
+            yield ast.Expr(method(name(owner), "append", part)), 0.26
+        if "set" in held:
+            yield ast.Expr(method(name(owner), "add", part)), 0.28
+        if owner in facts.changing and size(part) <= 10:
+            weight = facts.weight(facts.types.get(owner), facts.kinds(part), 1, 0.6, 0.1)
+            yield ast.Assign([ast.Name(owner, ast.Store())], clone(part)), 0.2 * weight
+
+
+def guards(site: Site) -> Ideas:
+    """`if condition: return, continue or break` before a statement."""
+    parent = site.parent
+    if not isinstance(parent, (ast.For, ast.While, ast.If, *Functions)):
+        return
+    is_open = isinstance(parent, Functions) or site.is_in_loop
+    actions: List[Tuple[ast.stmt, float]] = [
+        (ast.Return(clone(known)), 0.9) for known in site.facts.returns.values() if size(known) < 8
+    ]
+    actions += [(ast.Return(name(other)), 0.7) for other in site.names]
+    actions += [(ast.Return(expression(text)), 0.6) for text in _RESULTS]
+    if site.is_in_loop:
+        actions += [(ast.Continue(), 1.0), (ast.Break(), 0.8)]
+    for atom, weight in atoms(site):
+        if weight < 0.3:
+            continue
+        for action, liking in actions:
+            guard = ast.If(clone(atom), [clone(action)], [])
+            prior = 0.34 * weight * liking * (1 if is_open else 0.6)
+            yield site.idea("guard added", prior, Edit("before", site.node, (guard,)))
+
+
+def wrappings(site: Site) -> Ideas:
+    """The statement made conditional."""
+    node = site.node
+    if isinstance(node, (ast.Expr, ast.Assign, ast.AugAssign)):
+        for atom, weight in atoms(site):
+            guarded = ast.If(clone(atom), [clone(node)], [])
+            yield site.replace("made conditional", 0.3 * weight, guarded)

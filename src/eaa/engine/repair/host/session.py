@@ -1,0 +1,181 @@
+"""One process in which the project is imported once, measured, and searched for repairs."""
+
+from __future__ import annotations
+
+import gc
+import os
+import threading
+import time
+from typing import Callable, Dict, Iterator, List, Set
+
+from .baseline import Baseline, measure
+from .candidates import Queue
+from .cases import Case, Framework
+from .exam import Exam
+from .facts import Facts, Library
+from .forks import Send
+from .localise import Suspicion, lines_of
+from .request import Answer, Repair, Request
+from .search import Found, Search, best_first, score
+from .source import Candidate, SourceFile, Unit
+from .state import State
+from .swap import LiveFunctions
+
+LEAST_EVALUATIONS = 200
+_MOST_LINES = 300
+_MOST_REPAIRS = 12
+
+
+def framework_of(name: str) -> Framework:
+    """Return the framework of a name; imported only here, because the project may not have pytest."""
+    if name == "unittest":
+        from .unittest_host import UnittestFramework
+
+        return UnittestFramework()
+    from .pytest_host import PytestFramework
+
+    return PytestFramework()
+
+
+class Session:
+    """Collects, measures, searches; tells what it knows as soon as it knows it."""
+
+    def __init__(self, request: Request, send: Send, started: float) -> None:
+        self.request, self.send, self.started = request, send, started
+        self.until = started + request.budget_s
+        self.answer = Answer()
+
+    def run(self) -> None:
+        """Do everything; the last message is the answer."""
+        problem = framework_of(self.request.framework).collect(self.request, self._search)
+        if problem and not self.answer.note:
+            self.answer.note = problem
+        self.answer.seconds = time.monotonic() - self.started
+        self.send(("answer", self.answer))
+
+    def _search(self, cases: List[Case]) -> None:
+        gc.disable()
+        files = load_files(self.request)
+        baseline = measure(cases, {file.path for file in files}, until=self.until)
+        suspicion = suspect(baseline)
+        self._tell(cases, baseline, suspicion, files)
+        self.send(("baseline", baseline, [case.id for case in cases], self.answer))
+        if not self._is_searchable(baseline):
+            return
+        state = State({file.path for file in files})
+        exam = Exam(cases, baseline, LiveFunctions([file.path for file in files]), state)
+        gc.freeze()
+        queue = fill_queue(files, baseline, suspicion, is_wanted=lambda unit: unit.is_function)
+        search = Search(exam, self.request.processes, self.request.memory_bytes, self.started, self.until)
+        search.run(iter(queue))
+        self.answer.tried = search.tried
+        self.answer.repairs = repairs_of(best_first(search.found), suspicion)
+
+    def _tell(self, cases: List[Case], baseline: Baseline, suspicion: Suspicion, files: List[SourceFile]) -> None:
+        answer = self.answer
+        answer.failing, answer.passing = len(baseline.failing), len(baseline.passing)
+        answer.flaky = [cases[index].id for index in baseline.flaky]
+        answer.suspects = suspects_of(suspicion, files)
+
+    def _is_searchable(self, baseline: Baseline) -> bool:
+        if not baseline.failing:
+            self.answer.note = "no test fails steadily" if baseline.flaky else "no test fails"
+            return False
+        once = sum(baseline.seconds[index] for index in baseline.failing[:1])
+        left = self.until - time.monotonic()
+        is_endless = baseline.outcomes[baseline.failing[0]] == "timed out"
+        if not is_endless and once * LEAST_EVALUATIONS > left * self.request.processes:
+            self.answer.note = f"the failing tests take {once:.1f} s a run: too slow to search, so only localised"
+            return False
+        if threading.active_count() > 1:
+            self.answer.mode = "reload"
+            return False
+        return True
+
+
+def load_files(request: Request) -> List[SourceFile]:
+    """Return the suspects that parse."""
+    files: List[SourceFile] = []
+    for relative in request.suspects:
+        path = os.path.join(request.root, relative)
+        try:
+            with open(path, encoding="utf-8", newline="") as file:
+                files.append(SourceFile(path, file.read(), request.root))
+        except (OSError, ValueError, SyntaxError, RecursionError):
+            continue
+    return files
+
+
+def suspect(baseline: Baseline) -> Suspicion:
+    """Return the suspicion that the baseline casts on lines."""
+    failing = [baseline.lines.get(index, set()) for index in baseline.failing]
+    return Suspicion(failing, [baseline.lines.get(index, set()) for index in baseline.passing])
+
+
+def fill_queue(
+    files: List[SourceFile], baseline: Baseline, suspicion: Suspicion, *, is_wanted: Callable[[Unit], bool]
+) -> Queue:
+    """Return the queue of candidates for the covered units."""
+    queue = Queue(suspicion)
+    best = {line for line, _ in suspicion.ranking()[:_MOST_LINES]}
+    for file in files:
+        library = Library(file)
+        for unit in file.units:
+            lines = {line for line in range(unit.first_line, unit.last_line + 1) if (file.path, line) in best}
+            if not is_wanted(unit) or not lines - {unit.node.lineno}:
+                continue
+            facts = Facts(unit, library, types_of(unit, baseline))
+            # In a short function lines behind a crash count as well; a long one is looked at where tests have been.
+            is_short = unit.last_line - unit.first_line < 60
+            queue.add_unit(facts, lambda node, lines=lines, whole=is_short: whole or _is_on(node, lines))  # type: ignore[misc]
+    return queue
+
+
+def _is_on(node: object, lines: Set[int]) -> bool:
+    return hasattr(node, "lineno") and any(line in lines for line in lines_of(node))  # type: ignore[arg-type]
+
+
+def types_of(unit: Unit, baseline: Baseline) -> Dict[str, Set[str]]:
+    """Return what names of a unit and its inner functions have held."""
+    types: Dict[str, Set[str]] = {}
+    for (path, line), found in baseline.types.items():
+        if path == unit.file.path and unit.first_line <= line <= unit.last_line:
+            for name, kinds in found.items():
+                types.setdefault(name, set()).update(kinds)
+    return types
+
+
+def repairs_of(found: List[Found], suspicion: Suspicion) -> List[Repair]:
+    """Return repairs as plain data, best first."""
+    cheapest = min((item.cost_s for item in found), default=0.0)
+    return [_repair(item, suspicion, cheapest) for item in found[:_MOST_REPAIRS]]
+
+
+def _repair(item: Found, suspicion: Suspicion, cheapest: float) -> Repair:
+    candidate: Candidate = item.candidate
+    return Repair(
+        path=candidate.unit.file.relative,
+        text=item.text,
+        diff=item.diff,
+        operator=candidate.operator,
+        line=candidate.line,
+        score=score(item, cheapest),
+        seconds=item.seconds,
+        cost_s=item.cost_s,
+        edits=len(candidate.edits),
+        covering=suspicion.covering(candidate.unit.file.path, candidate.anchor),
+    )
+
+
+def suspects_of(suspicion: Suspicion, files: List[SourceFile]) -> List[List[object]]:
+    """Return [path, line, score, symbol], most suspicious first, at most 30."""
+    by_path = {file.path: file for file in files}
+    found: List[List[object]] = []
+    for (path, line), value in suspicion.ranking()[:30]:
+        symbol = next(_symbols(by_path[path], line), None)
+        found.append([by_path[path].relative, line, round(value, 4), symbol])
+    return found
+
+
+def _symbols(file: SourceFile, line: int) -> Iterator[str]:
+    return (unit.symbol for unit in file.units if unit.symbol and unit.first_line <= line <= unit.last_line)
