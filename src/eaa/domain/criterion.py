@@ -8,7 +8,7 @@ from eaa.domain.origin import Origin
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """An expression and what it must give; exactly one of `expected` and `raises` is set."""
+    """An expression and what it gives: at most one of `expected` and `raises`; with neither it must not raise."""
 
     expression: str
     """Source of one expression in the project's language, such as `slugify("A  b")`."""

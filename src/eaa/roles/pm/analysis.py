@@ -1,0 +1,187 @@
+"""Kind and criteria out of a request: text and test names in, a requirement out; no model, no repository."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from eaa.domain.artefact import Requirement
+from eaa.domain.criterion import Criterion, Example
+from eaa.domain.ids import CriterionId, TestId
+from eaa.domain.kind import Kind
+from eaa.domain.origin import Origin
+from eaa.domain.question import Question
+from eaa.domain.test_report import TestResult
+from eaa.kit.bounded import bound_text
+from eaa.roles.pm.kinds import kind_by_prefix, kind_by_words
+from eaa.roles.pm.named_tests import failing_in_named_files, failing_meant, tests_named
+from eaa.roles.pm.pieces import Piece, read_pieces
+from eaa.roles.pm.text import Unit, UnitKind, clean_text, is_title, split_units
+
+TITLE_CHARACTERS = 72
+MOST_CRITERIA = 40
+_TEXT_CHARACTERS = 200
+_OPTIONS = (
+    "Name a test that fails today, such as `tests/test_money.py::test_rounding`",
+    "Give an example: `call(arguments)` → `expected value`",
+    "Paste the traceback of the failure",
+)
+# These kinds are judged by what must stay the same, or by coverage: they need no example.
+_WITHOUT_EXAMPLES = frozenset({Kind.REFACTOR, Kind.TESTS})
+
+
+@dataclass(frozen=True, slots=True)
+class TestNames:
+    """What is known of the project's tests when the request is read; empty when they have not been run."""
+
+    __test__ = False
+
+    known: tuple[TestId, ...] = ()
+    failing: tuple[TestResult, ...] = ()
+
+
+def read_request(
+    text: str, *, origin: Origin = Origin.MEMBER, kind: Kind | None = None, tests: TestNames | None = None
+) -> Requirement:
+    """Return what a request asks for: its kind, its criteria with the sentence each comes from, or questions.
+
+    Args:
+        text: The request, at most 1 MB; read in linear time.
+        origin: Who it comes from; carried by each criterion.
+        kind: Given by a person; None lets the text decide.
+        tests: The project's tests, for names and for failures the request may mean.
+    """
+    names = tests or TestNames()
+    cleaned = clean_text(text)
+    units = split_units(cleaned)
+    if not units:
+        return _empty(kind)
+    pieces = read_pieces(cleaned, units)
+    criteria, unknown = _criteria(pieces, origin, names)
+    if not any(criterion.tests or criterion.examples for criterion in criteria):
+        criteria = (*_meant(cleaned, units, origin, names), *criteria)
+    failing = {result.test for result in names.failing}
+    named_failing = [test for criterion in criteria for test in criterion.tests if test in failing]
+    title, body = units[0].text, cleaned[units[0].end :]
+    decided, because = (
+        (kind, "a person said so")
+        if kind
+        else _kind(title, body, units, named_failing, has_examples=any(criterion.examples for criterion in criteria))
+    )
+    numbered = tuple(
+        replace(criterion, id=CriterionId(f"c{number}")) for number, criterion in enumerate(criteria[:MOST_CRITERIA], 1)
+    )
+    return Requirement(
+        kind=decided,
+        kind_because=because,
+        title=title_of(units),
+        criteria=numbered,
+        questions=_questions(decided, numbered, unknown, names),
+    )
+
+
+def title_of(units: Sequence[Unit]) -> str:
+    """Return the first words of a request, at most TITLE_CHARACTERS, without marks and prefixes."""
+    first = next((unit for unit in units if is_title(unit)), units[0])
+    line = next(line for line in first.text.splitlines() if line.strip())
+    plain = re.sub(r"^[#>*\s]+|[*`]{2,}", "", line)
+    plain = re.sub(
+        r"^\[?(?:fix|bug|bugfix|feat|feature|refactor|tests?|docs?|chore)(?:\([^)]{0,40}\))?!?(?:\]:?|:)\s*", "", plain,
+        flags=re.IGNORECASE,
+    )  # fmt: skip
+    plain = " ".join(plain.split()).rstrip(".:").strip() or "change"
+    if len(plain) <= TITLE_CHARACTERS:
+        return plain
+    return plain[: TITLE_CHARACTERS - 1].rpartition(" ")[0].rstrip(",;:") + "…" if " " in plain[:71] else plain[:72]
+
+
+def _kind(
+    title: str, body: str, units: Sequence[Unit], named_failing: Sequence[TestId], *, has_examples: bool
+) -> tuple[Kind, str]:
+    has_traceback = any(unit.kind is UnitKind.TRACEBACK for unit in units)
+    return kind_by_prefix(title.lstrip("# ")) or kind_by_words(
+        title, body, has_traceback=has_traceback, has_examples=has_examples, failing_named=named_failing
+    )
+
+
+def _criteria(
+    pieces: Sequence[Piece], origin: Origin, names: TestNames
+) -> tuple[tuple[Criterion, ...], tuple[str, ...]]:
+    criteria: list[Criterion] = []
+    unknown: dict[str, None] = {}
+    seen: set[tuple[TestId | Example, ...]] = set()
+    for piece in pieces:
+        tests, strange = tests_named(piece.source, names.known)
+        tests = tuple(dict.fromkeys((*tests, *failing_in_named_files(piece.source, names.failing))))
+        unknown.update(dict.fromkeys(strange))
+        key: tuple[TestId | Example, ...] = (*tests, *piece.examples)
+        if (key and key in seen) or not (key or piece.is_demand):
+            continue
+        seen.add(key)
+        criteria.append(_criterion(piece, tests, origin))
+    return tuple(criteria), tuple(unknown)
+
+
+def _criterion(piece: Piece, tests: tuple[TestId, ...], origin: Origin) -> Criterion:
+    if tests and not piece.examples:
+        text = "passes: " + ", ".join(tests[:3]) + (f" and {len(tests) - 3} more" if len(tests) > 3 else "")
+    elif piece.examples and not piece.is_demand:
+        text = "; ".join(describe(example) for example in piece.examples)
+    else:
+        text = " ".join(piece.statement.split())
+    return Criterion(
+        id=CriterionId(""),
+        text=bound_text(text, limit_characters=_TEXT_CHARACTERS),
+        source=piece.source,
+        origin=origin,
+        examples=piece.examples,
+        tests=tests,
+    )
+
+
+def describe(example: Example) -> str:
+    """Return an example as a sentence."""
+    if example.raises is not None:
+        return f"{example.expression} raises {example.raises}"
+    if example.expected is not None:
+        return f"{example.expression} gives {example.expected}"
+    return f"{example.expression} does not raise"
+
+
+def _meant(cleaned: str, units: Sequence[Unit], origin: Origin, names: TestNames) -> tuple[Criterion, ...]:
+    tests, because = failing_meant(cleaned, names.failing)
+    if not tests:
+        return ()
+    text = f"passes: {', '.join(tests[:3])}" + (f" and {len(tests) - 3} more" if len(tests) > 3 else "")
+    return (
+        Criterion(
+            id=CriterionId(""),
+            text=bound_text(f"{text} ({because})", limit_characters=_TEXT_CHARACTERS),
+            source=units[0].text,
+            origin=origin,
+            tests=tests,
+        ),
+    )
+
+
+def _empty(kind: Kind | None) -> Requirement:
+    question = Question("What should change?", _OPTIONS, "The request is empty.")
+    return Requirement(kind or Kind.QUESTION, "the request is empty", "empty request", (), (question,))
+
+
+def _questions(
+    kind: Kind, criteria: Sequence[Criterion], unknown: Sequence[str], names: TestNames
+) -> tuple[Question, ...]:
+    questions = []
+    is_testable = any(criterion.examples or criterion.tests for criterion in criteria)
+    if unknown and names.known and not is_testable:
+        options = tuple(str(result.test) for result in names.failing[:5])
+        questions.append(
+            Question(f"Which test is {unknown[0]}?", options, "The request names it, and the project has no such test.")
+        )
+    if not is_testable and kind not in _WITHOUT_EXAMPLES:
+        failing = tuple(f"Make {result.test} pass" for result in names.failing[:5])
+        because = "Nothing in the request can be checked: no test, no example, no failure."
+        if criteria:
+            because = "What the request demands in words cannot be checked by running it without an example."
+        questions.append(Question("How will we know that it is done?", (*failing, *_OPTIONS), because))
+    return tuple(questions)

@@ -1,0 +1,26 @@
+"""Project manager: reads the request."""
+
+from eaa.domain.artefact import Artefact
+from eaa.domain.brief import Brief
+from eaa.engine.tools import Tools
+from eaa.roles.pm.analysis import TestNames, read_request
+
+
+async def work(brief: Brief, tools: Tools) -> Artefact:
+    """Return the requirement of the task's text, read against the names of the project's tests."""
+    baseline = brief.baseline
+    known = (
+        *baseline.passing,
+        *(result.test for result in baseline.failing),
+        *(test for test, _ in baseline.flaky),
+        *baseline.skipped,
+    )
+    requirement = read_request(
+        brief.task.text,
+        origin=brief.task.origin,
+        kind=brief.task.kind,
+        tests=TestNames(known=known, failing=baseline.failing),
+    )
+    for question in requirement.questions:
+        tools.progress.noted(f"question: {question.text}")
+    return requirement

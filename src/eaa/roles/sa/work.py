@@ -1,0 +1,106 @@
+"""Solution architect: draws the map of the code a request touches."""
+
+import re
+
+from eaa.domain.artefact import Artefact, CodeMap
+from eaa.domain.brief import Brief
+from eaa.domain.errors import FileNotInCommit
+from eaa.domain.language import Symbol
+from eaa.engine.suites import file_of_test, suite_of_test
+from eaa.engine.tools import Tools
+from eaa.roles.sa import analysis
+from eaa.roles.sa.decision import decision_needed
+from eaa.roles.sa.owners import PLACES, owners_of
+from eaa.roles.sa.sources import SourceFile, read_sources
+
+_CODE = re.compile(r"`([^`\n]{1,300})`|(\w+)\(")
+
+
+async def work(brief: Brief, tools: Tools) -> Artefact:
+    """Return the code map of the request, from the base commit's text and history."""
+    files = await read_sources(brief, tools, _all_paths(brief))
+    sources = tuple(file for file in files if file.path in frozenset(brief.project.source_paths))
+    roots = tuple(root for suite in brief.project.suites for root in suite.import_roots)
+    modules = analysis.module_names((file.path for file in sources), roots)
+    symbols = _symbols(brief, sources)
+    ranked = await _ranked(brief, tools, files=files, modules=modules, symbols=symbols)
+    paths = tuple(path for path, _ in ranked)
+    # What the first few paths belong to is what the request is about; the tail is only context.
+    components = analysis.components_of(paths[:3], roots)
+    return CodeMap(
+        symbols=symbols,
+        ranked_paths=ranked,
+        importers=analysis.importers_of(paths, files, modules),
+        callers=_callers(tools, symbols, files),
+        history=await tools.repositories.history(brief.repository, brief.base, paths),
+        owners=owners_of(paths, await _codeowners(brief, tools)),
+        public_interface_touched=analysis.public_signatures(symbols),
+        components=components,
+        decision_needed=decision_needed(brief.task.text, components, paths),
+    )
+
+
+def _all_paths(brief: Brief) -> tuple[str, ...]:
+    tests = (path for suite in brief.project.suites for path in suite.test_paths)
+    return tuple(dict.fromkeys((*brief.project.source_paths, *tests)))
+
+
+def _symbols(brief: Brief, sources: tuple[SourceFile, ...]) -> tuple[Symbol, ...]:
+    requirement = brief.handover.requirement
+    text = brief.task.text
+    code = " ".join(first or second for first, second in _CODE.findall(text))
+    if requirement is None:
+        return analysis.named_symbols(sources, frozenset(text.split()), frozenset(code.split()))
+    words = analysis.words_of(requirement, text)
+    return analysis.named_symbols(sources, words, analysis.words_of(requirement, code))
+
+
+async def _ranked(
+    brief: Brief,
+    tools: Tools,
+    *,
+    files: tuple[SourceFile, ...],
+    modules: dict[str, str],
+    symbols: tuple[Symbol, ...],
+) -> tuple[tuple[str, str], ...]:
+    requirement = brief.handover.requirement
+    wanted = {test for criterion in requirement.criteria for test in criterion.tests} if requirement else set()
+    failing = tuple(result for result in brief.baseline.failing if result.test in wanted)
+    tests = {file_of_test(test, suite) for test in wanted if (suite := suite_of_test(test, brief.project)) is not None}
+    imported = sorted({path for file in files if file.path in tests for path in analysis.imported_paths(file, modules)})
+    history = await tools.repositories.history(brief.repository, brief.base, brief.project.source_paths)
+    return analysis.rank_paths(
+        symbols=symbols,
+        text=brief.task.text,
+        failing=failing,
+        imported_by_failing=imported,
+        churn={entry.path: entry.commits for entry in history},
+        source_paths=brief.project.source_paths,
+    )
+
+
+def _callers(
+    tools: Tools, symbols: tuple[Symbol, ...], files: tuple[SourceFile, ...]
+) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    found = []
+    for symbol in symbols:
+        name = symbol.qualified_name.rpartition(".")[2]
+        calls = [
+            f"{file.path}:{line}"
+            for file in files
+            if name.encode() in file.content
+            for line in tools.toolchain.language.calls(file.content, name)
+        ]
+        if calls:
+            found.append((symbol.qualified_name, tuple(calls[: analysis.MOST_CALLERS])))
+    return tuple(found)
+
+
+async def _codeowners(brief: Brief, tools: Tools) -> str:
+    for place in PLACES:
+        try:
+            content = await tools.repositories.read_file(brief.repository, brief.base, place, limit_bytes=200_000)
+        except FileNotInCommit:
+            continue
+        return content.decode(errors="replace")
+    return ""
