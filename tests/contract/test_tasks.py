@@ -1,0 +1,51 @@
+"""What every keeper of tasks promises."""
+
+from datetime import timedelta
+
+import pytest
+
+from eaa.domain.errors import TaskNotFound
+from eaa.domain.ids import DEFAULT_ORGANISATION, OrganisationId, TaskId
+from eaa.domain.kind import Kind
+from eaa.domain.origin import Origin
+from eaa.ports.store import Store
+from tests.makers import NOON, make_task
+
+
+async def test_a_task_comes_back_as_it_was(store: Store) -> None:
+    task = make_task(text="Grüße\n\x7f" * 1000, kind=Kind.BUG, origin=Origin.ANONYMOUS)
+
+    async with store.begin() as session:
+        await session.tasks.add(task)
+
+    async with store.begin() as session:
+        assert await session.tasks.get(task.id) == task
+
+
+async def test_an_unknown_task_is_an_error_not_none(store: Store) -> None:
+    async with store.begin() as session:
+        with pytest.raises(TaskNotFound, match="nobody"):
+            await session.tasks.get(TaskId("nobody"))
+
+
+async def test_adding_the_same_id_again_changes_nothing(store: Store) -> None:
+    async with store.begin() as session:
+        await session.tasks.add(make_task(text="first"))
+    async with store.begin() as session:
+        await session.tasks.add(make_task(text="second"))
+
+    async with store.begin() as session:
+        assert (await session.tasks.get(TaskId("tsk_1"))).text == "first"
+
+
+async def test_the_newest_tasks_of_an_organisation_come_first(store: Store) -> None:
+    elsewhere = make_task(task_id="tsk_9", organisation_id=OrganisationId("org_other"))
+    tasks = [make_task(task_id=f"tsk_{n}", created_at=NOON + timedelta(seconds=n)) for n in (2, 1, 3)]
+    async with store.begin() as session:
+        for task in (*tasks, elsewhere):
+            await session.tasks.add(task)
+
+    async with store.begin() as session:
+        newest = await session.tasks.newest(DEFAULT_ORGANISATION, limit=2)
+
+    assert [task.id for task in newest] == ["tsk_3", "tsk_2"]
