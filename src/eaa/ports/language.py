@@ -42,7 +42,7 @@ class Language(Protocol):
         """Return (id without parameters, first line, last line) of every test a file defines, in order."""
         ...
 
-    def statements(self, path: str, source: bytes) -> tuple[tuple[int, int], ...]:
+    def statements(self, path: str, source: bytes) -> tuple[tuple[int, int], ...]:  # noqa: ARG002
         """Return (first line, last line) of every simple statement and of every compound statement's header, in order.
 
         Docstrings and comments are none. A language that cannot tell says that every line with text is one.

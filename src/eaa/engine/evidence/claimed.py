@@ -20,12 +20,10 @@ class ClaimedTests:
     of: Mapping[CriterionId, tuple[TestId, ...]]
     absent: Mapping[CriterionId, tuple[TestId, ...]]
     """Names that the head has no test for."""
-    functions: frozenset[TestId]
-    """Names without parameters."""
 
     def includes(self, test: TestId) -> bool:
-        """Return whether a test, with any parameters, is one of them."""
-        return test in self.places or without_parameters(test) in self.functions
+        """Return whether a test is one of them."""
+        return test in self.places
 
 
 async def find_claimed(
@@ -42,7 +40,6 @@ async def find_claimed(
             for criterion in criteria
         },
         absent={criterion.id: tuple(name for name in criterion.tests if not spelled[name]) for criterion in criteria},
-        functions=frozenset(name for name in names if name == without_parameters(name) and spelled[name]),
     )
 
 

@@ -16,7 +16,7 @@ from eaa.engine.evidence.measurement import Sides, observe_criteria, observe_sui
 from eaa.engine.evidence.mutants import Lines, count_killed, covered_mutants, make_mutants, mutant_limit
 from eaa.engine.evidence.observation import Observation
 from eaa.engine.evidence.regression import Comparison, compare_sides
-from eaa.engine.evidence.sight import Sight
+from eaa.engine.evidence.sight import Sight, evidence_of_absence
 from eaa.engine.evidence.tamper import in_order, silenced_tests, tamper_findings
 from eaa.engine.evidence.target import Target, changed_target, tested_target, unreached
 from eaa.engine.evidence.versions import versions_of
@@ -232,7 +232,8 @@ def _judge(criterion: ClaimedCriterion, seen: _Seen, facts: Facts) -> tuple[Crit
         )
         for test in seen.claimed.of[criterion.id]
     )
-    verdict, method = judge_criterion(sights, seen.claimed.absent[criterion.id], facts)
+    absent = seen.claimed.absent[criterion.id]
+    verdict, method = judge_criterion(sights, absent, facts)
     return (
         CriterionEvidence(
             id=criterion.id,
@@ -240,7 +241,7 @@ def _judge(criterion: ClaimedCriterion, seen: _Seen, facts: Facts) -> tuple[Crit
             source=criterion.source,
             verdict=verdict,
             method=method,
-            tests=tuple(sight.evidence() for sight in sights),
+            tests=(*(sight.evidence() for sight in sights), *map(evidence_of_absence, absent)),
         ),
         sights,
     )

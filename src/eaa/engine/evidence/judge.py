@@ -181,7 +181,7 @@ def _judge_stub(sight: Sight, reason: str) -> Judgement:
         if sight.base_colour is Colour.RED:
             return (
                 CriterionVerdict.PLAUSIBLE,
-                f"{sight.test} is red on the base, green on the head, but green as well when the new symbols do nothing",
+                f"{sight.test} is red on the base and green on the head, but green when the new symbols do nothing",
             )
         return CriterionVerdict.NOT_SHOWN, f"{sight.test} also passes when the new symbols do nothing"
     stub = reason_of(sight.stub) if sight.stub else "not run"
@@ -216,8 +216,8 @@ def _judge_refactor(sights: Sequence[Sight], facts: Facts) -> Judgement:
     return (
         CriterionVerdict.HELD,
         (
-            f"the unchanged suite is green on both sides ({_count(green, 'test')}, {_EVERY} each), the public interface is "
-            f"the same{calls}{uncovered}"
+            f"the unchanged suite is green on both sides ({_count(green, 'test')}, {_EVERY} each), the public "
+            f"interface is the same{calls}{uncovered}"
         ),
     )
 

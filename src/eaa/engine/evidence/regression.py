@@ -15,7 +15,7 @@ class Comparison:
 
     regression: Regression
     silenced: tuple[TestId, ...]
-    """Passed on the base and skipped on the head."""
+    """Passed on the base and skipped on the head, those of criteria included."""
 
 
 @dataclass(slots=True)
@@ -47,6 +47,8 @@ def compare_sides(
     """
     into = _Sorted()
     for test in base.results:
+        if _plain(base, test) is Colour.GREEN and _plain(head, test) is Colour.NOT_JUDGED:
+            into.silenced.append(test)
         if not is_criterion(test):
             _sort(into, test, base, head, is_missing=test in missing)
     regression = Regression(
@@ -74,8 +76,6 @@ def _sort(into: _Sorted, test: TestId, base: Observation, head: Observation, *, 
         return
     if after is Colour.NOT_JUDGED:
         into.not_run.append(NotRun(test=test, reason="skipped on the head"))
-        if before is Colour.GREEN:
-            into.silenced.append(test)
         return
     into.selected += 1
     into.passed_base += before is Colour.GREEN

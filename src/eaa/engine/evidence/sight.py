@@ -57,3 +57,17 @@ class Sight:
             head=tuple(result.outcome for result in self.head),
             log_sha256=log_sha256(base=self.base, stub=self.stub, head=self.head),
         )
+
+
+def evidence_of_absence(test: TestId) -> TestEvidence:
+    """Return the record of a test that was claimed and that the head does not have."""
+    return TestEvidence(
+        id=test,
+        path="",
+        file_blob="",
+        base=(),
+        base_exception=None,
+        stub=None,
+        head=(),
+        log_sha256=log_sha256(base=(), stub=(), head=()),
+    )
