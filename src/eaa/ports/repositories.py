@@ -1,6 +1,6 @@
 """Git on the host: bare mirrors that are read and written without ever running a repository's own code."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -67,6 +67,12 @@ class Repositories(Protocol):
         Raises:
             FileNotInCommit: There is no regular file at the path (symlinks are not followed).
         """
+        ...
+
+    async def read_files(
+        self, repository: Repository, commit: CommitId, paths: Iterable[str], *, limit_bytes: int = 5_000_000
+    ) -> dict[str, bytes]:
+        """Return the whole content of many regular files at once, by path; missing and larger ones are left out."""
         ...
 
     async def diff(self, repository: Repository, base: CommitId, head: CommitId) -> tuple[FileDiff, ...]:

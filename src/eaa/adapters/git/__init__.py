@@ -1,0 +1,1 @@
+"""Git on the host, which never runs a repository's own code: mirrors, commits, throw-away checkouts."""

@@ -1,0 +1,105 @@
+"""Where a repository comes from: a folder on this machine or an address, and what git may speak to reach it."""
+
+import ipaddress
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from eaa.adapters.git.host_git import GitFailed, HostGit, unusable
+from eaa.domain.errors import RepositoryUnusable
+from eaa.domain.ids import RepositoryId
+from eaa.kit.digest import sha256_hex
+
+_SSH_SHORT = re.compile(r"[^/\s:]+@?[^/\s:]*:(?!//)\S+")
+_HINT = "Give the path of a git repository, or an https or ssh address."
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A place that git can fetch from and publish to."""
+
+    address: str
+    """An absolute folder or an address."""
+    git_dir: Path | None
+    """The repository's git folder when it is on this machine."""
+    protocols: str
+
+    @property
+    def id(self) -> RepositoryId:
+        """The same for the same place, always."""
+        return RepositoryId(sha256_hex(self.address.encode("utf-8", "surrogateescape"))[:16])
+
+
+async def find_source(source: str, *, configuration: Path) -> Source:
+    """Return what a person's path or address means.
+
+    Raises:
+        RepositoryUnusable: There is no repository, or the address needs a protocol that we refuse.
+    """
+    if source.startswith("file://"):
+        source = unquote(urlsplit(source).path)
+    if "://" in source:
+        return Source(source, None, _protocols(source))
+    if _SSH_SHORT.fullmatch(source) and not _local(source).exists():
+        return Source(source, None, "ssh")
+    folder, git_dir = await find_repository(_local(source), configuration=configuration)
+    return Source(str(folder), git_dir, "file")
+
+
+async def find_repository(path: Path, *, configuration: Path) -> tuple[Path, Path]:
+    """Return (top folder, git folder shared by all work trees) of the repository that a path is inside of.
+
+    Raises:
+        RepositoryUnusable: It is not inside one, or git cannot read it.
+    """
+    git = HostGit(configuration)
+    path = _existing_folder(path)
+    try:
+        said = await git.run("rev-parse", "--is-bare-repository", "--show-object-format", "--git-common-dir", cwd=path)
+        is_bare, object_format, common = said.decode("utf-8", "surrogateescape").split("\n", 2)
+        git_dir = _joined(path, common)
+        if is_bare == "true":
+            folder = git_dir
+        else:
+            top = await git.run("rev-parse", "--show-toplevel", cwd=path)
+            folder = Path(top.decode("utf-8", "surrogateescape").removesuffix("\n"))
+    except GitFailed as failure:
+        raise unusable(str(path), failure, hint=_HINT) from failure
+    if object_format != "sha1":
+        because = f"its objects are named by {object_format}, which is not supported yet"
+        raise RepositoryUnusable(source=str(path), because=because, hint="Convert it, or use a clone with SHA-1 names.")
+    return folder, git_dir
+
+
+def _local(source: str) -> Path:
+    return Path(source).expanduser()
+
+
+def _existing_folder(path: Path) -> Path:
+    if not path.expanduser().is_dir():
+        raise RepositoryUnusable(source=str(path), because="there is no such folder", hint=_HINT)
+    return path.expanduser().resolve()
+
+
+def _joined(folder: Path, printed: str) -> Path:
+    return (folder / printed.removesuffix("\n")).resolve()
+
+
+def _protocols(address: str) -> str:
+    parts = urlsplit(address)
+    if parts.scheme in ("https", "ssh"):
+        return parts.scheme
+    if parts.scheme == "http" and _is_loopback(parts.hostname or ""):
+        return "http"
+    because = f"addresses that begin with {parts.scheme}:// are not used"
+    raise RepositoryUnusable(source=parts.hostname or address, because=because, hint=_HINT)
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
