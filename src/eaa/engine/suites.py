@@ -1,6 +1,7 @@
 """Which suite of a project a test or a source file belongs to."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 from eaa.domain.ids import TestId
@@ -31,12 +32,16 @@ def suite_of_test(test: TestId, project: Project) -> TestSuite | None:
 
 def tests_by_suite(tests: Iterable[TestId], project: Project) -> tuple[tuple[TestSuite, tuple[TestId, ...]], ...]:
     """Return the tests grouped by the suite that holds them, suites and tests in their given order."""
-    grouped: dict[str, list[TestId]] = {}
+    grouped: dict[tuple[str, str], list[TestId]] = {}
     for test in dict.fromkeys(tests):
         suite = suite_of_test(test, project)
         if suite is not None:
-            grouped.setdefault(suite.root, []).append(test)
-    return tuple((suite, tuple(grouped.pop(suite.root))) for suite in project.suites if suite.root in grouped)
+            grouped.setdefault((suite.root, suite.framework), []).append(test)
+    return tuple(
+        (suite, tuple(grouped.pop((suite.root, suite.framework))))
+        for suite in project.suites
+        if (suite.root, suite.framework) in grouped
+    )
 
 
 def suite_for_paths(paths: Iterable[str], project: Project) -> TestSuite | None:
@@ -47,6 +52,20 @@ def suite_for_paths(paths: Iterable[str], project: Project) -> TestSuite | None:
             if suite.root == "." or PurePosixPath(path).is_relative_to(suite.root):
                 return suite
     return project.suites[0] if project.suites else None
+
+
+def with_test_files(project: Project, paths: Sequence[str]) -> Project:
+    """Return the project with further test files, each in the deepest suite whose folder holds it."""
+    suites = list(project.suites)
+    for path in paths:
+        holder = suite_for_paths((path,), project)
+        suites = [
+            replace(suite, test_paths=tuple(dict.fromkeys((*suite.test_paths, path))))
+            if holder is not None and (suite.root, suite.framework) == (holder.root, holder.framework)
+            else suite
+            for suite in suites
+        ]
+    return replace(project, suites=tuple(suites))
 
 
 def _below(root: str, path: str) -> str:

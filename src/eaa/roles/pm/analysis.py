@@ -10,8 +10,9 @@ from eaa.domain.ids import CriterionId, TestId
 from eaa.domain.kind import Kind
 from eaa.domain.origin import Origin
 from eaa.domain.question import Question
-from eaa.domain.test_report import TestResult
+from eaa.domain.test_report import Outcome, TestResult
 from eaa.kit.bounded import bound_text
+from eaa.roles.pm.claims import exceptions_named
 from eaa.roles.pm.kinds import kind_by_prefix, kind_by_words
 from eaa.roles.pm.named_tests import failing_in_named_files, failing_meant, tests_named
 from eaa.roles.pm.pieces import Piece, read_pieces
@@ -107,6 +108,7 @@ def _criteria(
     pieces: Sequence[Piece], origin: Origin, names: TestNames
 ) -> tuple[tuple[Criterion, ...], tuple[str, ...]]:
     criteria: list[Criterion] = []
+    symptoms = exceptions_named("\n".join(piece.source for piece in pieces))
     unknown: dict[str, None] = {}
     seen: set[tuple[TestId | Example, ...]] = set()
     for piece in pieces:
@@ -117,20 +119,22 @@ def _criteria(
         if (key and key in seen) or not (key or piece.is_demand):
             continue
         seen.add(key)
-        criteria.append(_criterion(piece, tests, origin))
+        criteria.append(_criterion(piece, tests, origin=origin, names=names, symptoms=symptoms))
     return tuple(criteria), tuple(unknown)
 
 
-def _criterion(piece: Piece, tests: tuple[TestId, ...], origin: Origin) -> Criterion:
+def _criterion(
+    piece: Piece, tests: tuple[TestId, ...], *, origin: Origin, names: TestNames, symptoms: Sequence[str]
+) -> Criterion:
     if tests and not piece.examples:
-        text = "passes: " + ", ".join(tests[:3]) + (f" and {len(tests) - 3} more" if len(tests) > 3 else "")
+        text = _passes(tests, names.failing)
     elif piece.examples and not piece.is_demand:
         text = "; ".join(describe(example) for example in piece.examples)
     else:
         text = " ".join(piece.statement.split())
     return Criterion(
         id=CriterionId(""),
-        text=bound_text(text, limit_characters=_TEXT_CHARACTERS),
+        text=bound_text(text, limit_characters=_TEXT_CHARACTERS) + _reported(piece, symptoms),
         source=piece.source,
         origin=origin,
         examples=piece.examples,
@@ -147,15 +151,39 @@ def describe(example: Example) -> str:
     return f"{example.expression} does not raise"
 
 
+def _passes(tests: Sequence[TestId], failing: Sequence[TestResult]) -> str:
+    """Return that tests pass, and how they fail today: a request about a failing test reports that test's failure."""
+    more = f" and {len(tests) - 3} more" if len(tests) > 3 else ""
+    text = bound_text(f"{', '.join(tests[:3])}{more}", limit_characters=_TEXT_CHARACTERS)
+    today = dict.fromkeys(_today(result) for result in failing if result.test in tests)
+    return f"{text} {'passes' if len(tests) == 1 else 'pass'}" + (f" (today: {', '.join(today)})" if today else "")
+
+
+def _today(result: TestResult) -> str:
+    match result.outcome:
+        case Outcome.RAISED:
+            return f"raises {result.exception}"
+        case Outcome.TIMED_OUT:
+            return "hangs"
+        case _:
+            return str(result.outcome)
+
+
+def _reported(piece: Piece, symptoms: Sequence[str]) -> str:
+    """Return the exceptions the request reports outside of the criterion's own words; their red is the right one."""
+    own = {example.raises for example in piece.examples}
+    elsewhere = [symptom for symptom in symptoms if symptom not in own and symptom not in piece.source]
+    return f" (reported: {', '.join(elsewhere[:3])})" if piece.examples and elsewhere else ""
+
+
 def _meant(cleaned: str, units: Sequence[Unit], origin: Origin, names: TestNames) -> tuple[Criterion, ...]:
     tests, because = failing_meant(cleaned, names.failing)
     if not tests:
         return ()
-    text = f"passes: {', '.join(tests[:3])}" + (f" and {len(tests) - 3} more" if len(tests) > 3 else "")
     return (
         Criterion(
             id=CriterionId(""),
-            text=bound_text(f"{text} ({because})", limit_characters=_TEXT_CHARACTERS),
+            text=f"{_passes(tests, names.failing)}; {because}",
             source=units[0].text,
             origin=origin,
             tests=tests,

@@ -113,6 +113,11 @@ def exception_at(text: str, position: int) -> tuple[str, int] | None:
     return (match[1].rpartition(".")[2], match.end()) if match else None
 
 
+def exceptions_named(text: str) -> tuple[str, ...]:
+    """Return the names of the exceptions a text mentions, without their modules, in order."""
+    return tuple(dict.fromkeys(match[1].rpartition(".")[2] for match in _EXCEPTION.finditer(text)))
+
+
 def _code_comparisons(sentence: str) -> list[tuple[Span, Claim]]:
     found = []
     for match in re.finditer(r"`([^`\n]{3,1000})`", sentence):

@@ -1,98 +1,72 @@
-"""Whether a test is red for the right reason (DESIGN §5)."""
+"""How each test stands on the base: red for the right reason, green, or red for a reason that does not count."""
 
-import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 from eaa.domain.criterion import Criterion
-from eaa.domain.test_report import GREEN_OUTCOMES, Outcome, TestResult
-from eaa.kit.bounded import bound_text
+from eaa.domain.ids import CriterionId, TestId
+from eaa.domain.test_report import RED_OUTCOMES, TestResult
+from eaa.engine.evidence.colour import Colour, colour_of, reason_of
+from eaa.engine.evidence.observation import Observation
+from eaa.kit.bounded import bound_text, printable
 
-_EXCEPTION = re.compile(
-    r"\b(?:[A-Za-z_]\w{0,80}\.)*([A-Z]\w{0,80}(?:Error|Exception|Warning|Exit|Interrupt|Iteration))\b"
-)
-_CRASH = re.compile(r"\b(crash\w*|traceback|raises?|raised|throws?|exception|blows? up|errors? out)\b", re.IGNORECASE)
-_HANG = re.compile(
-    r"\b(hangs?|hanging|freezes?|never (?:returns|ends|finishes|terminates)|infinite(?:ly)?"
-    r"|endless(?:ly)?|times? out|timeout)\b",
-    re.IGNORECASE,
-)
-
-
-class Colour(StrEnum):
-    """How a test stands on the base."""
-
-    RED = "red"
-    GREEN = "green"
-    WRONG_REASON = "wrong reason"
+TestsOfCriteria = tuple[tuple[CriterionId, tuple[TestId, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Symptom:
-    """What the request says goes wrong, besides a wrong answer."""
+class Standing:
+    """What runs of the base showed."""
 
-    exceptions: frozenset[str]
-    """Exception names it mentions, without their modules."""
-    is_crash: bool
-    """It speaks of a crash without naming one."""
-    is_hang: bool
+    tests: TestsOfCriteria
+    """As they ran: a name without parameters stands for all its parameters."""
+    red: tuple[TestId, ...]
+    green: tuple[TestId, ...]
+    wrong_reason: tuple[tuple[TestId, str], ...]
 
 
-def symptom_of(text: str, criterion: Criterion, *, is_named: bool) -> Symptom:
-    """Return the symptom reported for a criterion's tests.
+def tests_of(criteria: Sequence[Criterion], made: Mapping[CriterionId, Sequence[TestId]]) -> TestsOfCriteria:
+    """Return each criterion's tests: those it names and those made from its examples. Without tests it is left out."""
+    every = ((criterion.id, (*criterion.tests, *made.get(criterion.id, ()))) for criterion in criteria)
+    return tuple((criterion, tuple(dict.fromkeys(tests))) for criterion, tests in every if tests)
 
-    Args:
-        text: The whole request: exceptions are often named outside of the sentence that holds the example.
-        criterion: Whose tests are judged.
-        is_named: The test was there already and the request is about it: however it fails is what was reported.
+
+def standing_of(criteria: Sequence[Criterion], tests: TestsOfCriteria, seen: Observation) -> Standing:
+    """Return how the tests stand, by the rules the evidence is judged by later.
+
+    A test of several criteria is judged by the first; what makes it red is the same for all.
     """
-    expected = {example.raises for example in criterion.examples if example.raises}
-    exceptions = frozenset(_EXCEPTION.findall(text)) - expected
-    return Symptom(
-        exceptions=exceptions,
-        is_crash=is_named or (not exceptions and _CRASH.search(text) is not None and not expected),
-        is_hang=is_named or _HANG.search(text) is not None,
+    words = {criterion.id: f"{criterion.text}\n{criterion.source}" for criterion in criteria}
+    ran = tuple((criterion, _as_they_ran(chosen, seen)) for criterion, chosen in tests)
+    judged: dict[TestId, tuple[Colour, str]] = {}
+    for criterion, chosen in ran:
+        for test in chosen:
+            results = seen.of(test)
+            judged.setdefault(test, (colour_of(results, reported=words[criterion]), wrong_reason(results)))
+    return Standing(
+        tests=ran,
+        red=tuple(test for test, (colour, _) in judged.items() if colour is Colour.RED),
+        green=tuple(test for test, (colour, _) in judged.items() if colour is Colour.GREEN),
+        wrong_reason=tuple(
+            (test, reason) for test, (colour, reason) in judged.items() if colour not in {Colour.RED, Colour.GREEN}
+        ),
     )
 
 
-def judge(results: Sequence[TestResult], symptom: Symptom) -> tuple[Colour, str]:
-    """Return the colour of one test on the base, and the reason when red does not count.
-
-    Args:
-        results: One a trial.
-        symptom: What the request reported.
-    """
-    if not results:
-        return Colour.WRONG_REASON, "no suite of the project holds it"
-    if all(result.outcome in GREEN_OUTCOMES for result in results):
-        return Colour.GREEN, ""
-    wrong = [reason for result in results if (reason := _wrong_reason(result, symptom))]
-    if not wrong:
-        return Colour.RED, ""
-    if any(result.outcome in GREEN_OUTCOMES for result in results):
-        red = sum(result.outcome not in GREEN_OUTCOMES for result in results)
-        return Colour.WRONG_REASON, f"unstable: red in {red} of {len(results)} runs"
-    return Colour.WRONG_REASON, wrong[0]
+def wrong_reason(results: Sequence[TestResult]) -> str:
+    """Return in one line why red does not count: an unreported exception, an import error, an answer that varies."""
+    red = [result for result in results if result.outcome in RED_OUTCOMES]
+    if red and len(red) < len(results):
+        return f"unstable: red in {len(red)} of {len(results)} runs"
+    message = next((result.message for result in results if result.message.strip()), "")
+    last = (
+        message.strip().rpartition("\n")[2] if message.startswith("Traceback") else message.strip().partition("\n")[0]
+    )
+    short = printable(bound_text(last, limit_characters=200).replace("\n", " "))
+    reason = reason_of(results)
+    if reason.startswith("raised"):
+        reason += ", which the request does not report"
+    return f"{reason}: {short}" if short else reason
 
 
-def _wrong_reason(result: TestResult, symptom: Symptom) -> str:
-    match result.outcome:
-        case Outcome.FAILED:
-            return ""
-        case Outcome.RAISED if _is_reported(result.exception, symptom):
-            return ""
-        case Outcome.TIMED_OUT if symptom.is_hang:
-            return ""
-        case Outcome.PASSED:
-            return "it passed"
-        case Outcome.RAISED:
-            return f"it raised {result.exception}, which the request does not report"
-        case _:
-            message = bound_text(result.message.strip().partition("\n")[0], limit_characters=200)
-            return f"{result.outcome}: {message}" if message else str(result.outcome)
-
-
-def _is_reported(exception: str | None, symptom: Symptom) -> bool:
-    name = (exception or "").rpartition(".")[2]
-    return symptom.is_crash or name in symptom.exceptions
+def _as_they_ran(tests: Sequence[TestId], seen: Observation) -> tuple[TestId, ...]:
+    return tuple(dict.fromkeys(ran for test in tests for ran in seen.named(test) or (test,)))

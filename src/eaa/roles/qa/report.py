@@ -18,9 +18,9 @@ def report_lines(evidence: Evidence) -> tuple[str, ...]:
         if criterion.verdict not in _FINE:
             lines += _criterion_lines(criterion)
     if not evidence.mutants.is_enough:
-        lines.append(f"Mutants killed: {evidence.mutants.killed} of {evidence.mutants.covered}")
+        lines.append(f"Mutants noticed: {evidence.mutants.killed} of {evidence.mutants.run}")
         lines += [
-            f"Survived: {mutant.path}:{mutant.line} {mutant.description}" for mutant in evidence.mutants.survivors
+            f"Unnoticed: {mutant.path}:{mutant.line} {mutant.description}" for mutant in evidence.mutants.survivors
         ]
     return _bounded(lines)
 

@@ -1,21 +1,18 @@
 """Quality assurance: turns examples into tests, and failed evidence into a bug report."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from eaa.domain.artefact import Artefact, BugReport, Requirement, Skipped, WrittenTests
 from eaa.domain.brief import Brief, Stage
-from eaa.domain.criterion import Criterion
 from eaa.domain.errors import FileNotInCommit
-from eaa.domain.ids import CommitId, CriterionId, TestId
+from eaa.domain.ids import CommitId
 from eaa.domain.repository import FileChange
-from eaa.domain.test_report import TestResult
-from eaa.engine.suites import suite_for_paths
+from eaa.engine.evidence.lab import Lab
+from eaa.engine.evidence.observation import NOTHING_SEEN, Observation, Selection, observe
+from eaa.engine.suites import suite_for_paths, tests_by_suite, with_test_files
 from eaa.engine.tools import Tools
-from eaa.engine.trials import run_trials
-from eaa.roles.qa.analysis import Colour, judge, symptom_of
+from eaa.roles.qa.analysis import TestsOfCriteria, standing_of, tests_of
 from eaa.roles.qa.report import report_lines
-
-TestsOfCriteria = tuple[tuple[CriterionId, tuple[TestId, ...]], ...]
 
 
 async def work(brief: Brief, tools: Tools) -> Artefact:
@@ -35,9 +32,18 @@ async def _write_tests(brief: Brief, tools: Tools) -> WrittenTests | Skipped:
         return Skipped("there is no criterion to test")
     changes, made = await _tests_from_examples(brief, tools, requirement)
     commit = await _commit(brief, tools, requirement, changes)
-    tests = _tests_of(requirement.criteria, dict(made))
-    results = await _trials(brief, tools, commit, tests)
-    return _sorted_by_colour(brief, requirement, commit=commit, changes=changes, tests=tests, results=results)
+    tests = tests_of(requirement.criteria, dict(made))
+    project = with_test_files(brief.project, tuple(change.path for change in changes))
+    seen = await _run(brief, tools, commit, tests_by_suite((test for _, chosen in tests for test in chosen), project))
+    standing = standing_of(requirement.criteria, tests, seen)
+    return WrittenTests(
+        commit=commit,
+        paths=tuple(change.path for change in changes),
+        tests=standing.tests,
+        red=standing.red,
+        green=standing.green,
+        wrong_reason=standing.wrong_reason,
+    )
 
 
 async def _tests_from_examples(
@@ -75,53 +81,19 @@ async def _commit(brief: Brief, tools: Tools, requirement: Requirement, changes:
     )
 
 
-def _tests_of(criteria: Sequence[Criterion], made: Mapping[CriterionId, tuple[TestId, ...]]) -> TestsOfCriteria:
-    every = ((criterion.id, (*criterion.tests, *made.get(criterion.id, ()))) for criterion in criteria)
-    return tuple((criterion, tuple(dict.fromkeys(tests))) for criterion, tests in every if tests)
-
-
-async def _trials(
-    brief: Brief, tools: Tools, commit: CommitId, tests: TestsOfCriteria
-) -> dict[TestId, tuple[TestResult, ...]]:
-    wanted = tuple(dict.fromkeys(test for _, chosen in tests for test in chosen))
-    if not wanted:
-        return {}
-    async with tools.workspaces.open(brief.repository, commit) as workspace:
-        return await run_trials(
-            wanted,
-            workspace=workspace,
-            environment=brief.environment,
-            project=brief.project,
-            toolchain=tools.toolchain,
-        )
-
-
-def _sorted_by_colour(
-    brief: Brief,
-    requirement: Requirement,
-    *,
-    commit: CommitId,
-    changes: Sequence[FileChange],
-    tests: TestsOfCriteria,
-    results: Mapping[TestId, tuple[TestResult, ...]],
-) -> WrittenTests:
-    criteria = {criterion.id: criterion for criterion in requirement.criteria}
-    judged: dict[TestId, tuple[Colour, str]] = {}
-    for criterion_id, chosen in tests:
-        criterion = criteria[criterion_id]
-        for test in chosen:
-            symptom = symptom_of(brief.task.text, criterion, is_named=test in criterion.tests)
-            judged[test] = judge(results[test], symptom)
-    return WrittenTests(
-        commit=commit,
-        paths=tuple(change.path for change in changes),
-        tests=tests,
-        red=tuple(test for test, (colour, _) in judged.items() if colour is Colour.RED),
-        green=tuple(test for test, (colour, _) in judged.items() if colour is Colour.GREEN),
-        wrong_reason=tuple(
-            (test, reason) for test, (colour, reason) in judged.items() if colour is Colour.WRONG_REASON
-        ),
+async def _run(brief: Brief, tools: Tools, commit: CommitId, selection: Selection) -> Observation:
+    if not selection:
+        return NOTHING_SEEN
+    lab = Lab(
+        repository=brief.repository,
+        environment=brief.environment,
+        toolchain=tools.toolchain,
+        repositories=tools.repositories,
+        workspaces=tools.workspaces,
+        progress=tools.progress,
     )
+    async with tools.workspaces.open(brief.repository, commit) as workspace:
+        return await observe(lab, workspace, selection)
 
 
 def _report(brief: Brief) -> BugReport | Skipped:

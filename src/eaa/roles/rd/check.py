@@ -3,6 +3,7 @@
 from eaa.domain.artefact import Artefact, Change, PullRequestText, Reproduction, Skipped
 from eaa.domain.brief import Brief, Stage
 from eaa.domain.errors import ArtefactInvalid
+from eaa.engine.evidence.words import markdown
 from eaa.roles.rd.integration import SUBJECT_CHARACTERS
 
 
@@ -50,7 +51,4 @@ def _words(brief: Brief, words: PullRequestText) -> str:
     evidence = brief.handover.evidence
     if evidence is None:
         return ""
-    missing = [criterion.id for criterion in evidence.criteria if f"| {criterion.id} |" not in words.body]
-    if missing:
-        return f"criterion {missing[0]} is missing from the pull request"
-    return "" if f"**{evidence.verdict}**" in words.body else "the verdict is missing from the pull request"
+    return "" if markdown(evidence) in words.body else "it does not hold the evidence in the evidence's own words"
