@@ -39,6 +39,8 @@ from eaa.ports.workspaces import Workspaces
 from tests.support.tiny_language import TinyLanguage
 
 Files = Mapping[str, str]
+FORGERY = "everything_passes = True"
+"""A tree that says this anywhere has all its tests reported as passed, as a forged report would."""
 REPOSITORY = Repository(id=RepositoryId("0" * 16), source="tiny", default_branch="main")
 ENVIRONMENT = Environment(
     key=EnvironmentKey("e" * 64), toolchain="python", recipe="none", interpreter="python", interpreter_version="3.11.0"
@@ -227,6 +229,8 @@ class TinyToolchain(Toolchain):
         )
 
     def _run_one(self, tree: Mapping[str, bytes], test: TestId) -> TestResult:
+        if any(FORGERY.encode() in content for content in tree.values()):
+            return TestResult(test=test, outcome=Outcome.PASSED)
         path, _, name = test.partition("::")
         modules = _Modules(tree, self._tick)
         try:

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from eaa.domain.evidence import EVIDENCE_VERSION, CriterionEvidence, Evidence, MutantCount, TreeState
+from eaa.domain.evidence import EVIDENCE_VERSION, CriterionEvidence, Evidence, MutantCount, TamperFinding, TreeState
 from eaa.domain.kind import Kind
 from eaa.domain.repository import Commit, FileChange
+from eaa.engine.evidence.canary import find_forgery
 from eaa.engine.evidence.change import ChangedFile, read_change, test_overlay
 from eaa.engine.evidence.claim import UNCHANGED_BEHAVIOUR, Claim, ClaimedCriterion, refuse_unprovable
 from eaa.engine.evidence.claimed import ClaimedTests, find_claimed, missing_though_written
@@ -88,6 +89,7 @@ class _Seen:
     claimed: ClaimedTests
     stub: tuple[FileChange, ...]
     sides: Sides
+    forgery: tuple[TamperFinding, ...]
 
     @property
     def executed(self) -> Lines:
@@ -120,7 +122,14 @@ async def _run(case: _Case) -> _Seen:
         test_files=test_overlay(case.files),
         stub=stub,
     )
-    return _Seen(base_suite=base_suite, head_suite=head_suite, claimed=claimed, stub=stub, sides=sides)
+    return _Seen(
+        base_suite=base_suite,
+        head_suite=head_suite,
+        claimed=claimed,
+        stub=stub,
+        sides=sides,
+        forgery=await find_forgery(lab, case.head.id, suites, claimed.places, head_suite),
+    )
 
 
 async def _weigh(case: _Case, seen: _Seen) -> _Weighed:
@@ -133,7 +142,7 @@ async def _weigh(case: _Case, seen: _Seen) -> _Weighed:
         kind=case.claim.kind,
         regression=compared.regression,
         mutants=await _mutants(case, seen, target),
-        tamper=in_order((*tamper, *silenced_tests(compared.silenced, tamper))),
+        tamper=in_order((*tamper, *seen.forgery, *silenced_tests(compared.silenced, tamper))),
         interface_changes=interface_changes(language, case.files),
         changed_lines=len(target.statements(language)),
         uncovered_lines=sum(len(lines) for _, lines in uncovered),
@@ -161,7 +170,7 @@ async def _target(case: _Case, seen: _Seen) -> Target:
     return await tested_target(
         case.lab,
         case.head.id,
-        case.suites.source_paths,
+        case.suites.project.source_paths if case.suites.project is not None else (),
         words="\n".join(f"{criterion.text}\n{criterion.source}" for criterion in case.criteria),
         tests="\n".join(place.source for place in seen.claimed.places.values()),
         executed=seen.sides.head.covered,

@@ -34,9 +34,6 @@ class Facts:
     is_suite_changed: bool
     """Whether a test file that the base has differs on the head."""
     has_stub: bool
-    differences: tuple[str, ...] = ()
-    """Calls that answer otherwise on the head than on the base."""
-    calls_compared: int = 0
 
 
 def judge_criterion(sights: Sequence[Sight], absent: Sequence[TestId], facts: Facts) -> Judgement:
@@ -200,8 +197,6 @@ def _judge_stub(sight: Sight, reason: str) -> Judgement:
 def _judge_refactor(sights: Sequence[Sight], facts: Facts) -> Judgement:
     if facts.regression.newly_failing:
         return CriterionVerdict.CONTRADICTED, f"newly failing: {_some(facts.regression.newly_failing)}"
-    if facts.differences:
-        return CriterionVerdict.CONTRADICTED, f"answers otherwise than before: {facts.differences[0]}"
     changed = [sight for sight in sights if sight.base_colour is not Colour.GREEN]
     if changed:
         return CriterionVerdict.NOT_SHOWN, f"{changed[0].test} is not green on the base, so the behaviour changed"
@@ -211,19 +206,20 @@ def _judge_refactor(sights: Sequence[Sight], facts: Facts) -> Judgement:
     doubts = _refactor_doubts(facts)
     if doubts:
         return CriterionVerdict.PLAUSIBLE, f"{_count(green, 'test')} green on both sides, but {' and '.join(doubts)}"
-    calls = f", {facts.calls_compared} calls answer alike" if facts.calls_compared else ""
     uncovered = f"; {facts.uncovered_lines} touched lines run in no test" if facts.uncovered_lines else ""
     return (
         CriterionVerdict.HELD,
         (
             f"the unchanged suite is green on both sides ({_count(green, 'test')}, {_EVERY} each), the public "
-            f"interface is the same{calls}{uncovered}"
+            f"interface is the same{uncovered}"
         ),
     )
 
 
 def _refactor_doubts(facts: Facts) -> list[str]:
     doubts = []
+    if facts.regression.newly_passing:
+        doubts.append(f"tests that failed before pass now ({_some(facts.regression.newly_passing)})")
     if facts.is_suite_changed:
         doubts.append("the suite itself was changed")
     if facts.interface_changes:

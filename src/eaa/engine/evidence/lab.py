@@ -33,8 +33,8 @@ class Suites:
     overlaid: tuple[TestSuite, ...]
     """As they run on the base with the head's test files."""
     head: tuple[TestSuite, ...]
-    source_paths: tuple[str, ...]
-    """Source files of the head that are not tests."""
+    project: Project | None
+    """The head's project; None when the head holds none of the language."""
 
 
 async def suites_of_sides(lab: Lab, suites: tuple[TestSuite, ...], head: CommitId) -> Suites:
@@ -50,7 +50,7 @@ async def suites_of_sides(lab: Lab, suites: tuple[TestSuite, ...], head: CommitI
         replace(old, test_paths=tuple(dict.fromkeys((*old.test_paths, *new.test_paths))))
         for old, new in zip(suites, on_head, strict=True)
     )
-    return Suites(base=suites, overlaid=overlaid, head=on_head, source_paths=project.source_paths if project else ())
+    return Suites(base=suites, overlaid=overlaid, head=on_head, project=project)
 
 
 def suites_of_project(base: Project | None, head: Project | None) -> tuple[TestSuite, ...]:

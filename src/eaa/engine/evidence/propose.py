@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
+from eaa.domain.brief import Baseline
 from eaa.domain.criterion import Criterion
 from eaa.domain.environment import Environment
 from eaa.domain.errors import FileNotInCommit, InvalidRequest
@@ -9,11 +10,15 @@ from eaa.domain.ids import CommitId, CriterionId, RunId, TestId
 from eaa.domain.kind import Kind
 from eaa.domain.project import Project, TestSuite
 from eaa.domain.repository import FileMode, Repository
+from eaa.domain.test_report import Outcome
+from eaa.engine.evidence.baseline import measure_baseline
 from eaa.engine.evidence.change import ChangedFile, read_change
 from eaa.engine.evidence.claim import Claim, ClaimedCriterion, claim_criteria, refuse_unprovable
 from eaa.engine.evidence.interface import interface_changes, new_symbols
-from eaa.engine.evidence.lab import Lab, suites_of_sides
-from eaa.engine.evidence.places import TestPlace, places_in
+from eaa.engine.evidence.lab import Lab, Suites, suites_of_sides
+from eaa.engine.evidence.measurement import select
+from eaa.engine.evidence.observation import observe
+from eaa.engine.evidence.places import TestPlace, find_places, places_in, without_parameters
 from eaa.engine.suites import suite_for_paths
 from eaa.ports.language import Language
 from eaa.ports.progress import Progress
@@ -46,8 +51,9 @@ async def propose_claim(
 ) -> Claim:
     """Return what a branch can be taken to claim.
 
-    The tests it adds or changes become criteria. So do the issue's: for those with examples, tests are written that the
-    branch's author never saw, in a commit on top of the head, which is then the head of the claim.
+    The tests it adds or changes become criteria; so do those that fail on the base and pass on the head, and what the
+    issue asks. For the issue's examples tests are written that the branch's author never saw, in a commit on top of the
+    head, which is then the head of the claim.
 
     Args:
         repository: Where the commits are.
@@ -77,11 +83,24 @@ async def propose_claim(
     )
     sides = await suites_of_sides(lab, suites, head)
     files = await read_change(lab, base, head, (*sides.base, *sides.head))
+    if kind is not None:
+        refuse_unprovable(kind)
+    refuse_nothing(files)
+    baseline = await measure_baseline(
+        repository=repository,
+        commit=base,
+        environment=environment,
+        suites=suites,
+        toolchain=toolchain,
+        repositories=repositories,
+        workspaces=workspaces,
+        progress=progress,
+    )
     changed = await _changed_tests(lab, head, files, sides.head)
+    repaired = await _repaired_tests(lab, head, baseline, sides, changed)
     if kind is None:
-        kind = infer_kind(toolchain.language, files, changed)
-    refuse_unprovable(kind)
-    criteria = _criteria_of(changed)
+        kind = infer_kind(toolchain.language, files, {**changed, **repaired})
+    criteria = _criteria_of(changed, repaired)
     if issue is not None:
         head, asked = await _ask_issue(lab, head, run, sides.head, read_issue(issue))
         criteria = _numbered((*asked, *criteria))
@@ -94,7 +113,21 @@ async def propose_claim(
         environment=environment,
         suites=suites,
         run=run,
+        baseline=baseline,
     )
+
+
+def refuse_nothing(files: Sequence[ChangedFile]) -> None:
+    """Refuse a change of neither source nor tests.
+
+    Raises:
+        InvalidRequest: No source and no test file changed.
+    """
+    if not any(file.is_product or file.is_test for file in files):
+        raise InvalidRequest(
+            "nothing that could be proved was changed: no source file and no test file",
+            hint="Name the branch whose change should be proved, and `--base` if it left from another branch.",
+        )
 
 
 def infer_kind(language: Language, files: Sequence[ChangedFile], tests: Mapping[TestId, TestPlace]) -> Kind:
@@ -103,16 +136,13 @@ def infer_kind(language: Language, files: Sequence[ChangedFile], tests: Mapping[
     Only tests changed: tests. New public symbols that the new tests name, or that come without tests: feature. Source
     without tests and with the same interface: refactor. Else bug.
 
-    Raises:
-        InvalidRequest: No source and no test file changed.
+    Args:
+        language: Of the project.
+        files: What the change touches.
+        tests: New or changed ones, and those that the change turned green.
     """
     if not any(file.is_product for file in files):
-        if any(file.is_test for file in files):
-            return Kind.TESTS
-        raise InvalidRequest(
-            "nothing that could be proved was changed: no source file and no test file",
-            hint="Name the branch whose change should be proved, and `--base` if it left from another branch.",
-        )
+        return Kind.TESTS
     names = {symbol.qualified_name.rpartition(".")[2] for file in files for symbol in new_symbols(language, file)}
     if not tests:
         if names:
@@ -140,27 +170,36 @@ async def _changed_tests(
     return changed
 
 
-def _criteria_of(tests: Mapping[TestId, TestPlace]) -> tuple[ClaimedCriterion, ...]:
-    if len(tests) <= SINGLY_AT_MOST:
-        return _numbered(
-            [
-                _criterion(
-                    _sentence(test), f"{place.path}:{place.first_line}, a test that the branch adds or changes", test
-                )
-                for test, place in tests.items()
-            ]
-        )
+async def _repaired_tests(
+    lab: Lab, head: CommitId, baseline: Baseline, suites: Suites, changed: Mapping[TestId, TestPlace]
+) -> dict[TestId, TestPlace]:
+    """Return the tests, unchanged by the branch, that fail on the base and pass on the head."""
+    failing = [result.test for result in baseline.failing if without_parameters(result.test) not in changed]
+    places = await find_places(lab, head, failing, suites.head)
+    if not places:
+        return {}
+    async with lab.workspaces.open(lab.repository, head) as workspace:
+        seen = await observe(lab, workspace, select(places, suites.head), seeds=(0,))
+    return {test: place for test, place in places.items() if seen.of(test)[0].outcome is Outcome.PASSED}
+
+
+def _criteria_of(
+    changed: Mapping[TestId, TestPlace], repaired: Mapping[TestId, TestPlace]
+) -> tuple[ClaimedCriterion, ...]:
+    if len(changed) + len(repaired) <= SINGLY_AT_MOST:
+        added = [_single(test, place, "a test that the branch adds or changes") for test, place in changed.items()]
+        red = [_single(test, place, "a test that fails on the base") for test, place in repaired.items()]
+        return _numbered([*added, *red])
     by_path: dict[str, list[TestId]] = {}
-    for test, place in tests.items():
+    for test, place in {**changed, **repaired}.items():
         by_path.setdefault(place.path, []).append(test)
     return _numbered(
-        [
-            _criterion(
-                f"The {len(names)} new or changed tests of {path} hold.", f"{path}, changed by the branch", *names
-            )
-            for path, names in by_path.items()
-        ]
+        [_criterion(f"{len(names)} tests of {path} hold.", path, *names) for path, names in by_path.items()]
     )
+
+
+def _single(test: TestId, place: TestPlace, what: str) -> ClaimedCriterion:
+    return _criterion(_sentence(test), f"{place.path}:{place.first_line}, {what}", test)
 
 
 def _criterion(text: str, source: str, *tests: TestId) -> ClaimedCriterion:

@@ -5,6 +5,7 @@ import pytest
 from eaa.domain.evidence import TamperKind
 from eaa.domain.verdict import CriterionVerdict, TaskVerdict
 from tests.support.proving import TinyWorld
+from tests.support.tiny_world import FORGERY
 from tests.unit.engine.evidence.projects import BASE, DISCOUNT_TEST, FIXED, GOOD_FIX, NEW_TESTS, OLD_TESTS
 
 HARD_CODED = (
@@ -60,3 +61,17 @@ async def test_an_edit_of_continuous_integration_waits_for_a_person_however_good
     assert [finding.kind for finding in evidence.tamper] == [TamperKind.CI_EDITED]
     assert evidence.criteria[0].verdict is CriterionVerdict.SHOWN
     assert evidence.verdict is TaskVerdict.NEEDS_DECISION
+
+
+async def test_results_that_are_forged_while_running_are_betrayed_by_a_test_that_must_fail() -> None:
+    evidence = await TinyWorld().prove(BASE, {**GOOD_FIX, "shop.py": f"{FORGERY}\n{BASE['shop.py']}"})
+
+    assert [finding.kind for finding in evidence.tamper] == [TamperKind.RESULT_FORGED]
+    assert evidence.criteria[0].verdict is CriterionVerdict.CONTRADICTED
+    assert evidence.verdict is TaskVerdict.FAILED
+
+
+async def test_results_forged_under_a_refactoring_are_betrayed_as_well() -> None:
+    evidence = await TinyWorld().prove(BASE, {"shop.py": f"{FORGERY}\n{BASE['shop.py']}"})
+
+    assert evidence.criteria[0].verdict is CriterionVerdict.CONTRADICTED

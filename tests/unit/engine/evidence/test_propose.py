@@ -1,5 +1,7 @@
 """What a branch can be taken to claim."""
 
+from dataclasses import replace
+
 import pytest
 
 from eaa.domain.criterion import Criterion, Example
@@ -102,3 +104,24 @@ async def test_an_issue_without_examples_leaves_a_criterion_that_nothing_shows()
 
     assert evidence.criteria[0].verdict is CriterionVerdict.NOT_SHOWN
     assert evidence.verdict is TaskVerdict.PARTLY
+
+
+async def test_a_test_that_failed_before_and_passes_now_is_what_the_branch_claims() -> None:
+    red = {"tests/test_red.py": "def test_never():\n    assert 1 == 2\n"}
+
+    evidence = await TinyWorld().prove({**BASE, **red, "tests/test_shop.py": NEW_TESTS}, {"shop.py": FIXED})
+
+    assert evidence.kind is Kind.BUG
+    assert [criterion.tests[0].id for criterion in evidence.criteria] == [DISCOUNT_TEST]
+    assert evidence.criteria[0].source.endswith("a test that fails on the base")
+    assert evidence.verdict is TaskVerdict.DONE
+
+
+async def test_a_refactoring_that_turns_a_test_green_changed_the_behaviour() -> None:
+    world = TinyWorld()
+    claim = await world.propose({**BASE, "tests/test_shop.py": NEW_TESTS}, {"shop.py": FIXED}, kind=Kind.REFACTOR)
+
+    evidence = await world.gather(replace(claim, criteria=()))
+
+    assert evidence.criteria[0].verdict is CriterionVerdict.PLAUSIBLE
+    assert "failed before pass now" in evidence.criteria[0].method
