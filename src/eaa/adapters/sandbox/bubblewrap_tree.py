@@ -178,7 +178,10 @@ class _Descriptors:
 def _options(command: Command, setting: Setting, descriptors: _Descriptors) -> list[str]:
     words = isolation_options(shares_network=command.network is Network.REGISTRIES)
     words += system_options(command.limits)
+    shown = {bind.target for bind in setting.binds}
     for path, content in FILES.items():
+        if path in shown:
+            continue
         words += ["--perms", "0644", "--ro-bind-data", str(descriptors.memory_file(content.encode())), path]
     words += bind_options(setting.binds, has_overlay=setting.has_overlay)
     words += variable_options(list(setting.variables.items()))

@@ -90,11 +90,19 @@ def registry_binds(variables: Mapping[str, str]) -> list[Bind]:
         for path in paths
         if Path(path).exists() and not Path(path).is_char_device()
     ]
-    named = {path for name, value in variables.items() if name in _VARIABLES for path in _PATH.findall(value)}
+    named = {
+        _shown(path, name) for name, value in variables.items() if name in _VARIABLES for path in _PATH.findall(value)
+    }
     for path in sorted(named):
         if Path(path).exists() and not path.startswith(("/usr/", "/etc/ssl/", "/proc/", "/dev/", "/sys/")):
             binds.append(Bind(os.path.realpath(path), path, Access.READ_ONLY))
     return binds
+
+
+def _shown(path: str, variable: str) -> str:
+    """Return the folder to show: an index on this machine links to files beside its own folder."""
+    parent = Path(path).parent
+    return str(parent) if "INDEX" in variable and len(parent.parts) > 1 else path
 
 
 def _pip_settings(environment: Mapping[str, str]) -> dict[str, str]:
