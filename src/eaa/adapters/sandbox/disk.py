@@ -1,6 +1,7 @@
 """Watches how much a command writes into its workspace."""
 
 import os
+import sys
 import time
 from pathlib import Path
 
@@ -22,7 +23,7 @@ class DiskWatch:
     def __init__(self, root: Path, *, limit_bytes: int) -> None:
         self._root = root
         self._limit_bytes = limit_bytes
-        self._since_ns = time.clock_gettime_ns(_COARSE_CLOCK)
+        self._since_ns = time.clock_gettime_ns(_COARSE_CLOCK) if sys.platform == "linux" else time.time_ns()
         self._free_at_walk = _free(root)
         self._next_look = time.monotonic() + _QUICK_PAUSE_S
         self._next_walk = time.monotonic() + _LONGEST_PAUSE_S

@@ -7,11 +7,12 @@ import asyncio
 import os
 import selectors
 import subprocess
+import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Protocol, TypeVar
@@ -50,19 +51,19 @@ class StopSignal:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self.descriptor = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
+        self.descriptor, self._other_end = os.pipe()
 
     def set(self) -> None:
         """Ask for the end; harmless when the command has ended."""
         with self._lock:
-            if self.descriptor >= 0:
-                os.eventfd_write(self.descriptor, 1)
+            if self._other_end >= 0:
+                os.close(self._other_end)
+                self._other_end = -1
 
     def close(self) -> None:
-        """Give the descriptor back."""
-        with self._lock:
-            os.close(self.descriptor)
-            self.descriptor = -1
+        """Give the descriptors back; the thread that watches has ended."""
+        self.set()
+        os.close(self.descriptor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,25 +147,37 @@ class _Bounds:
 def _watch_until_end(
     tree: ProcessTree, outputs: dict[IO[bytes], BoundedOutput], bounds: _Bounds, stop: StopSignal
 ) -> CommandEnd | None:
-    leader = os.pidfd_open(tree.process.pid)
+    with selectors.DefaultSelector() as selector, _end_descriptor(tree.process) as ended:
+        for pipe, output in outputs.items():
+            selector.register(pipe, selectors.EVENT_READ, output)
+        selector.register(stop.descriptor, selectors.EVENT_READ)
+        if ended is not None:
+            selector.register(ended, selectors.EVENT_READ)
+        while True:
+            for key, _ in selector.select(bounds.pause_s()):
+                if key.data is None:
+                    return None
+                chunk = os.read(key.fd, _CHUNK_BYTES)
+                key.data.add(chunk)
+                if not chunk:
+                    selector.unregister(key.fileobj)
+            if ended is None and tree.process.poll() is not None:
+                return None
+            if (passed := bounds.passed(outputs)) is not None:
+                return passed
+
+
+@contextmanager
+def _end_descriptor(process: subprocess.Popen[bytes]) -> Iterator[int | None]:
+    """Yield a descriptor that is readable when the process has ended, or None where the system has no such thing."""
+    if sys.platform != "linux":
+        yield None
+        return
+    descriptor = os.pidfd_open(process.pid)
     try:
-        with selectors.DefaultSelector() as selector:
-            for pipe, output in outputs.items():
-                selector.register(pipe, selectors.EVENT_READ, output)
-            selector.register(stop.descriptor, selectors.EVENT_READ)
-            selector.register(leader, selectors.EVENT_READ)
-            while True:
-                for key, _ in selector.select(bounds.pause_s()):
-                    if key.data is None:
-                        return None
-                    chunk = os.read(key.fd, _CHUNK_BYTES)
-                    key.data.add(chunk)
-                    if not chunk:
-                        selector.unregister(key.fileobj)
-                if (passed := bounds.passed(outputs)) is not None:
-                    return passed
+        yield descriptor
     finally:
-        os.close(leader)
+        os.close(descriptor)
 
 
 def _drain(pipe: IO[bytes], output: BoundedOutput, limits: Limits) -> None:

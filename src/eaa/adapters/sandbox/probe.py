@@ -1,0 +1,145 @@
+"""Finds out which sandboxes work on this machine, and what to do about those that do not."""
+
+import asyncio
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from eaa.adapters.sandbox.bubblewrap import BubblewrapSandbox, overlay_is_supported
+from eaa.adapters.sandbox.cgroups import ControlGroup
+from eaa.adapters.sandbox.containers import DEFAULT_IMAGE, ContainerSandbox
+from eaa.adapters.sandbox.seccomp import seccomp_program
+from eaa.domain.command import Command, Limits
+from eaa.domain.errors import SandboxUnavailable
+from eaa.ports.sandbox import Sandbox, SandboxStatus
+
+_ENGINES = ("docker", "podman")
+_PROBE_LIMITS = Limits(wall_s=20)
+_ENGINE_TIMEOUT_S = 15
+_INSTALL_HINT = "Install bubblewrap, for example `apt-get install bubblewrap` or `dnf install bubblewrap`."
+_MACOS_HINT = "bubblewrap needs Linux. On macOS start Docker Desktop, Podman or a Linux virtual machine."
+_APPARMOR_HINT = (
+    "AppArmor forbids unprivileged user namespaces here (Ubuntu 23.10 and later). Allow them for bubblewrap: write "
+    "`abi <abi/4.0>, include <tunables/global> profile bwrap /usr/bin/bwrap flags=(unconfined) { userns, }` to "
+    "/etc/apparmor.d/bwrap and run `apparmor_parser -r /etc/apparmor.d/bwrap`."
+)
+_CONTAINER_HINT = (
+    "As root in a container without CAP_SYS_ADMIN nothing can be mounted. Run as another user, or give the container "
+    "`--security-opt seccomp=unconfined --security-opt apparmor=unconfined --cap-add SYS_ADMIN`."
+)
+# Kernel settings that switch unprivileged user namespaces off: file → value that does, and what to do.
+_SWITCHES = (
+    ("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1", _APPARMOR_HINT),
+    ("/proc/sys/kernel/unprivileged_userns_clone", "0", "Run `sysctl kernel.unprivileged_userns_clone=1` as root."),
+    ("/proc/sys/user/max_user_namespaces", "0", "Run `sysctl user.max_user_namespaces=15000` as root."),
+)
+
+
+async def probe_sandboxes() -> tuple[SandboxStatus, ...]:
+    """Return the status of every kind of sandbox, the preferred one first. Starts a harmless command in each."""
+    engines = await asyncio.gather(*(asyncio.to_thread(_probe_engine, engine) for engine in _ENGINES))
+    return (await _probe_bubblewrap(), *engines)
+
+
+async def choose_sandbox() -> Sandbox:
+    """Return the first sandbox that works here. Being unsafe is never chosen; it has to be asked for.
+
+    Raises:
+        SandboxUnavailable: None works.
+    """
+    bubblewrap = await _probe_bubblewrap()
+    if bubblewrap.is_working:
+        return BubblewrapSandbox()
+    statuses = [bubblewrap]
+    for engine in _ENGINES:
+        status = await asyncio.to_thread(_probe_engine, engine)
+        if status.is_working:
+            return ContainerSandbox(engine)
+        statuses.append(status)
+    raise SandboxUnavailable(because="; ".join(f"{status.kind}: {status.because}" for status in statuses))
+
+
+async def _probe_bubblewrap() -> SandboxStatus:
+    if sys.platform != "linux":
+        return _broken("bubblewrap", f"this is {sys.platform}, not Linux", hint=_MACOS_HINT)
+    program = shutil.which("bwrap")
+    if program is None:
+        return _broken("bubblewrap", "`bwrap` is not installed", hint=_INSTALL_HINT)
+    with tempfile.TemporaryDirectory(prefix="eaa-probe-") as root:
+        try:
+            result = await BubblewrapSandbox().run(Command(("true",), limits=_PROBE_LIMITS), root=Path(root))
+        except SandboxUnavailable as error:
+            return _broken("bubblewrap", str(error), hint=_bubblewrap_hint())
+    if not result.is_success:
+        because = f"a first command ended with {result.end.value}: {result.stderr.text(limit_characters=200).strip()}"
+        return _broken("bubblewrap", because, hint=_bubblewrap_hint())
+    return _working("bubblewrap", f"{program} ran a command in {result.duration_s * 1000:.0f} ms", _notes(program))
+
+
+def _bubblewrap_hint() -> str:
+    for file, value, hint in _SWITCHES:
+        if _content(file) == value:
+            return hint
+    return _CONTAINER_HINT if os.geteuid() == 0 else "Ask whoever runs this machine to allow user namespaces."
+
+
+def _content(file: str) -> str:
+    try:
+        return Path(file).read_text().strip()
+    except OSError:
+        return ""
+
+
+def _notes(program: str) -> tuple[str, ...]:
+    notes = []
+    group = ControlGroup.create(Limits())
+    if group is None:
+        notes.append("no control group can be made here: memory is limited for each process, not for all together")
+    else:
+        group.remove()
+    if not overlay_is_supported(program):
+        notes.append("this bubblewrap knows no overlays (0.11 does): copy-on-write mounts are read-only")
+    if seccomp_program() is None:
+        notes.append("no system call filter for this processor")
+    return tuple(notes)
+
+
+def _probe_engine(engine: str) -> SandboxStatus:
+    if shutil.which(engine) is None:
+        return _broken(engine, f"`{engine}` is not installed")
+    answer = _ask(engine, "info")
+    if answer.returncode != 0:
+        because = f"`{engine} info` failed: {_last_line(answer)}"
+        return _broken(engine, because, hint=f"Start {engine}, and let your user use it.")
+    if _ask(engine, "image", "inspect", DEFAULT_IMAGE).returncode != 0:
+        hint = f"Run `{engine} pull {DEFAULT_IMAGE}`; eaa never pulls by itself."
+        return _broken(engine, f"the image {DEFAULT_IMAGE} is not here", hint=hint)
+    answer = _ask(engine, "run", "--rm", "--pull", "never", "--network", "none", DEFAULT_IMAGE, "true")
+    if answer.returncode != 0:
+        return _broken(engine, f"a first container failed: {_last_line(answer)}")
+    return _working(engine, "a first container ran", ("copy-on-write mounts are read-only",))
+
+
+def _working(kind: str, because: str, notes: tuple[str, ...]) -> SandboxStatus:
+    return SandboxStatus(kind, is_working=True, because=because, notes=notes)
+
+
+def _broken(kind: str, because: str, *, hint: str = "") -> SandboxStatus:
+    return SandboxStatus(kind, is_working=False, because=because, hint=hint)
+
+
+def _ask(*argv: str) -> subprocess.CompletedProcess[bytes]:
+    try:
+        return subprocess.run(
+            argv, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=_ENGINE_TIMEOUT_S
+        )
+    except subprocess.TimeoutExpired:
+        return subprocess.CompletedProcess(argv, 1, b"", b"no answer in time")
+
+
+def _last_line(answer: subprocess.CompletedProcess[bytes]) -> str:
+    lines = answer.stderr.decode(errors="replace").strip().splitlines()
+    return lines[-1] if lines else f"code {answer.returncode}"
