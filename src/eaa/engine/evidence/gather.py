@@ -16,6 +16,7 @@ from eaa.engine.evidence.lab import Lab, Suites, suites_of_sides
 from eaa.engine.evidence.measurement import Sides, observe_criteria, observe_suites, select
 from eaa.engine.evidence.mutants import Lines, count_killed, covered_mutants, make_mutants, mutant_limit
 from eaa.engine.evidence.observation import Observation
+from eaa.engine.evidence.parallel import both
 from eaa.engine.evidence.regression import Comparison, compare_sides
 from eaa.engine.evidence.sight import Sight, evidence_of_absence
 from eaa.engine.evidence.tamper import in_order, silenced_tests, tamper_findings
@@ -113,23 +114,19 @@ async def _run(case: _Case) -> _Seen:
     claimed = await find_claimed(lab, case.head.id, case.criteria, suites, head_suite)
     stub = stub_overlay(lab.toolchain.language, case.files) if claim.kind is Kind.FEATURE else ()
     lab.progress.noted(f"evidence: {len(claimed.places)} tests of the criteria on every side")
-    sides = await observe_criteria(
-        lab,
-        case.base.id,
-        case.head.id,
-        tests=claimed.places,
-        suites=suites,
-        test_files=test_overlay(case.files),
-        stub=stub,
+    sides, forgery = await both(
+        observe_criteria(
+            lab,
+            case.base.id,
+            case.head.id,
+            tests=claimed.places,
+            suites=suites,
+            test_files=test_overlay(case.files),
+            stub=stub,
+        ),
+        find_forgery(lab, case.head.id, suites, claimed.places, head_suite),
     )
-    return _Seen(
-        base_suite=base_suite,
-        head_suite=head_suite,
-        claimed=claimed,
-        stub=stub,
-        sides=sides,
-        forgery=await find_forgery(lab, case.head.id, suites, claimed.places, head_suite),
-    )
+    return _Seen(base_suite=base_suite, head_suite=head_suite, claimed=claimed, stub=stub, sides=sides, forgery=forgery)
 
 
 async def _weigh(case: _Case, seen: _Seen) -> _Weighed:

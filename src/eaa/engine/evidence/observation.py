@@ -13,7 +13,8 @@ from eaa.engine.evidence.lab import Lab
 from eaa.ports.toolchain import Measure, TestRun
 
 SEEDS = tuple(range(RUNS_PER_SIDE))
-SUITE_TIMEOUT_S = 900.0
+SUITE_TIMEOUT_S = 300.0
+"""Of one run of one suite. A suite that hangs costs three of these on each side, and no more."""
 
 Selection = Sequence[tuple[TestSuite, tuple[TestId, ...] | None]]
 """Suites, and which of their tests to run; None runs all."""

@@ -21,8 +21,8 @@ from eaa.ports.repositories import Repositories
 from eaa.ports.toolchain import Toolchain
 from eaa.ports.workspaces import Workspaces
 
-NOT_DERIVABLE = ("cost", "tokens", "task", "run", "version of eaa")
-"""Fields that are the producer's word: nothing in the repository says them."""
+NOT_DERIVABLE = ("the claim itself (kind and words of the criteria)", "cost", "tokens", "task", "run", "version of eaa")
+"""What is the producer's word: nothing in the repository says it."""
 
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _REPORTED_AT_MOST = 100

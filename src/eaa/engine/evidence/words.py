@@ -6,6 +6,7 @@ from eaa.domain.evidence import CriterionEvidence, Evidence, Severity, TestEvide
 from eaa.domain.kind import Kind
 from eaa.domain.test_report import Outcome
 from eaa.domain.verdict import CriterionVerdict
+from eaa.engine.evidence.verify import NOT_DERIVABLE, VerificationReport
 from eaa.kit.bounded import bound_text, printable
 
 LINES_AT_MOST = 60
@@ -81,6 +82,16 @@ def markdown(evidence: Evidence) -> str:
     if found:
         lines += ["", "**What was not shown, and what to look at**", "", *(f"- {_escaped(doubt)}" for doubt in found)]
     return "\n".join((*_bounded(lines), "", f"<sub>{LEGEND}; one letter a run.</sub>"))
+
+
+def verification_lines(report: VerificationReport) -> tuple[str, ...]:
+    """Return what `eaa verify` says; the last line is the answer."""
+    told = [f"  differs: {_plain(difference)}" for difference in report.differences]
+    told += [f"  note: {_plain(note)}" for note in report.notes]
+    if report.is_same:
+        return (*told, f"  not derivable, so not compared: {', '.join(NOT_DERIVABLE)}", "eaa verify: ok")
+    number = len(report.differences)
+    return (*told, f"eaa verify: {number} difference{'' if number == 1 else 's'}, the record does not hold")
 
 
 def regression_sentence(evidence: Evidence) -> str:

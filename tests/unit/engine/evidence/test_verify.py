@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import msgspec
 import pytest
@@ -164,6 +165,53 @@ async def test_a_record_comes_back_as_it_was() -> None:
     again: Evidence = decode_evidence(encode_evidence(evidence))
 
     assert again == evidence
+
+
+async def test_any_changed_value_is_noticed_or_is_known_to_be_the_producers_word() -> None:
+    world = TinyWorld()
+    content = encode_evidence(await world.prove(BASE, FEATURE))
+    unnoticed = []
+
+    for path in _leaves(msgspec.json.decode(content)):
+        changed = msgspec.json.decode(content)
+        _change(changed, path)
+        try:
+            report = await world.verify(decode_evidence(msgspec.json.encode(changed)))
+        except EvidenceUnreadable:
+            continue
+        if report.is_same:
+            unnoticed.append(".".join(map(str, path)))
+
+    assert unnoticed == [
+        "task",
+        "run",
+        "criteria.0.id",
+        "criteria.0.text",
+        "criteria.0.source",
+        "cost_microusd",
+        "tokens.input",
+        "tokens.cached_input",
+        "tokens.output",
+        "versions.0.1",
+    ]
+
+
+def _leaves(value: object, *path: str | int) -> Iterator[tuple[str | int, ...]]:
+    if isinstance(value, dict):
+        for name, below in value.items():
+            yield from _leaves(below, *path, name)
+    elif isinstance(value, list):
+        for index, below in enumerate(value):
+            yield from _leaves(below, *path, index)
+    else:
+        yield path
+
+
+def _change(plain: Any, path: tuple[str | int, ...]) -> None:
+    for step in path[:-1]:
+        plain = plain[step]
+    old = plain[path[-1]]
+    plain[path[-1]] = old + 1 if isinstance(old, int) else "passed" if old in ("failed", "broken") else f"{old or ''}x"
 
 
 def _flips(content: bytes) -> Iterator[bytes]:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from eaa.domain.evidence import NotRun
 from eaa.domain.ids import TestId
-from eaa.engine.evidence.words import LINES_AT_MOST, markdown, terminal_lines
+from eaa.engine.evidence.words import LINES_AT_MOST, markdown, terminal_lines, verification_lines
 from tests.support.proving import TinyWorld
 from tests.unit.engine.evidence.projects import BASE, DISCOUNT_TEST, FEATURE, GOOD_FIX, NEW_TESTS
 
@@ -74,3 +74,15 @@ async def test_a_decisive_finding_is_called_tampering() -> None:
     lines = terminal_lines(await TinyWorld().prove(BASE, {**GOOD_FIX, "tests/test_shop.py": weakened}))
 
     assert any(line.startswith("  ! tampering, test weakened: tests/test_shop.py:3") for line in lines)
+
+
+async def test_verifying_ends_with_the_answer() -> None:
+    world = TinyWorld()
+    evidence = await world.prove(BASE, GOOD_FIX)
+
+    same = verification_lines(await world.verify(evidence))
+    other = verification_lines(await world.verify(replace(evidence, patch_id="0" * 40)))
+
+    assert same[-1] == "eaa verify: ok"
+    assert other[0].startswith("  differs: patch_id: recorded 000")
+    assert other[-1] == "eaa verify: 1 difference, the record does not hold"
