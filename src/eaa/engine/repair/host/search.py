@@ -13,8 +13,8 @@ from .pool import Pool
 from .source import Candidate
 from .splice import NotRenderable, render
 
-_AFTER_FIRST_S = 2.5
-_NEIGHBOURS_S = 8.0
+_ANYWHERE_S = 1.5
+_NEIGHBOURS_S = 5.0
 _MOST_FOUND = 40
 _SLOW_TRIED = 40
 NEIGHBOUR_PRIOR = 0.3
@@ -45,6 +45,8 @@ class Search:
     found: List[Found] = field(default_factory=list)
     tried: int = 0
     is_exhausted: bool = False
+    is_settled: bool = False
+    """Whether all likely rivals of what was found were tried too."""
     lowest: float = 1.0
     """Priority of the last candidate taken from the stream."""
     _slow: List[Tuple[int, int, Candidate]] = field(default_factory=list)
@@ -61,11 +63,36 @@ class Search:
             self.exam.patience = 1.0
 
     def _watched(self, stream: Iterator[Candidate]) -> Iterator[Candidate]:
+        """Once something was found, look a little longer everywhere, then only at the places found."""
         for candidate in stream:
             self.lowest = min(self.lowest, candidate.priority)
+            if self.found and time.monotonic() - self.found_at > _ANYWHERE_S:
+                if self.lowest < self._settled_below():
+                    self.is_settled = True
+                    return
+                if not self._is_neighbour(candidate):
+                    continue
             yield candidate
             if time.monotonic() > self._stop_at():
                 return
+        self.is_settled = True
+
+    @property
+    def found_at(self) -> float:
+        """Monotonic time of the first repair."""
+        return self._first_at if self._first_at is not None else float("inf")
+
+    def _settled_below(self) -> float:
+        best = max(self.found, key=lambda item: item.candidate.priority).candidate
+        return NEIGHBOUR_PRIOR * best.priority / max(best.prior, 0.01)
+
+    def _is_neighbour(self, candidate: Candidate) -> bool:
+        file = candidate.unit.file
+        statement = file.statement_of(candidate.anchor)
+        return any(
+            item.candidate.unit is candidate.unit and file.statement_of(item.candidate.anchor) is statement
+            for item in self.found
+        )
 
     def _judge(self, stream: Iterator[Candidate]) -> None:
         pool = Pool(self.exam, processes=self.processes, memory_bytes=self.memory_bytes)
@@ -78,7 +105,7 @@ class Search:
     def _stop_at(self) -> float:
         if self._first_at is None:
             return self.until
-        patience = max(_AFTER_FIRST_S, 0.5 * (self._first_at - self.started))
+        patience = max(_NEIGHBOURS_S, 0.3 * (self._first_at - self.started))
         return min(self.until, self._first_at + patience)
 
     def _weigh(self, candidate: Candidate, verdict: Verdict) -> None:

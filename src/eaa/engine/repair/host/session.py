@@ -9,6 +9,7 @@ import time
 from typing import Callable, Dict, Iterator, List, Set
 
 from .baseline import Baseline, measure
+from .behaviour import compare
 from .candidates import Queue
 from .cases import Case, Framework
 from .exam import Exam
@@ -24,6 +25,7 @@ from .swap import LiveFunctions
 LEAST_EVALUATIONS = 200
 _MOST_LINES = 300
 _MOST_REPAIRS = 12
+_COMPARING_S = 6.0
 
 
 def framework_of(name: str) -> Framework:
@@ -69,7 +71,23 @@ class Session:
         search = Search(exam, self.request.processes, self.request.memory_bytes, self.started, self.until)
         search.run(iter(queue))
         self.answer.tried = search.tried
-        self.answer.repairs = repairs_of(best_first(search.found), suspicion)
+        self._offer(search, exam, suspicion)
+
+    def _offer(self, search: Search, exam: Exam, suspicion: Suspicion) -> None:
+        found = best_first(search.found)[:_MOST_REPAIRS]
+        self.answer.repairs = repairs_of(found, suspicion)
+        if not found:
+            return
+        until = max(self.until, time.monotonic() + 2.0) if search.is_settled else time.monotonic() + 2.0
+        comparison = compare(
+            exam,
+            [item.candidate for item in found],
+            until=min(until, time.monotonic() + _COMPARING_S),
+            memory_bytes=self.request.memory_bytes,
+        )
+        self.answer.inputs, self.answer.distinguishing = comparison.inputs, comparison.distinguishing
+        for repair, cluster in zip(self.answer.repairs, comparison.clusters):
+            repair.cluster, repair.is_settled = cluster, search.is_settled
 
     def _tell(self, cases: List[Case], baseline: Baseline, suspicion: Suspicion, files: List[SourceFile]) -> None:
         answer = self.answer

@@ -8,7 +8,7 @@ import os
 import warnings
 from contextlib import contextmanager
 from types import CodeType, FunctionType
-from typing import Dict, Iterator, List, Tuple
+from typing import Dict, Iterator, List, Optional, Tuple
 
 from .source import Candidate, Unit
 from .tree import clone
@@ -49,6 +49,12 @@ class LiveFunctions:
         if not found:
             raise NotSwappable
         return found
+
+    def at(self, place: Tuple[str, str, int]) -> Optional[FunctionType]:
+        """Return the function of a file, name and first line, if it lives."""
+        path, name, line = place
+        found = self._functions.get((path, name), [])
+        return next((function for function in found if function.__code__.co_firstlineno == line), None)
 
     def _matches(self, unit: Unit, code: CodeType) -> Iterator[Swap]:
         for function in self._functions.get((unit.file.path, code.co_name), []):
