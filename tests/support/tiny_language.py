@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from typing_extensions import override
 
+from eaa.adapters.toolchains.python.differential import differential_tests
 from eaa.domain.criterion import Criterion
 from eaa.domain.evidence import Severity, TamperFinding, TamperKind
 from eaa.domain.ids import CriterionId, TestId
-from eaa.domain.language import Import, Mutant, Symbol, SymbolKind
+from eaa.domain.language import Differential, Import, Mutant, Symbol, SymbolKind
 from eaa.domain.project import Project, TestSuite
 from eaa.domain.repository import FileChange
 from eaa.ports.language import Language
@@ -91,6 +92,12 @@ class TinyLanguage(Language):
                         )
                     )
         return tuple(made)
+
+    @override
+    def differential(
+        self, path: str, before: bytes, after: bytes, tests: Sequence[bytes], suite: TestSuite
+    ) -> Differential:
+        return differential_tests(path, before, after, tests, suite)
 
     @override
     def stub(self, path: str, source: bytes, names: Sequence[str]) -> bytes:

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from eaa.domain.ids import TestId
+from eaa.domain.repository import FileChange
+
 
 class SymbolKind(StrEnum):
     """What a name stands for."""
@@ -57,3 +60,13 @@ class Mention:
 
     text: str
     symbol: Symbol
+
+
+@dataclass(frozen=True, slots=True)
+class Differential:
+    """Tests that changed code answers as its old self does."""
+
+    changes: tuple[FileChange, ...] = ()
+    """Files to lay over the changed tree: the old self under another name, and the tests."""
+    tests: tuple[tuple[TestId, str], ...] = ()
+    """Each test, and the call that it compares."""

@@ -6,7 +6,7 @@ from typing import Protocol
 from eaa.domain.criterion import Criterion
 from eaa.domain.evidence import TamperFinding
 from eaa.domain.ids import CriterionId, TestId
-from eaa.domain.language import Import, Mutant, Symbol
+from eaa.domain.language import Differential, Import, Mutant, Symbol
 from eaa.domain.project import Project, TestSuite
 from eaa.domain.repository import FileChange
 
@@ -53,6 +53,21 @@ class Language(Protocol):
     def mutants(self, path: str, source: bytes, lines: frozenset[int]) -> tuple[Mutant, ...]:
         """Return behaviour-changing variants of single places on the lines, by line; equivalent ones avoided."""
         ...
+
+    def differential(
+        self,
+        path: str,  # noqa: ARG002
+        before: bytes,  # noqa: ARG002
+        after: bytes,  # noqa: ARG002
+        tests: Sequence[bytes],  # noqa: ARG002
+        suite: TestSuite,  # noqa: ARG002
+    ) -> Differential:
+        """Return tests that a changed source file answers as its old self does, on inputs taken from the tests' text.
+
+        A test is green when both answer alike, red by an assertion when they do not, and skipped when the answers
+        cannot be compared. Nothing when there is nothing to call; a language that cannot write such tests says nothing.
+        """
+        return Differential()
 
     def stub(self, path: str, source: bytes, names: Sequence[str]) -> bytes:
         """Return the file with the bodies of these qualified names replaced by one that returns nothing."""

@@ -10,6 +10,7 @@ from eaa.engine.evidence.change import ChangedFile, read_change, test_overlay
 from eaa.engine.evidence.claim import UNCHANGED_BEHAVIOUR, Claim, ClaimedCriterion, refuse_unprovable
 from eaa.engine.evidence.claimed import ClaimedTests, find_claimed, missing_though_written
 from eaa.engine.evidence.colour import Colour, colour_of
+from eaa.engine.evidence.differential import Answers, compare_answers
 from eaa.engine.evidence.interface import interface_changes, stub_overlay
 from eaa.engine.evidence.judge import Facts, judge_change, judge_criterion
 from eaa.engine.evidence.lab import Lab, Suites, suites_of_sides
@@ -134,6 +135,9 @@ async def _weigh(case: _Case, seen: _Seen) -> _Weighed:
     target = await _target(case, seen)
     uncovered = unreached(language, target, seen.executed)
     compared = await _compare(case, seen)
+    answers = Answers()
+    if case.claim.kind is Kind.REFACTOR:
+        answers = await compare_answers(case.lab, case.head.id, case.suites, case.files)
     tamper = tamper_findings(language, case.files, (*case.suites.base, *case.suites.head))
     facts = Facts(
         kind=case.claim.kind,
@@ -145,6 +149,8 @@ async def _weigh(case: _Case, seen: _Seen) -> _Weighed:
         uncovered_lines=sum(len(lines) for _, lines in uncovered),
         is_suite_changed=any(file.is_test and file.before is not None for file in case.files),
         has_stub=bool(seen.stub),
+        differences=answers.differences,
+        calls_alike=answers.alike,
     )
     return _Weighed(facts=facts, uncovered=uncovered)
 

@@ -34,6 +34,10 @@ class Facts:
     is_suite_changed: bool
     """Whether a test file that the base has differs on the head."""
     has_stub: bool
+    differences: tuple[str, ...] = ()
+    """Calls that the head answers otherwise than the base."""
+    calls_alike: int = 0
+    """Calls that both answer alike."""
 
 
 def judge_criterion(sights: Sequence[Sight], absent: Sequence[TestId], facts: Facts) -> Judgement:
@@ -197,6 +201,8 @@ def _judge_stub(sight: Sight, reason: str) -> Judgement:
 def _judge_refactor(sights: Sequence[Sight], facts: Facts) -> Judgement:
     if facts.regression.newly_failing:
         return CriterionVerdict.CONTRADICTED, f"newly failing: {_some(facts.regression.newly_failing)}"
+    if facts.differences:
+        return CriterionVerdict.CONTRADICTED, f"answered otherwise than before: {', '.join(facts.differences[:3])}"
     changed = [sight for sight in sights if sight.base_colour is not Colour.GREEN]
     if changed:
         return CriterionVerdict.NOT_SHOWN, f"{changed[0].test} is not green on the base, so the behaviour changed"
@@ -206,12 +212,13 @@ def _judge_refactor(sights: Sequence[Sight], facts: Facts) -> Judgement:
     doubts = _refactor_doubts(facts)
     if doubts:
         return CriterionVerdict.PLAUSIBLE, f"{_count(green, 'test')} green on both sides, but {' and '.join(doubts)}"
+    calls = f", {_count(facts.calls_alike, 'call')} answered as before" if facts.calls_alike else ""
     uncovered = f"; {facts.uncovered_lines} touched lines run in no test" if facts.uncovered_lines else ""
     return (
         CriterionVerdict.HELD,
         (
             f"the unchanged suite is green on both sides ({_count(green, 'test')}, {_EVERY} each), the public "
-            f"interface is the same{uncovered}"
+            f"interface is the same{calls}{uncovered}"
         ),
     )
 

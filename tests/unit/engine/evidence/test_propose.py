@@ -123,5 +123,5 @@ async def test_a_refactoring_that_turns_a_test_green_changed_the_behaviour() -> 
 
     evidence = await world.gather(replace(claim, criteria=()))
 
-    assert evidence.criteria[0].verdict is CriterionVerdict.PLAUSIBLE
-    assert "failed before pass now" in evidence.criteria[0].method
+    assert evidence.criteria[0].verdict is CriterionVerdict.CONTRADICTED
+    assert "answered otherwise than before: total([10], 4)" in evidence.criteria[0].method

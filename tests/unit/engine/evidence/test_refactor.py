@@ -48,3 +48,29 @@ async def test_lines_that_no_test_runs_cannot_be_held() -> None:
 
     assert evidence.uncovered_lines == (("shop.py", (6,)),)
     assert evidence.criteria[0].verdict is CriterionVerdict.PLAUSIBLE
+
+
+async def test_calls_on_inputs_near_those_of_the_tests_are_answered_as_before() -> None:
+    evidence = await TinyWorld().prove(BASE, TIDY)
+
+    assert "calls answered as before" in evidence.criteria[0].method
+
+
+async def test_a_difference_that_no_test_sees_is_found_by_calling_both() -> None:
+    off_the_path = "def total(prices, discount):\n    return sum(prices) + abs(discount)\n"
+
+    evidence = await TinyWorld().prove(BASE, {"shop.py": off_the_path})
+
+    assert evidence.regression.newly_failing == ()
+    assert evidence.criteria[0].verdict is CriterionVerdict.CONTRADICTED
+    assert "total([1, 2], -1)" in evidence.criteria[0].method
+
+
+async def test_answers_that_vary_by_themselves_are_not_held_against_anyone() -> None:
+    base = {**BASE, "shop.py": "from world import tick\n" + BROKEN.replace("discount\n", "discount + tick() * 0\n")}
+    base["shop.py"] += "\ndef ticket(a):\n    return tick()\n"
+    base["tests/test_shop.py"] += "\ndef test_ticket():\n    from shop import ticket\n    assert ticket(1)\n"
+
+    evidence = await TinyWorld().prove(base, {"shop.py": base["shop.py"].replace("return tick()", "return 0 + tick()")})
+
+    assert evidence.criteria[0].verdict is CriterionVerdict.HELD

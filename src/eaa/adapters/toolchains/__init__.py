@@ -1,0 +1,1 @@
+"""Languages and their tools, one folder a language."""

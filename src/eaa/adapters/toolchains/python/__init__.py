@@ -1,0 +1,1 @@
+"""Python: what its text says, and its tools."""
