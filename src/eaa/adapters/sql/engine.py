@@ -1,11 +1,14 @@
 """Connections to the database, set up so that no update is ever lost."""
 
+import os
 from pathlib import Path
 
-from sqlalchemy import Connection, event, make_url
+from sqlalchemy import URL, Connection, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
+
+from eaa.domain.errors import DatabaseUnreachable
 
 WAIT_S = 30
 """How long a writer waits for another one."""
@@ -16,11 +19,13 @@ def open_engine(url: str) -> AsyncEngine:
     """Return an engine for a `sqlite:///…` or `postgresql://…` address; nothing is connected yet.
 
     Raises:
+        DatabaseUnreachable: There is no folder for the SQLite file, or it may not be written to.
         ValueError: The address names another database.
     """
     parsed = make_url(url)
     match parsed.get_backend_name():
         case "sqlite":
+            _require_folder(parsed)
             return _open_sqlite(parsed.set(drivername="sqlite+aiosqlite").render_as_string(hide_password=False))
         case "postgresql":
             address = parsed.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
@@ -30,14 +35,21 @@ def open_engine(url: str) -> AsyncEngine:
 
 
 def sqlite_address(path: Path) -> str:
-    """Return the address of a SQLite file."""
-    return f"sqlite:///{path}"
+    """Return the address of a SQLite file, given by its absolute path."""
+    return URL.create("sqlite", database=str(path)).render_as_string()
 
 
 def database_name(url: str) -> str:
     """Return what to call the database in a message: its file, or its host and name, never a password."""
     parsed = make_url(url)
     return f"{parsed.host}/{parsed.database}" if parsed.host else str(parsed.database)
+
+
+def _require_folder(address: URL) -> None:
+    """Find out here what the driver would only tell from a thread that outlives its failure."""
+    path = Path(address.database or "")
+    if not os.access(path.parent, os.W_OK | os.X_OK):
+        raise DatabaseUnreachable(database=str(path), because="its folder does not exist or may not be written to")
 
 
 def _open_sqlite(address: str) -> AsyncEngine:

@@ -1,0 +1,124 @@
+"""Migrations on real databases."""
+
+import asyncio
+
+import pytest
+from sqlalchemy import Connection, MetaData, inspect, text
+
+from eaa.adapters.sql import migrate, schema
+from eaa.adapters.sql.engine import open_engine
+from eaa.domain.errors import DatabaseTooNew, DatabaseUnreachable
+
+
+async def look(url: str, statement: str) -> None:
+    engine = open_engine(url)
+    async with engine.begin() as connection:
+        await connection.execute(text(statement))
+    await engine.dispose()
+
+
+async def tables_of(url: str) -> dict[str, dict[str, object]]:
+    """Return every table's columns, keys and indexes as the database tells them."""
+
+    def reflect(connection: Connection) -> dict[str, dict[str, object]]:
+        inspector = inspect(connection)
+        return {
+            name: {
+                "columns": [
+                    (column["name"], str(column["type"]), column["nullable"]) for column in inspector.get_columns(name)
+                ],
+                "key": inspector.get_pk_constraint(name)["constrained_columns"],
+                "unique": sorted(str(unique["column_names"]) for unique in inspector.get_unique_constraints(name)),
+                "indexes": sorted(str((index["name"], index["column_names"])) for index in inspector.get_indexes(name)),
+            }
+            for name in inspector.get_table_names()
+            if name != "alembic_version"
+        }
+
+    engine = open_engine(url)
+    async with engine.begin() as connection:
+        found = await connection.run_sync(reflect)
+    await engine.dispose()
+    return found
+
+
+async def create_directly(url: str, metadata: MetaData) -> None:
+    engine = open_engine(url)
+    async with engine.begin() as connection:
+        await connection.run_sync(metadata.create_all)
+    await engine.dispose()
+
+
+async def test_a_new_database_is_brought_to_the_newest_revision(url: str) -> None:
+    assert await migrate.current(url) is None
+
+    await migrate.upgrade(url)
+
+    assert await migrate.current(url) == migrate.HEAD
+    assert set(await tables_of(url)) == set(schema.metadata.tables)
+
+
+async def test_the_revisions_end_in_the_schema_that_the_code_uses(url: str) -> None:
+    await migrate.upgrade(url)
+    migrated = await tables_of(url)
+
+    await migrate.downgrade(url, "base")
+    await create_directly(url, schema.metadata)
+
+    assert await tables_of(url) == migrated
+
+
+async def test_every_unique_key_names_the_organisation(url: str) -> None:
+    await migrate.upgrade(url)
+
+    for name, table in (await tables_of(url)).items():
+        keys = [table["key"], *(table["unique"] if isinstance(table["unique"], list) else [])]
+        named = [key for key in keys if "organisation_id" in str(key)]
+        assert named, f"{name} has a key without its organisation"
+
+
+async def test_upgrading_again_changes_nothing(url: str) -> None:
+    await migrate.upgrade(url)
+    await migrate.upgrade(url)
+
+    assert await migrate.current(url) == migrate.HEAD
+
+
+async def test_a_downgrade_to_base_leaves_no_table(url: str) -> None:
+    await migrate.upgrade(url)
+
+    await migrate.downgrade(url, "base")
+
+    assert await tables_of(url) == {}
+    assert await migrate.current(url) is None
+
+
+async def test_a_database_of_a_newer_version_is_left_alone(url: str) -> None:
+    await migrate.upgrade(url)
+    await look(url, "UPDATE alembic_version SET version_num = '9999'")
+
+    with pytest.raises(DatabaseTooNew, match="9999"):
+        await migrate.upgrade(url)
+    with pytest.raises(DatabaseTooNew, match="9999"):
+        await migrate.downgrade(url, "base")
+
+    assert await migrate.current(url) == "9999"
+
+
+async def test_upgrades_at_the_same_moment_all_succeed(url: str) -> None:
+    await asyncio.gather(*(migrate.upgrade(url) for _ in range(4)))
+
+    assert await migrate.current(url) == migrate.HEAD
+
+
+async def test_the_newest_revision_is_the_one_the_code_names() -> None:
+    assert max(migrate.known_revisions()) == migrate.HEAD
+
+
+async def test_a_database_that_does_not_answer_is_said_to(url: str) -> None:
+    nowhere = "sqlite:////nowhere/eaa.sqlite" if url.startswith("sqlite") else "postgresql://a:secret@127.0.0.1:1/b"
+
+    with pytest.raises(DatabaseUnreachable) as caught:
+        await migrate.upgrade(nowhere)
+
+    assert "secret" not in str(caught.value)

@@ -1,0 +1,59 @@
+"""What only SQLite can do wrong."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import event
+
+from eaa.adapters.sql.engine import open_engine, sqlite_address
+from eaa.adapters.sql.migrate import upgrade
+from eaa.adapters.sql.store import SqlStore, open_store
+from eaa.domain.errors import DiskFull, TaskNotFound
+from eaa.domain.ids import TaskId
+from tests.makers import make_task
+
+
+async def test_a_full_disk_is_said_and_nothing_is_written(tmp_path: Path) -> None:
+    url = sqlite_address(tmp_path / "eaa.sqlite")
+    await upgrade(url)
+    engine = open_engine(url)
+
+    # SQLite answers as on a full disk when the file may not grow.
+    @event.listens_for(engine.sync_engine, "checkout")
+    def limit(connection, record, proxy) -> None:  # type: ignore[no-untyped-def]
+        connection.execute("PRAGMA max_page_count = 40")
+
+    store = SqlStore(engine, name="eaa.sqlite")
+    with pytest.raises(DiskFull, match=r"eaa\.sqlite"):
+        async with store.begin() as session:
+            await session.tasks.add(make_task(task_id="tsk_small"))
+            await session.tasks.add(make_task(text="x" * 1_000_000))
+
+    async with store.begin() as session:
+        with pytest.raises(TaskNotFound):
+            await session.tasks.get(TaskId("tsk_small"))
+    await engine.dispose()
+
+
+async def test_the_database_keeps_a_log_for_readers_and_syncs_every_commit(tmp_path: Path) -> None:
+    engine = open_engine(sqlite_address(tmp_path / "eaa.sqlite"))
+    async with engine.begin() as connection:
+        found = [
+            (await connection.exec_driver_sql(f"PRAGMA {name}")).scalar()
+            for name in ("journal_mode", "synchronous", "busy_timeout", "foreign_keys")
+        ]
+    await engine.dispose()
+
+    assert found == ["wal", 2, 30_000, 1]
+
+
+async def test_a_folder_with_odd_characters_is_a_fine_home(tmp_path: Path) -> None:
+    home = tmp_path / "a b?c#d%e"
+    home.mkdir()
+    url = sqlite_address(home / "eaa.sqlite")
+
+    await upgrade(url)
+    async with open_store(url) as store, store.begin() as session:
+        await session.tasks.add(make_task())
+
+    assert (home / "eaa.sqlite").exists()
