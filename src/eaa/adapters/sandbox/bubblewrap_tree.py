@@ -122,7 +122,7 @@ class BubblewrapTree:
                 self._resources.callback(os.close, end)
             words = [*_options(command, setting, descriptors), "--json-status-fd", str(status_end)]
             with os.fdopen(options, "wb") as pipe:
-                stdin = descriptors.memory_file(command.stdin)
+                stdin = descriptors.own_memory_file(command.stdin)
                 self.process = _spawn(command, setting, options_end, stdin, descriptors.given)
                 self._resources.callback(self._end)
                 if setting.group is not None:
@@ -166,8 +166,15 @@ class _Descriptors:
         return descriptor
 
     def memory_file(self, content: bytes) -> int:
-        """Return a file in memory that nobody can change, open at its beginning."""
-        descriptor = self.give(os.memfd_create("eaa", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING))
+        """Return a file for bubblewrap itself, which closes it before the command runs."""
+        descriptor = self.own_memory_file(content)
+        self.given.append(descriptor)
+        return descriptor
+
+    def own_memory_file(self, content: bytes) -> int:
+        """Return a file in memory that nobody can change, open at its beginning; not inherited under this number."""
+        descriptor = os.memfd_create("eaa", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+        self._stack.callback(os.close, descriptor)
         with os.fdopen(descriptor, "wb", closefd=False) as file:
             file.write(content)
         os.lseek(descriptor, 0, os.SEEK_SET)
