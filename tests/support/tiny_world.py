@@ -5,7 +5,7 @@ import random
 import sys
 import traceback
 import unittest
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from difflib import SequenceMatcher
 from pathlib import Path
@@ -174,7 +174,7 @@ class TinyWorkspaces(Workspaces):
 class TinyToolchain(Toolchain):
     """Runs test functions in this process. Modules import each other by their file's name, and `world.tick`."""
 
-    def __init__(self, workspaces: TinyWorkspaces, repositories: TinyRepositories) -> None:
+    def __init__(self, workspaces: Workspaces, repositories: Repositories) -> None:
         self._workspaces = workspaces
         self._repositories = repositories
         self._language = TinyLanguage()
@@ -188,7 +188,7 @@ class TinyToolchain(Toolchain):
 
     @override
     async def detect(self, repository: Repository, commit: CommitId) -> Project | None:
-        return tiny_project(self._repositories.trees[commit])
+        return tiny_project([entry.path for entry in await self._repositories.list_files(repository, commit)])
 
     @override
     async def prepare(
@@ -199,7 +199,7 @@ class TinyToolchain(Toolchain):
     @override
     async def run_tests(self, run: TestRun) -> TestReport:
         self.runs.append(run)
-        tree = dict(self._workspaces.folders[run.workspace.root])
+        tree = self._files(run.workspace)
         _apply(tree, run.overlay)
         wanted = run.tests if run.tests is not None else self._all_tests(tree, run.suite)
         order = list(wanted)
@@ -219,6 +219,12 @@ class TinyToolchain(Toolchain):
             covered_lines=covered if run.measure is Measure.COVERAGE else (),
             duration_s=0.1,
         )
+
+    def _files(self, workspace: Workspace) -> dict[str, bytes]:
+        if isinstance(self._workspaces, TinyWorkspaces):
+            return dict(self._workspaces.folders[workspace.root])
+        files = (path for path in workspace.root.rglob("*.py") if path.is_file())
+        return {path.relative_to(workspace.root).as_posix(): path.read_bytes() for path in files}
 
     def _all_tests(self, tree: Mapping[str, bytes], suite: TestSuite) -> tuple[TestId, ...]:
         return tuple(
@@ -255,7 +261,7 @@ class TinyToolchain(Toolchain):
 
     @override
     async def list_tests(self, workspace: Workspace, environment: Environment, suite: TestSuite) -> tuple[TestId, ...]:
-        return self._all_tests(self._workspaces.folders[workspace.root], suite)
+        return self._all_tests(self._files(workspace), suite)
 
     @override
     async def format_files(
@@ -317,9 +323,9 @@ class _traced:  # noqa: N801  (a context manager reads like a function)
         return self._trace
 
 
-def tiny_project(tree: Mapping[str, bytes]) -> Project:
-    """Return the project a tree amounts to: one suite in `tests`, everything else is source."""
-    python = [path for path in sorted(tree) if path.endswith(".py")]
+def tiny_project(paths: Iterable[str]) -> Project:
+    """Return the project that files amount to: one suite in `tests`, everything else is source."""
+    python = [path for path in sorted(paths) if path.endswith(".py")]
     suite = TestSuite(
         root=".",
         framework="pytest",

@@ -60,7 +60,7 @@ async def propose_claim(
         base: Where the branch left, usually the merge base.
         head: The branch's last commit.
         run: Under which run's refs a commit with the issue's tests is kept.
-        kind: What a person said it is; None infers it.
+        kind: What a person said it is; None infers it from the change and from whether there is an issue.
         issue: The request the branch answers, if known.
         read_issue: How to read it.
         environment: Ready to run the tests in.
@@ -100,6 +100,9 @@ async def propose_claim(
     repaired = await _repaired_tests(lab, head, baseline, sides, changed)
     if kind is None:
         kind = infer_kind(toolchain.language, files, {**changed, **repaired})
+        if kind is Kind.REFACTOR and issue is not None:
+            # Somebody asked for a difference, so keeping everything as it was is not what is claimed.
+            kind = Kind.BUG
     criteria = _criteria_of(changed, repaired)
     if issue is not None:
         head, asked = await _ask_issue(lab, head, run, sides.head, read_issue(issue))
