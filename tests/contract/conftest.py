@@ -9,8 +9,10 @@ import pytest
 from eaa.adapters.dbos.workflow import open_workflows
 from eaa.adapters.files.blobs import FileBlobs
 from eaa.adapters.files.slots import FileSlots
+from eaa.adapters.github.code_host import open_github
 from eaa.adapters.memory.blobs import MemoryBlobs
 from eaa.adapters.memory.clock import MemoryClock
+from eaa.adapters.memory.code_host import MemoryCodeHost
 from eaa.adapters.memory.ids import MemoryIds
 from eaa.adapters.memory.slots import MemorySlots
 from eaa.adapters.memory.store import MemoryStore
@@ -24,10 +26,12 @@ from eaa.adapters.system.clock import SystemClock
 from eaa.adapters.system.ids import UlidIds
 from eaa.ports.blobs import Blobs
 from eaa.ports.clock import Clock
+from eaa.ports.code_host import CodeHost
 from eaa.ports.ids import Ids
 from eaa.ports.slots import Slots
 from eaa.ports.store import Store
 from eaa.ports.workflow import Workflows, WorkflowTable
+from tests.loopback.github import REPOSITORY, TOKEN, LoopbackGithub, serving
 from tests.postgres import new_database
 
 POSTGRES = pytest.param("postgres", marks=pytest.mark.postgres)
@@ -98,6 +102,18 @@ def clock(request: pytest.FixtureRequest) -> Clock:
 def ids(request: pytest.FixtureRequest) -> Ids:
     made: Ids = request.param()
     return made
+
+
+@pytest.fixture(params=["memory", "github"])
+async def code_host(request: pytest.FixtureRequest) -> AsyncIterator[CodeHost]:
+    if request.param == "memory":
+        yield MemoryCodeHost()
+        return
+    async with (
+        serving(LoopbackGithub()) as github,
+        open_github(repository=REPOSITORY, token=TOKEN, api_url=github.address) as host,
+    ):
+        yield host
 
 
 def database_url(request: pytest.FixtureRequest, folder: Path) -> str:
