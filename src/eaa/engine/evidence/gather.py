@@ -18,6 +18,7 @@ from eaa.engine.evidence.measurement import Sides, observe_criteria, observe_sui
 from eaa.engine.evidence.mutants import Lines, count_killed, covered_mutants, make_mutants, mutant_limit
 from eaa.engine.evidence.observation import Observation
 from eaa.engine.evidence.parallel import both
+from eaa.engine.evidence.record import encodable
 from eaa.engine.evidence.regression import Comparison, compare_sides
 from eaa.engine.evidence.sight import Sight, evidence_of_absence
 from eaa.engine.evidence.tamper import in_order, silenced_tests, tamper_findings
@@ -61,7 +62,7 @@ async def gather_evidence(
     files = await read_change(lab, base.id, head.id, (*suites.base, *suites.head))
     case = _Case(lab=lab, claim=claim, base=base, head=head, suites=suites, files=files)
     seen = await _run(case)
-    return await _record(case, seen, await _weigh(case, seen))
+    return encodable(await _record(case, seen, await _weigh(case, seen)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +150,7 @@ async def _weigh(case: _Case, seen: _Seen) -> _Weighed:
         uncovered_lines=sum(len(lines) for _, lines in uncovered),
         is_suite_changed=any(file.is_test and file.before is not None for file in case.files),
         has_stub=bool(seen.stub),
+        touched_sources=tuple(file.path for file in case.files if file.is_product),
         differences=answers.differences,
         calls_alike=answers.alike,
     )

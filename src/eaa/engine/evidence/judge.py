@@ -34,6 +34,8 @@ class Facts:
     is_suite_changed: bool
     """Whether a test file that the base has differs on the head."""
     has_stub: bool
+    touched_sources: tuple[str, ...] = ()
+    """Changed source files that are not tests."""
     differences: tuple[str, ...] = ()
     """Calls that the head answers otherwise than the base."""
     calls_alike: int = 0
@@ -247,6 +249,8 @@ def _judge_tests(sights: Sequence[Sight], facts: Facts) -> Judgement:
     notes = f"{facts.mutants.killed} of {facts.mutants.run} mutants of the target are noticed"
     if not facts.mutants.is_enough:
         return CriterionVerdict.PLAUSIBLE, f"the tests pass, but only {notes}"
+    if facts.touched_sources:
+        return CriterionVerdict.PLAUSIBLE, f"{notes}, but the change touches code as well: {facts.touched_sources[0]}"
     if facts.uncovered_lines:
         return CriterionVerdict.PLAUSIBLE, f"{notes}, but {facts.uncovered_lines} lines of the target run in no test"
     return CriterionVerdict.SHOWN, f"{_count(len(sights), 'test')} green ({_EVERY}), the target is covered, {notes}"

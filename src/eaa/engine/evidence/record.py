@@ -8,6 +8,11 @@ from eaa.domain.evidence import EVIDENCE_VERSION, Evidence
 RECORD_LIMIT_BYTES = 5_000_000
 
 
+def encodable(evidence: Evidence) -> Evidence:
+    """Return the evidence with undecodable bytes of file names written as escapes, so that it fits into JSON."""
+    return msgspec.convert(_escaped(msgspec.to_builtins(evidence)), Evidence)
+
+
 def encode_evidence(evidence: Evidence) -> bytes:
     """Return `evidence.json`: indented JSON in UTF-8, fields in the order of the schema, a line feed at the end."""
     return msgspec.json.format(msgspec.json.encode(evidence), indent=2) + b"\n"
@@ -38,6 +43,18 @@ def decode_evidence(content: bytes) -> Evidence:
             hint="docs/reference/evidence.schema.json has the shape.",
         )
     return evidence
+
+
+def _escaped(value: object) -> object:
+    match value:
+        case str():
+            return value.encode("utf-8", "backslashreplace").decode()
+        case dict():
+            return {name: _escaped(part) for name, part in value.items()}
+        case list() | tuple():
+            return [_escaped(part) for part in value]
+        case _:
+            return value
 
 
 def _json(content: bytes) -> object:

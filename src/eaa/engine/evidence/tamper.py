@@ -114,18 +114,18 @@ def _weakenings(language: Language, files: Sequence[ChangedFile], suites: Sequen
             language, [(file.path, file.after) for file in files if language.is_test(file.path, suite)], suite
         )
         for file in files:
-            if file.is_product and not language.is_test(file.path, suite):
+            if file.is_source and not language.is_test(file.path, suite):
                 continue
-            gone = _gone_lines(language, file, suite, kept)
+            lost = _lost_tests(language, file, suite, kept)
             found += [
                 finding
                 for finding in language.weakenings(file.path, file.before, file.after, suite)
-                if finding.kind is not TamperKind.TEST_DELETED or gone is None or gone
+                if finding.kind is not TamperKind.TEST_DELETED or lost is None or lost
             ]
     return found
 
 
-def _gone_lines(language: Language, file: ChangedFile, suite: TestSuite, kept: frozenset[str]) -> frozenset[str] | None:
+def _lost_tests(language: Language, file: ChangedFile, suite: TestSuite, kept: frozenset[str]) -> frozenset[str] | None:
     """Return the tests' texts that a file lost and no changed test file of the head has; None when it lost none."""
     before = _bodies(language, [(file.path, file.before)], suite)
     after = _bodies(language, [(file.path, file.after)], suite)

@@ -141,6 +141,12 @@ def test_the_canonical_log_is_one_line_a_run() -> None:
     assert log_sha256(base=base, stub=stub, head=head) == sha256_hex(text.encode())
 
 
+def test_an_exception_cannot_write_a_line_of_the_log() -> None:
+    text = canonical_log(base=(), stub=(), head=seen(Outcome.RAISED, exception="A\nhead 1 passed -"))
+
+    assert text == "head 0 raised A\\nhead-1-passed--\n"
+
+
 @given(st.lists(st.integers(min_value=1, max_value=30), max_size=80).map(sorted), st.integers(1, 50))
 def test_mutants_are_chosen_evenly_and_always_alike(lines: list[int], limit: int) -> None:
     mutants = [

@@ -35,3 +35,12 @@ async def test_a_named_function_has_to_be_covered_whole() -> None:
     assert evidence.uncovered_lines == (("shop.py", (7,)),)
     assert evidence.criteria[0].verdict is CriterionVerdict.PLAUSIBLE
     assert "run in no test" in evidence.criteria[0].method
+
+
+async def test_a_change_of_code_does_not_pass_as_one_of_tests() -> None:
+    head = {"tests/test_total.py": SHARP, "shop.py": BASE["shop.py"] + "\nLIMIT = 3\n"}
+
+    evidence = await TinyWorld().prove(BASE, head, kind=Kind.TESTS)
+
+    assert evidence.criteria[0].verdict is CriterionVerdict.PLAUSIBLE
+    assert "touches code as well: shop.py" in evidence.criteria[0].method

@@ -167,6 +167,16 @@ async def test_a_record_comes_back_as_it_was() -> None:
     assert again == evidence
 
 
+async def test_a_file_name_that_is_not_utf8_still_makes_a_record() -> None:
+    world = TinyWorld()
+    evidence = await world.prove(BASE, {**GOOD_FIX, ".github/workflows/\udcff.yml": "on: push\n"})
+
+    again = decode_evidence(encode_evidence(evidence))
+
+    assert again.tamper[0].path == ".github/workflows/\\udcff.yml"
+    assert (await world.verify(again)).differences == ()
+
+
 async def test_any_changed_value_is_noticed_or_is_known_to_be_the_producers_word() -> None:
     world = TinyWorld()
     content = encode_evidence(await world.prove(BASE, FEATURE))
