@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from eaa.adapters.sandbox.bubblewrap import BubblewrapSandbox
-from eaa.domain.fix import FixResult
+from eaa.domain.fix import Confidence, FixResult
 from eaa.engine.repair.fixer import SearchFixer
 from eaa.ports.sandbox import Sandbox
 from tests.support.repair_project import make_fix_request
@@ -53,3 +53,129 @@ async def test_swapped_arguments_are_found_and_comments_stay(tmp_path: Path, san
     assert result.fixes[0].diff.count("\n-") == 1
     assert result.suspects[0].line == 5
     assert (tmp_path / "gcd.py").read_text() == GCD
+
+
+async def test_a_constant_that_is_read_at_import_is_repaired(tmp_path: Path, sandbox: Sandbox) -> None:
+    source = "LENGTHS = [31, 28, 30]  # days\n\n\ndef days(month):\n    return LENGTHS[month - 1]\n"
+    tests = (
+        "from months import days\n\ndef test_days():\n    assert days(3) == 31\n    assert days(1) == 31\n"
+        "    assert days(2) == 28\n"
+    )
+    request = make_fix_request(tmp_path, {"months.py": source, "test_months.py": tests})
+
+    result = await SearchFixer(sandbox).fix(request)
+
+    assert best(result) == source.replace("30]  # days", "31]  # days")
+    assert result.fixes[0].confidence is Confidence.DRAFT
+
+
+async def test_a_default_value_is_repaired(tmp_path: Path, sandbox: Sandbox) -> None:
+    source = "def pad(text, size=4):\n    return text.ljust(size, '.')\n"
+    tests = "from pad import pad\n\ndef test_pad():\n    assert pad('ab') == 'ab...'\n    assert pad('a', 2) == 'a.'\n"
+    request = make_fix_request(tmp_path, {"pad.py": source, "test_pad.py": tests}, budget_s=30)
+
+    result = await SearchFixer(sandbox).fix(request)
+
+    assert best(result) == source.replace("size=4", "size=5")
+
+
+async def test_endless_loops_are_repaired(tmp_path: Path, sandbox: Sandbox) -> None:
+    source = (
+        "def digits(number):\n    count = 1\n    while number >= 10:\n        number //= 1\n"
+        "        count += 1\n    return count\n"
+    )
+    tests = (
+        "import pytest\nfrom digits import digits\n\n"
+        "@pytest.mark.parametrize('number, wanted', [(5, 1), (10, 2), (999, 3), (1000, 4), (0, 1)])\n"
+        "def test_digits(number, wanted):\n    assert digits(number) == wanted\n"
+    )
+    request = make_fix_request(tmp_path, {"digits.py": source, "test_digits.py": tests})
+
+    result = await SearchFixer(sandbox).fix(request)
+
+    assert best(result) == source.replace("//= 1", "//= 10")
+
+
+async def test_unittest_suites_are_searched_by_name(tmp_path: Path, sandbox: Sandbox) -> None:
+    source = (
+        "class Tally:\n    def __init__(self, count=0):\n        self.count = count\n\n"
+        "    def add(self, n=1):\n        self.count -= n\n"
+    )
+    tests = (
+        "import unittest\nfrom tally import Tally\n\n\nclass TestTally(unittest.TestCase):\n"
+        "    def setUp(self):\n        self.tally = Tally()\n\n"
+        "    def test_add(self):\n        self.tally.add()\n        self.assertEqual(self.tally.count, 1)\n\n"
+        "    def test_add_more(self):\n        self.tally.add(3)\n        self.tally.add(5)\n"
+        "        self.assertEqual(self.tally.count, 8)\n\n"
+        "    def test_new(self):\n        self.assertEqual(self.tally.count, 0)\n"
+    )
+    request = make_fix_request(
+        tmp_path,
+        {"tally.py": source, "test_tally.py": tests},
+        framework="unittest",
+        failing=("test_tally.TestTally.test_add", "test_tally.TestTally.test_add_more"),
+        passing=("test_tally.TestTally.test_new",),
+    )
+
+    result = await SearchFixer(sandbox).fix(request)
+
+    assert best(result) == source.replace("-= n", "+= n")
+    assert result.fixes[0].confidence is Confidence.HIGH
+
+
+async def test_threads_before_the_search_mean_a_fresh_process_a_candidate(tmp_path: Path, sandbox: Sandbox) -> None:
+    source = (
+        "import threading\n\nthreading.Thread(target=threading.Event().wait, daemon=True).start()\n\n\n"
+        "def larger(a, b):\n    return a if a < b else b\n"
+    )
+    tests = (
+        "from larger import larger\n\ndef test_larger():\n    assert larger(1, 2) == 2\n    assert larger(4, 3) == 4\n"
+    )
+    request = make_fix_request(tmp_path, {"larger.py": source, "test_larger.py": tests})
+
+    result = await SearchFixer(sandbox).fix(request)
+
+    assert best(result) in (source.replace("a < b", "a > b"), source.replace("a < b", "a >= b"))
+
+
+async def test_rivals_are_told_apart_by_an_input(tmp_path: Path, sandbox: Sandbox) -> None:
+    source = "def area(width, height):\n    return width - height\n"
+    tests = "from area import area\n\ndef test_area():\n    assert area(2, 2) == 4\n"
+    request = make_fix_request(tmp_path, {"area.py": source, "test_area.py": tests})
+
+    result = await SearchFixer(sandbox).fix(request)
+
+    assert len(result.fixes) > 1
+    assert result.fixes[0].confidence is Confidence.DRAFT
+    assert result.distinguishing_input is not None
+    assert result.distinguishing_input.startswith("area(")
+
+
+async def test_nothing_fails_is_said(tmp_path: Path, sandbox: Sandbox) -> None:
+    files = {
+        "one.py": "def one():\n    return 1\n",
+        "test_one.py": "from one import one\n\ndef test_one():\n    assert one() == 1\n",
+    }
+    request = make_fix_request(tmp_path, files)
+
+    result = await SearchFixer(sandbox).fix(request)
+
+    assert result.fixes == ()
+    assert result.note == "no test fails"
+
+
+async def test_flaky_tests_are_left_out(tmp_path: Path, sandbox: Sandbox) -> None:
+    source = "def double(n):\n    return n + n + 1\n"
+    tests = (
+        "import pathlib\nfrom double import double\n\n"
+        "def test_double():\n    assert double(2) == 4\n    assert double(5) == 10\n\n"
+        "def test_flaky():\n    mark = pathlib.Path('mark')\n    was = mark.exists()\n"
+        "    mark.touch()\n    assert was\n"
+    )
+    request = make_fix_request(tmp_path, {"double.py": source, "test_double.py": tests})
+
+    result = await SearchFixer(sandbox).fix(request)
+
+    assert best(result) == source.replace("n + n + 1", "n + n")
+    assert result.fixes[0].confidence is Confidence.DRAFT
+    assert not (tmp_path / "mark").exists()

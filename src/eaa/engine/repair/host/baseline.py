@@ -49,8 +49,8 @@ class Baseline:
     @property
     def limit_s(self) -> float:
         """Processor seconds that a test deserves, judged by the slowest one that passes."""
-        slowest = max((self.seconds[index] for index in self.passing), default=0.0)
-        return min(TEST_LIMIT_S, max(0.25, 5 * slowest))
+        slowest = max((self.seconds[index] for index in self.passing), default=0.05)
+        return min(TEST_LIMIT_S, max(0.08, 5 * slowest))
 
 
 def measure(cases: List[Case], paths: Set[str], *, until: float) -> Baseline:

@@ -28,25 +28,22 @@ class Queue:
         self._order = itertools.count()
         self._seen: Set[Hashable] = set()
 
-    def add_unit(self, facts: Facts, is_wanted: Callable[[ast.AST], bool]) -> None:
-        """Let candidates for the wanted nodes of a unit take part."""
-        for node in ast.walk(facts.unit.node):
-            if node in facts.file.parents and is_wanted(node):
-                self._add_node(node, facts)
-
     def add_family(self, best: float, family: Callable[[], Iterable[Candidate]], node: ast.AST, unit: Unit) -> None:
         """Let the ideas of one family about one node take part."""
         weight = self.suspicion.weight(unit.file.path, node)
         self._push(best * weight, family)
 
-    def _add_node(self, node: ast.AST, facts: Facts) -> None:
+    def add_node(self, node: ast.AST, facts: Facts) -> None:
+        """Let candidates for one expression or statement take part."""
         entries: List[Entry] = []
         if isinstance(node, ast.expr):
             is_lone = isinstance(node, (ast.JoinedStr, ast.Slice)) or not facts.is_code(node)
             entries = [] if is_lone else FOR_EXPRESSIONS
         elif isinstance(node, ast.stmt) and not isinstance(node, _UNTOUCHED) and not is_text(node):
             is_in_block = isinstance(getattr(facts.file.parents[node][0], facts.file.parents[node][1]), list)
-            entries = FOR_STATEMENTS if is_in_block and node is not facts.unit.node else []
+            entries = (
+                FOR_STATEMENTS if is_in_block and (node is not facts.unit.node or not facts.unit.is_function) else []
+            )
         if entries and isinstance(node, (ast.expr, ast.stmt)):
             site = Site(node, facts)
             for best, family in entries:

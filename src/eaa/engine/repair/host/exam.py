@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from dataclasses import dataclass
-from typing import List, Optional, Tuple
+from typing import List, Optional, Protocol, Tuple
 
 from .baseline import Baseline
 from .cases import Case
@@ -29,6 +29,26 @@ class Verdict:
     """How many failing tests turned green before it ended."""
     seconds: float = 0.0
     """How long the whole selection took."""
+
+
+class Examiner(Protocol):
+    """Whoever can say what a candidate is worth."""
+
+    patience: float
+    """Factor on time limits; more than 1 in the slow lane."""
+
+    @property
+    def silence_s(self) -> float:
+        """After how long a silent examiner is dead."""
+        ...
+
+    def examine(self, candidate: Candidate, alive: Send) -> Verdict:
+        """Return the verdict; `alive` is called now and then with nothing to say."""
+        ...
+
+    def confirm(self, candidate: Candidate) -> Verdict:
+        """Run the whole selection once more, for a process that has done nothing else."""
+        ...
 
 
 class Exam:

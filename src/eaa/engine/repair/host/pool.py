@@ -7,7 +7,7 @@ import select
 import time
 from typing import Dict, Iterator, List, Optional, Tuple
 
-from .exam import FAILED, SLOW, Exam, Verdict
+from .exam import FAILED, SLOW, Examiner, Verdict
 from .forks import Child, Send
 from .source import Candidate
 
@@ -29,8 +29,8 @@ class _Worker:
 class Pool:
     """A few workers."""
 
-    def __init__(self, exam: Exam, *, processes: int, memory_bytes: int) -> None:
-        self.exam = exam
+    def __init__(self, exam: Examiner, *, processes: int, memory_bytes: int, batch: int = _BATCH) -> None:
+        self.exam, self._batch = exam, batch
         self._processes, self._memory_bytes = max(1, processes), memory_bytes
         self._workers: Dict[int, _Worker] = {}
         self._again: List[List[Candidate]] = []
@@ -66,7 +66,7 @@ class Pool:
             self._workers[child.descriptor] = _Worker(child, batch)
 
     def _take(self, stream: Iterator[Candidate]) -> List[Candidate]:
-        size = _FIRST_BATCH if self._batches < 2 * self._processes else _BATCH
+        size = min(_FIRST_BATCH, self._batch) if self._batches < 2 * self._processes else self._batch
         self._batches += 1
         return [candidate for _, candidate in zip(range(size), stream)]
 

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Dict, Iterator, List, Optional, Set, Tuple
 
-from .exam import PASSED, SLOW, Exam, Verdict
+from .exam import PASSED, SLOW, Examiner, Verdict
 from .forks import Child
 from .liking import liking
 from .pool import Pool
@@ -36,7 +36,7 @@ class Found:
 class Search:
     """One search. `found` and `tried` grow while it runs."""
 
-    exam: Exam
+    exam: Examiner
     processes: int
     memory_bytes: int
     started: float
@@ -44,6 +44,8 @@ class Search:
     """Monotonic time at which to stop."""
     found: List[Found] = field(default_factory=list)
     tried: int = 0
+    batch: int = 25
+    """Candidates a fork."""
     is_exhausted: bool = False
     is_settled: bool = False
     """Whether all likely rivals of what was found were tried too."""
@@ -95,7 +97,7 @@ class Search:
         )
 
     def _judge(self, stream: Iterator[Candidate]) -> None:
-        pool = Pool(self.exam, processes=self.processes, memory_bytes=self.memory_bytes)
+        pool = Pool(self.exam, processes=self.processes, memory_bytes=self.memory_bytes, batch=self.batch)
         for judged in pool.judge(stream):
             if judged is not None:
                 self._weigh(*judged)

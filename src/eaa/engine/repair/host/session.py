@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import gc
 import os
 import threading
@@ -15,6 +16,7 @@ from .cases import Case, Framework
 from .exam import Exam
 from .facts import Facts, Library
 from .forks import Send
+from .import_time import dependents, runs_at_import
 from .localise import Suspicion, lines_of
 from .request import Answer, Repair, Request
 from .search import Found, Search, best_first, score
@@ -26,6 +28,7 @@ LEAST_EVALUATIONS = 200
 _MOST_LINES = 300
 _MOST_REPAIRS = 12
 _COMPARING_S = 6.0
+_SHARE_OF_RELOADING = 0.35
 
 
 def framework_of(name: str) -> Framework:
@@ -67,8 +70,12 @@ class Session:
         state = State({file.path for file in files})
         exam = Exam(cases, baseline, LiveFunctions([file.path for file in files]), state)
         gc.freeze()
-        queue = fill_queue(files, baseline, suspicion, is_wanted=lambda unit: unit.is_function)
-        search = Search(exam, self.request.processes, self.request.memory_bytes, self.started, self.until)
+        queue = fill_queue(files, baseline, suspicion, is_wanted=lambda unit, node: not runs_at_import(unit, node))
+        until = self.until
+        if any(dependents(files, baseline).get(index) for index in baseline.failing):
+            # The rest is for code that runs at import; see the conductor.
+            until -= _SHARE_OF_RELOADING * self.request.budget_s
+        search = Search(exam, self.request.processes, self.request.memory_bytes, self.started, until)
         search.run(iter(queue))
         self.answer.tried = search.tried
         self._offer(search, exam, suspicion)
@@ -131,26 +138,30 @@ def suspect(baseline: Baseline) -> Suspicion:
 
 
 def fill_queue(
-    files: List[SourceFile], baseline: Baseline, suspicion: Suspicion, *, is_wanted: Callable[[Unit], bool]
+    files: List[SourceFile], baseline: Baseline, suspicion: Suspicion, *, is_wanted: Callable[[Unit, ast.AST], bool]
 ) -> Queue:
-    """Return the queue of candidates for the covered units."""
+    """Return the queue of candidates for the wanted nodes of covered units."""
     queue = Queue(suspicion)
     best = {line for line, _ in suspicion.ranking()[:_MOST_LINES]}
     for file in files:
         library = Library(file)
         for unit in file.units:
             lines = {line for line in range(unit.first_line, unit.last_line + 1) if (file.path, line) in best}
-            if not is_wanted(unit) or not lines - {unit.node.lineno}:
+            if not lines or (unit.is_function and unit.last_line > unit.node.lineno and lines == {unit.node.lineno}):
                 continue
             facts = Facts(unit, library, types_of(unit, baseline))
             # In a short function lines behind a crash count as well; a long one is looked at where tests have been.
             is_short = unit.last_line - unit.first_line < 60
-            queue.add_unit(facts, lambda node, lines=lines, whole=is_short: whole or _is_on(node, lines))  # type: ignore[misc]
+            for node in ast.walk(unit.node):
+                # Operators and contexts are shared between places; only these have one place each.
+                is_placed = isinstance(node, (ast.expr, ast.stmt))
+                if is_placed and (is_short or _is_on(node, lines)) and is_wanted(unit, node):
+                    queue.add_node(node, facts)
     return queue
 
 
-def _is_on(node: object, lines: Set[int]) -> bool:
-    return hasattr(node, "lineno") and any(line in lines for line in lines_of(node))  # type: ignore[arg-type]
+def _is_on(node: ast.AST, lines: Set[int]) -> bool:
+    return hasattr(node, "lineno") and any(line in lines for line in lines_of(node))
 
 
 def types_of(unit: Unit, baseline: Baseline) -> Dict[str, Set[str]]:

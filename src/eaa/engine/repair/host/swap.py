@@ -11,7 +11,6 @@ from types import CodeType, FunctionType
 from typing import Dict, Iterator, List, Optional, Tuple
 
 from .source import Candidate, Unit
-from .tree import clone
 
 Swap = Tuple[FunctionType, CodeType]
 
@@ -113,11 +112,13 @@ def swapped(swaps: List[Swap]) -> Iterator[None]:
                 function.__code__ = old
 
 
-def compiles(candidate: Candidate) -> bool:
-    """Return whether a candidate is valid Python at all."""
-    with candidate.unit.file.applied(candidate.edits):
+def compile_file(candidate: Candidate) -> Optional[CodeType]:
+    """Return the code of the candidate's whole file, or None when it is not valid Python."""
+    file = candidate.unit.file
+    with file.applied(candidate.edits), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
         try:
-            compile(ast.fix_missing_locations(clone(candidate.unit.file.tree)), "candidate", "exec", dont_inherit=True)
-        except (SyntaxError, ValueError, TypeError, RecursionError):
-            return False
-    return True
+            code: CodeType = compile(file.tree, file.path, "exec", dont_inherit=True)
+        except (SyntaxError, ValueError, TypeError, RecursionError, OverflowError):
+            return None
+    return code

@@ -85,6 +85,20 @@ def _near(value: Any, others: List[Any], depth: int) -> Iterator[Any]:
     elif isinstance(value, dict) and value:
         first = next(iter(value))
         yield {key: item for key, item in value.items() if key != first}
+    elif depth < 2 and isinstance(getattr(value, "__dict__", None), dict) and not callable(value):
+        yield from _near_objects(value, depth)
+
+
+def _near_objects(value: Any, depth: int) -> Iterator[Any]:
+    """Yield copies of an object with one of its fields changed."""
+    for name, held in list(vars(value).items()):
+        for changed in itertools.islice(_near(held, [], depth + 1), 4):
+            try:
+                other = copy.deepcopy(value)
+                vars(other)[name] = changed
+            except Exception:
+                return
+            yield other
 
 
 def _shorter(value: Any) -> Iterator[Any]:
