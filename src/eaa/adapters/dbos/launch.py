@@ -51,6 +51,12 @@ def configure(url: str, *, slot: str) -> None:
     DBOS(config=config)
 
 
+def configure_plainly(url: str, *, slot: str) -> None:
+    """Make a DBOS instance with nothing but the defaults it ships with; what the benchmark compares us to."""
+    _silence()
+    DBOS(config=DBOSConfig(name=APPLICATION, system_database_url=url, executor_id=slot, log_level="WARNING"))
+
+
 def launch(slot: str) -> None:
     """Launch DBOS; must be called where an event loop runs, on which workflows then run."""
     DBOS.listen_queues([queue_of(slot)])

@@ -118,6 +118,10 @@ class DbosWorkflows(Workflows):
     async def result(self, run_id: RunId) -> bytes:
         pause_s = _FIRST_POLL_S
         while True:
+            if run_id in self._executions:
+                await self._executions[run_id].until_ended()
+                # DBOS writes the outcome right after; a look before that would be one too many.
+                await asyncio.sleep(_FIRST_POLL_S)
             status = await self._status(run_id)
             if status is None:
                 raise RunNotFound(run_id=run_id)
@@ -129,7 +133,8 @@ class DbosWorkflows(Workflows):
                 case WorkflowState.CANCELLED:
                     raise WorkflowCancelled(f"run {run_id} was cancelled")
                 case WorkflowState.PENDING:
-                    pause_s = await self._pause(run_id, pause_s)
+                    await asyncio.sleep(pause_s)
+                    pause_s = min(pause_s * 2, _SLOWEST_POLL_S)
 
     @override
     async def state(self, run_id: RunId) -> WorkflowState | None:
@@ -187,6 +192,8 @@ class DbosWorkflows(Workflows):
 
     async def _execute(self, name: str, run_id: RunId, generation: int, argument: bytes) -> bytes:
         """Run the workflow function `name`; this is what DBOS knows as the workflow."""
+        if name not in self._table:
+            raise InvalidRequest(f"no workflow is called {name!r}")
         owned = await self._generation_here(run_id, started_with=generation)
         await self._end(run_id)
         execution = Execution(run_id, generation=owned)
@@ -211,7 +218,11 @@ class DbosWorkflows(Workflows):
             return self._generations[run_id]
         if self._owner_of is None:
             return started_with
-        owner = await self._owner_of(run_id)
+        try:
+            owner = await self._owner_of(run_id)
+        except Exception as error:
+            # Not knowing whose it is must neither run it nor end it: it stays pending, and can be resumed.
+            raise asyncio.CancelledError from error
         if owner is not None and owner.slot == self._slot:
             return owner.generation
         queue = _PARKED_QUEUE if owner is None else queue_of(owner.slot)
@@ -245,15 +256,6 @@ class DbosWorkflows(Workflows):
 
     async def _status(self, run_id: RunId) -> WorkflowStatus | None:
         return await _outside_of_any_workflow(DBOS.get_workflow_status_async(run_id))
-
-    async def _pause(self, run_id: RunId, pause_s: float) -> float:
-        """Wait until it makes sense to look again, and return how long to wait the next time."""
-        execution = self._executions.get(run_id)
-        if execution is not None:
-            await execution.until_ended()
-            return _FIRST_POLL_S
-        await asyncio.sleep(pause_s)
-        return min(pause_s * 2, _SLOWEST_POLL_S)
 
 
 def _state_of(status: WorkflowStatus) -> WorkflowState:
