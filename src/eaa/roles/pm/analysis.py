@@ -20,6 +20,8 @@ from eaa.roles.pm.text import Unit, UnitKind, clean_text, is_title, split_units
 
 TITLE_CHARACTERS = 72
 MOST_CRITERIA = 40
+READ_CHARACTERS = 100_000
+"""So much of a request is read for criteria; nobody states what is wanted after fifty pages of log."""
 _TEXT_CHARACTERS = 200
 _OPTIONS = (
     "Name a test that fails today, such as `tests/test_money.py::test_rounding`",
@@ -46,13 +48,13 @@ def read_request(
     """Return what a request asks for: its kind, its criteria with the sentence each comes from, or questions.
 
     Args:
-        text: The request, at most 1 MB; read in linear time.
+        text: The request, at most 1 MB; its first READ_CHARACTERS are read, in linear time.
         origin: Who it comes from; carried by each criterion.
         kind: Given by a person; None lets the text decide.
         tests: The project's tests, for names and for failures the request may mean.
     """
     names = tests or TestNames()
-    cleaned = clean_text(text)
+    cleaned = clean_text(text)[:READ_CHARACTERS]
     units = split_units(cleaned)
     if not units:
         return _empty(kind)
@@ -62,11 +64,9 @@ def read_request(
         criteria = (*_meant(cleaned, units, origin, names), *criteria)
     failing = {result.test for result in names.failing}
     named_failing = [test for criterion in criteria for test in criterion.tests if test in failing]
-    title, body = units[0].text, cleaned[units[0].end :]
+    title, body = units[0].text[:500], cleaned[units[0].start + 500 if len(units[0].text) > 500 else units[0].end :]
     decided, because = (
-        (kind, "a person said so")
-        if kind
-        else _kind(title, body, units, named_failing, has_examples=any(criterion.examples for criterion in criteria))
+        (kind, "a person said so") if kind else _kind(title, body, units, named_failing, called=_called(criteria))
     )
     numbered = tuple(
         replace(criterion, id=CriterionId(f"c{number}")) for number, criterion in enumerate(criteria[:MOST_CRITERIA], 1)
@@ -96,12 +96,19 @@ def title_of(units: Sequence[Unit]) -> str:
 
 
 def _kind(
-    title: str, body: str, units: Sequence[Unit], named_failing: Sequence[TestId], *, has_examples: bool
+    title: str, body: str, units: Sequence[Unit], named_failing: Sequence[TestId], *, called: Sequence[str]
 ) -> tuple[Kind, str]:
     has_traceback = any(unit.kind is UnitKind.TRACEBACK for unit in units)
     return kind_by_prefix(title.lstrip("# ")) or kind_by_words(
-        title, body, has_traceback=has_traceback, has_examples=has_examples, failing_named=named_failing
+        title, body, has_traceback=has_traceback, called=called, failing_named=named_failing
     )
+
+
+def _called(criteria: Sequence[Criterion]) -> tuple[str, ...]:
+    """Return the last names of what the examples call."""
+    expressions = (example.expression for criterion in criteria for example in criterion.examples)
+    names = (name for expression in expressions for name in re.findall(r"(\w{1,100})\(", expression))
+    return tuple(dict.fromkeys(names))
 
 
 def _criteria(

@@ -63,7 +63,7 @@ _OPENING_WANT = re.compile(
     re.IGNORECASE,
 )
 _EXCEPTION = re.compile(
-    r"`?(?:an?\s+|the\s+)?`?((?:[a-z_]\w{0,80}\.)*[A-Z]\w{0,80}(?:Error|Exception|Warning|Exit"
+    r"`?(?:an?\s+|the\s+)?`?(?<![\w.])((?:[a-z_]\w{0,80}\.){0,6}[A-Z]\w{0,80}(?:Error|Exception|Warning|Exit"
     r"|Interrupt|Iteration|Invalid|NotFound))\b`?"
 )
 

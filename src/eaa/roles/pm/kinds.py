@@ -99,17 +99,17 @@ def kind_by_prefix(title: str) -> tuple[Kind, str] | None:
 
 
 def kind_by_words(
-    title: str, body: str, *, has_traceback: bool, has_examples: bool, failing_named: Sequence[str]
+    title: str, body: str, *, has_traceback: bool, called: Sequence[str], failing_named: Sequence[str]
 ) -> tuple[Kind, str]:
     """Return the kind with most weight behind it, and the words that say so.
 
-    Words of the title weigh three times as much as those of the body. With nothing to go by, examples make it a
-    bug, and words alone a feature.
+    Words of the title weigh three times as much as those of the body. The names of what the examples call are no words:
+    `add subtracts` asks for nothing new. With nothing to go by, examples make it a bug, and words alone a feature.
     """
     weights: dict[Kind, int] = {}
     words: dict[Kind, list[str]] = {}
     for text, factor in ((title, _TITLE_WEIGHT), (body[:_BODY_CHARACTERS], 1)):
-        words_only = _CODE.sub(" ", text)
+        words_only = _without_names(_CODE.sub(" ", text), called)
         for rule in _RULES:
             match = rule.pattern.search(words_only)
             if match is not None:
@@ -121,9 +121,17 @@ def kind_by_words(
     if failing_named:
         weights[Kind.BUG] = weights.get(Kind.BUG, 0) + 4
         words.setdefault(Kind.BUG, []).append(f"the failing test {failing_named[0]}")
-    if not weights and has_examples:
+    if not weights and called:
         return Kind.BUG, "the request gives examples and speaks of nothing new"
     if not weights:
         return Kind.FEATURE, "nothing in the text speaks of a fault or of another kind of task"
     best = max(weights, key=lambda kind: (weights[kind], -list(Kind).index(kind)))
     return best, f"the request says {', '.join(repr(word) for word in dict.fromkeys(words[best]))}"
+
+
+def _without_names(text: str, names: Sequence[str]) -> str:
+    if not names:
+        return text
+    # "Add a …" is a verb even when the function is called `add`.
+    pattern = rf"\b(?:{'|'.join(map(re.escape, names))})\b(?! (?:an?|the|support|new|more|another|tests?)\b)"
+    return re.sub(pattern, " ", text)

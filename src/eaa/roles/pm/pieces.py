@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from eaa.domain.criterion import Example
-from eaa.roles.pm.claims import Claim, Force, read_claims
+from eaa.roles.pm.claims import LONGEST_SENTENCE, Claim, Force, read_claims
 from eaa.roles.pm.expressions import calls_in
 from eaa.roles.pm.scenarios import goes_on_with_scenario, read_scenario, starts_scenario
 from eaa.roles.pm.snippets import read_code, read_doctest, read_table, read_traceback
@@ -78,7 +78,7 @@ class _Reader:
         unit = self._units[index]
         match unit.kind:
             case UnitKind.SENTENCE | UnitKind.HEADING:
-                yield self._sentence(unit)
+                yield self._sentence(index, unit)
             case UnitKind.CODE:
                 yield from self._code(index, unit)
             case UnitKind.DOCTEST:
@@ -99,10 +99,12 @@ class _Reader:
     def _scenario(self, index: int, end: int) -> Piece | None:
         start, stop = self._units[index].start, self._units[end - 1].end
         source = self._cleaned[start:stop]
+        if len(source) > LONGEST_SENTENCE:
+            return None
         example = read_scenario(re.sub(r"\n[ \t]*[-*+] ", "\n", source))
         return Piece(source, source, start, stop, (example,)) if example else None
 
-    def _sentence(self, unit: Unit) -> Piece:
+    def _sentence(self, index: int, unit: Unit) -> Piece:
         claims = read_claims(unit.text)
         wanted = [claim for claim in claims if self._is_wanted(claim, unit) and claim.expression]
         if wanted:
@@ -114,7 +116,7 @@ class _Reader:
         stated = next((claim for claim in claims if claim.expression), None)
         if stated is not None:
             self._asked = _Asked(stated.expression, (), unit.start)
-            return self._symptom(unit, stated)
+            return self._symptom(index, unit, stated)
         call = next(calls_in(unit.text), None) if len(unit.text) < 2_000 else None
         if call is not None:
             self._asked = _Asked(call.source, (), unit.start)
@@ -132,15 +134,14 @@ class _Reader:
         source = self._cleaned[asked.start : unit.end]
         return Piece(source, unit.text, asked.start, unit.end, (example,))
 
-    def _symptom(self, unit: Unit, claim: Claim) -> Piece:
+    def _symptom(self, index: int, unit: Unit, claim: Claim) -> Piece:
         # "f(x) raises IndexError." alone reports a crash; what it should give may follow, not to raise is certain.
-        if claim.raises is not None and not self._answer_follows(unit):
+        if claim.raises is not None and not self._answer_follows(index):
             return _piece(unit, (Example(claim.expression),))
         return _piece(unit, ())
 
-    def _answer_follows(self, unit: Unit) -> bool:
-        position = self._units.index(unit)
-        for following in self._units[position + 1 : position + 3]:
+    def _answer_follows(self, index: int) -> bool:
+        for following in self._units[index + 1 : index + 3]:
             if any(not claim.expression for claim in read_claims(following.text)):
                 return True
         return False

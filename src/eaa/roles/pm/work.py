@@ -3,7 +3,7 @@
 from eaa.domain.artefact import Artefact
 from eaa.domain.brief import Brief
 from eaa.engine.tools import Tools
-from eaa.roles.pm.analysis import TestNames, read_request
+from eaa.roles.pm.analysis import READ_CHARACTERS, TestNames, read_request
 
 
 async def work(brief: Brief, tools: Tools) -> Artefact:
@@ -21,6 +21,8 @@ async def work(brief: Brief, tools: Tools) -> Artefact:
         kind=brief.task.kind,
         tests=TestNames(known=known, failing=baseline.failing),
     )
+    if len(brief.task.text) > READ_CHARACTERS:
+        tools.progress.noted(f"only the first {READ_CHARACTERS} characters of the request were read for criteria")
     for question in requirement.questions:
         tools.progress.noted(f"question: {question.text}")
     return requirement
