@@ -44,8 +44,16 @@ class _Tidy(ast.NodeTransformer):
             return node.left
         return node
 
+    def visit_BoolOp(self, node: ast.BoolOp) -> ast.expr:
+        self.generic_visit(node)
+        distinct = list({key(value): value for value in node.values}.values())
+        return distinct[0] if len(distinct) == 1 else ast.BoolOp(node.op, distinct)
+
     def visit_Call(self, node: ast.Call) -> ast.expr:
         self.generic_visit(node)
+        if isinstance(node.func, ast.Name) and node.func.id in ("min", "max") and len(node.args) == 2:
+            if not node.keywords and key(node.args[0]) == key(node.args[1]):
+                return node.args[0]
         inner = node.args[0] if len(node.args) == 1 and not node.keywords else None
         if isinstance(node.func, ast.Name) and isinstance(inner, ast.Call) and isinstance(inner.func, ast.Name):
             outer, name = node.func.id, inner.func.id
@@ -137,6 +145,10 @@ def _is_detour(node: ast.AST) -> bool:
             return isinstance(inner, ast.Subscript) and isinstance(inner.slice, ast.Slice)
         if node.func.id == "int":
             return isinstance(inner, ast.BinOp) and any(isinstance(number_of(x), float) for x in ast.walk(inner))
+    if isinstance(node, ast.BinOp) and not isinstance(node.op, (ast.Add, ast.Mult)):
+        return key(node.left) == key(node.right)
+    if isinstance(node, ast.Compare):
+        return key(node.left) == key(node.comparators[0])
     if isinstance(node, ast.Subscript):
         is_cut_twice = isinstance(node.value, ast.Subscript) and isinstance(node.value.slice, ast.Slice)
         return is_cut_twice or isinstance(node.value, ast.List)

@@ -106,7 +106,7 @@ def constants(site: Site) -> Ideas:
     if isinstance(value, (str, int)) and not isinstance(value, bool):
         for known in site.facts.library.constants:
             if type(known) is type(value) and known != value:
-                yield site.replace("constant of the file", 0.15, constant(known))
+                yield site.replace("constant of the file", 0.3 if isinstance(value, str) else 0.15, constant(known))
 
 
 def _near_values(value: Any) -> Iterator[Tuple[float, Any]]:
@@ -130,11 +130,16 @@ def _near_values(value: Any) -> Iterator[Tuple[float, Any]]:
 
 
 def variables(site: Site) -> Ideas:
-    """Another name in scope."""
+    """Another name in scope, or an attribute of `self`; for such an attribute a name."""
     node = site.node
+    facts, functions = site.facts, site.file.functions
+    is_own = isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self"
+    if is_own and site.is_value:
+        for other in site.names:
+            if other != "self":
+                yield site.replace("variable", 0.5, name(other))
     if not isinstance(node, ast.Name):
         return
-    facts, functions = site.facts, site.file.functions
     if site.is_callee:
         for other in functions:
             if other != node.id:
@@ -144,6 +149,10 @@ def variables(site: Site) -> Ideas:
         if other != node.id:
             weight = facts.weight(site.kinds, facts.types.get(other), 1, 0.7, 0.3)
             yield site.replace("variable", (0.8 if site.is_read else 0.5) * weight, ast.Name(other, node.ctx))
+    attributes = facts.library.data_attributes
+    if "self" in site.names and node.id != "self" and site.is_value and len(attributes) < 30:
+        for other in sorted(attributes):
+            yield site.replace("variable", 0.45, ast.Attribute(name("self"), other, ast.Load()))
     if site.is_read:
         for other in facts.library.module_names:
             is_crowd = other in functions and len(functions) > 10

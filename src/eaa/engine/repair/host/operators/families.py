@@ -38,7 +38,7 @@ FOR_EXPRESSIONS: List[Entry] = [
     Entry(0.4, values.comprehension_filters),
     Entry(0.3, basic.file_parts),
     Entry(0.3, conditions.filters),
-    Entry(0.25, values.methods),
+    Entry(0.35, values.methods),
     Entry(0.15, values.own_attributes),
 ]
 FOR_STATEMENTS: List[Entry] = [

@@ -69,8 +69,9 @@ def _simple(site: Site) -> Iterator[Tuple[ast.stmt, float]]:
                 yield statement(f"{first}.add({second})"), 0.36
                 yield statement(f"{first}.update({second})"), 0.3
         if not held or held & NUMBERS:
-            yield statement(f"{first} += 1"), 0.35
-            yield statement(f"{first} -= 1"), 0.35
+            prior = 0.35 if first in facts.changing else 0.15
+            yield statement(f"{first} += 1"), prior
+            yield statement(f"{first} -= 1"), prior
         if held & {"list", "deque"}:
             yield statement(f"{first}.pop()"), 0.22
             yield statement(f"{first}.sort()"), 0.2

@@ -172,6 +172,11 @@ def methods(site: Site) -> Ideas:
     node = site.node
     if not isinstance(node, (ast.Name, ast.Call, ast.Attribute, ast.Subscript)) or not site.is_value:
         return
+    if site.kinds == {"str"} and not site.is_condition:
+        for function in ("int", "float"):
+            yield site.replace("converted", 0.35, call(function, node))
+    if site.kinds == {"int"} and not site.is_condition:
+        yield site.replace("converted", 0.3, call("str", node))
     if site.kinds and "str" in site.kinds:
         for attribute in ("lower", "strip", "upper", "isdigit", "isalpha"):
             yield site.replace("method added", 0.25, method(node, attribute))
