@@ -24,7 +24,7 @@ class Standing:
     wrong_reason: tuple[tuple[TestId, str], ...]
 
 
-def tests_of(criteria: Sequence[Criterion], made: Mapping[CriterionId, Sequence[TestId]]) -> TestsOfCriteria:
+def gather_tests(criteria: Sequence[Criterion], made: Mapping[CriterionId, Sequence[TestId]]) -> TestsOfCriteria:
     """Return each criterion's tests: those it names and those made from its examples. Without tests it is left out."""
     every = ((criterion.id, (*criterion.tests, *made.get(criterion.id, ()))) for criterion in criteria)
     return tuple((criterion, tuple(dict.fromkeys(tests))) for criterion, tests in every if tests)

@@ -11,7 +11,7 @@ from eaa.engine.evidence.lab import Lab
 from eaa.engine.evidence.observation import NOTHING_SEEN, Observation, Selection, observe
 from eaa.engine.suites import suite_for_paths, tests_by_suite, with_test_files
 from eaa.engine.tools import Tools
-from eaa.roles.qa.analysis import TestsOfCriteria, standing_of, tests_of
+from eaa.roles.qa.analysis import TestsOfCriteria, standing_of, gather_tests
 from eaa.roles.qa.report import report_lines
 
 
@@ -32,7 +32,7 @@ async def _write_tests(brief: Brief, tools: Tools) -> WrittenTests | Skipped:
         return Skipped("there is no criterion to test")
     changes, made = await _tests_from_examples(brief, tools, requirement)
     commit = await _commit(brief, tools, requirement, changes)
-    tests = tests_of(requirement.criteria, dict(made))
+    tests = gather_tests(requirement.criteria, dict(made))
     project = with_test_files(brief.project, tuple(change.path for change in changes))
     seen = await _run(brief, tools, commit, tests_by_suite((test for _, chosen in tests for test in chosen), project))
     standing = standing_of(requirement.criteria, tests, seen)
