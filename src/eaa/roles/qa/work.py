@@ -11,7 +11,7 @@ from eaa.engine.evidence.lab import Lab
 from eaa.engine.evidence.observation import NOTHING_SEEN, Observation, Selection, observe
 from eaa.engine.suites import suite_for_paths, tests_by_suite, with_test_files
 from eaa.engine.tools import Tools
-from eaa.roles.qa.analysis import TestsOfCriteria, standing_of, gather_tests
+from eaa.roles.qa.analysis import TestsOfCriteria, gather_tests, standing_of
 from eaa.roles.qa.report import report_lines
 
 

@@ -4,7 +4,7 @@ from eaa.domain.criterion import Criterion
 from eaa.domain.ids import CriterionId, TestId
 from eaa.domain.test_report import Outcome, TestResult
 from eaa.engine.evidence.observation import Observation
-from eaa.roles.qa.analysis import Standing, standing_of, gather_tests
+from eaa.roles.qa.analysis import Standing, gather_tests, standing_of
 
 ONE = TestId("tests/test_a.py::test_one")
 C1 = CriterionId("c1")
