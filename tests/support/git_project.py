@@ -1,50 +1,62 @@
-"""A git repository with two commits: `main` is the base, `change` the head."""
+"""Small repositories for tests, made with the real git and no configuration of the machine's."""
 
 import os
 import subprocess
-from collections.abc import Mapping
 from pathlib import Path
 
-_QUIET = {
-    "GIT_CONFIG_GLOBAL": "/dev/null",
-    "GIT_CONFIG_SYSTEM": "/dev/null",
-    "GIT_AUTHOR_NAME": "A Person",
-    "GIT_AUTHOR_EMAIL": "person@example.org",
-    "GIT_COMMITTER_NAME": "A Person",
-    "GIT_COMMITTER_EMAIL": "person@example.org",
-    "GIT_AUTHOR_DATE": "2026-01-01T00:00:00Z",
-    "GIT_COMMITTER_DATE": "2026-01-01T00:00:00Z",
-}
+_TIME = "2026-01-01T12:00:00Z"
 
 
-def git(folder: Path, *arguments: str) -> str:
-    """Run git in a folder, apart from this machine's configuration, and return what it printed."""
-    environment = {**os.environ, **_QUIET}
-    return subprocess.run(
-        ["git", *arguments], cwd=folder, env=environment, check=True, capture_output=True, text=True
-    ).stdout.strip()
+class GitProject:
+    """A person's repository with a checkout."""
+
+    def __init__(self, folder: Path, *options: str) -> None:
+        """Make an empty repository on branch `main`."""
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        self.git("init", "-q", "-b", "main", *options)
+
+    def git(self, *arguments: str, stdin: bytes = b"") -> str:
+        """Run git in the checkout and return what it printed, stripped."""
+        done = subprocess.run(
+            ["git", *arguments], cwd=self.folder, check=True, input=stdin, capture_output=True, env=_environment()
+        )
+        return done.stdout.decode("utf-8", "surrogateescape").strip()
+
+    def write(self, path: str, content: bytes | str) -> None:
+        """Write a file of the checkout."""
+        file = self.folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content.encode() if isinstance(content, str) else content)
+
+    def commit(
+        self, files: dict[str, bytes | str] | None = None, *, message: str = "Change", author: str = "Ann"
+    ) -> str:
+        """Write files, commit everything, and return the commit."""
+        for path, content in (files or {}).items():
+            self.write(path, content)
+        self.git("add", "-A")
+        name = ("-c", f"user.name={author}", "-c", f"user.email={author.lower()}@localhost")
+        self.git(*name, "commit", "-q", "--allow-empty", "-m", message)
+        return self.git("rev-parse", "HEAD")
+
+    def picture(self) -> dict[str, tuple[int, int, bytes]]:
+        """Return every file, also of `.git`, with its time, mode and content, to see that nothing was touched."""
+        found: dict[str, tuple[int, int, bytes]] = {}
+        for path in sorted(self.folder.rglob("*")):
+            if path.is_file() and not path.is_symlink():
+                status = path.stat()
+                found[str(path.relative_to(self.folder))] = (status.st_mtime_ns, status.st_mode, path.read_bytes())
+        return found
 
 
-def make_repository(folder: Path, base: Mapping[str, str], head: Mapping[str, str]) -> Path:
-    """Make a repository whose branch `change` turns the base's files into the head's; an empty text removes a file."""
-    folder.mkdir(parents=True)
-    git(folder, "init", "--quiet", "--initial-branch=main")
-    commit_files(folder, base, "base")
-    git(folder, "switch", "--quiet", "--create", "change")
-    commit_files(folder, head, "change")
-    git(folder, "switch", "--quiet", "main")
-    return folder
-
-
-def commit_files(folder: Path, files: Mapping[str, str], message: str) -> str:
-    """Write files, remove those with an empty text, commit, and return the commit's hash."""
-    for path, text in files.items():
-        file = folder / path
-        if text:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(text, encoding="utf-8")
-        else:
-            file.unlink()
-    git(folder, "add", "--all")
-    git(folder, "commit", "--quiet", "--allow-empty", "--message", message)
-    return git(folder, "rev-parse", "HEAD")
+def _environment() -> dict[str, str]:
+    return {
+        "PATH": os.environ["PATH"],
+        "HOME": "/nonexistent",
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_CONFIG_GLOBAL": "/dev/null",
+        "GIT_AUTHOR_DATE": _TIME,
+        "GIT_COMMITTER_DATE": _TIME,
+        "GIT_ALLOW_PROTOCOL": "file",
+    }

@@ -53,9 +53,10 @@ async def find_changes(
 async def _add_new_folders(root: Path, found: Found, git: HostGit, ignored: Path) -> None:
     """Enter the folders that hold no file of the commit, unless git ignores them as a whole."""
     _refuse_strange_rules(found)
-    skipped = await _ignored(git, ignored, [f"{path}/" for path in found.new_folders])
+    # Without a slash at the end: else git would open the folder's own rules before we have looked at them.
+    skipped = await _ignored(git, ignored, found.new_folders)
     for folder in found.new_folders:
-        if f"{folder}/" in skipped:
+        if folder in skipped:
             continue
         inside = await asyncio.to_thread(walk, root, folder)
         found.files |= inside.files

@@ -10,7 +10,7 @@ from pathlib import Path
 from eaa.adapters.git.host_git import GitFailed, HostGit, unusable
 from eaa.adapters.git.mirrors import Mirrors
 from eaa.adapters.git.sources import Source
-from eaa.domain.errors import BranchTaken
+from eaa.domain.errors import BranchTaken, RepositoryUnusable
 from eaa.domain.ids import CommitId
 from eaa.domain.repository import Repository
 from eaa.kit.digest import sha256_hex
@@ -47,10 +47,10 @@ async def publish_branch(
         BranchTaken: The branch points elsewhere.
         RepositoryUnusable: The branch has an impossible name, or the source cannot be written.
     """
+    await _check_name(mirrors, repository, branch)
     if await _is_there(mirrors, repository, source, commit, branch):
         return
     try:
-        await mirrors.git(repository).run("check-ref-format", f"refs/heads/{branch}")
         if source.git_dir is None:
             await _push(mirrors, repository, source, commit, branch)
         else:
@@ -60,6 +60,17 @@ async def publish_branch(
         if await _is_there(mirrors, repository, source, commit, branch):
             return
         raise unusable(source.address, failure, hint=_HINT) from failure
+
+
+async def _check_name(mirrors: Mirrors, repository: Repository, branch: str) -> None:
+    try:
+        await mirrors.git(repository).run("check-ref-format", f"refs/heads/{branch}")
+        is_possible = not branch.startswith("-")
+    except GitFailed:
+        is_possible = False
+    if not is_possible:
+        because = f"{branch!r} cannot be the name of a branch"
+        raise RepositoryUnusable(source=repository.source, because=because, hint="Choose another name.")
 
 
 async def _is_there(mirrors: Mirrors, repository: Repository, source: Source, commit: CommitId, branch: str) -> bool:
