@@ -6,8 +6,10 @@ from typing import Any, TypeVar
 
 from dbos import DBOS
 from dbos import error as dbos_error
+from sqlalchemy.exc import DBAPIError
 from typing_extensions import override
 
+from eaa.adapters.dbos.faults import NotRecorded, storage_fault
 from eaa.domain.errors import EaaError, RunFenced, WorkflowCancelled
 from eaa.domain.ids import RunId
 from eaa.ports.workflow import Workflow
@@ -94,6 +96,11 @@ class Execution(Workflow):
             self.stop(WorkflowCancelled(f"run {self._run_id} was cancelled"))
         except dbos_error.DBOSWorkflowConflictIDError:
             self.stop(RunFenced(run_id=self._run_id, generation=self._generation))
+        except NotRecorded as carrier:
+            # The step ran and is not on record: nothing after it may run, and the run stays as its records say.
+            self.stop(carrier.fault)
+        except DBAPIError as error:
+            self.stop(storage_fault(error))
         assert self.stopped_by is not None
         raise self.stopped_by
 

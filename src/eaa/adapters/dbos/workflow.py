@@ -24,7 +24,15 @@ from typing_extensions import override
 
 from eaa.adapters.dbos.execution import Execution
 from eaa.adapters.dbos.launch import configure, launch, queue_of, shut_down
-from eaa.domain.errors import EaaError, InvalidRequest, RunFenced, RunNotFound, WorkflowCancelled
+from eaa.domain.errors import (
+    DatabaseUnreachable,
+    DiskFull,
+    EaaError,
+    InvalidRequest,
+    RunFenced,
+    RunNotFound,
+    WorkflowCancelled,
+)
 from eaa.domain.ids import RunId
 from eaa.ports.workflow import Workflows, WorkflowState, WorkflowTable
 
@@ -94,6 +102,8 @@ class DbosWorkflows(Workflows):
         self._generations: dict[RunId, int] = {}
         """Of the runs that this process started or resumed."""
         self._executions: dict[RunId, Execution] = {}
+        self._faults: dict[RunId, EaaError] = {}
+        """Why an execution here ended without an outcome on record; cleared when the run is resumed."""
 
         # A function of its own, because DBOS keeps notes in its attributes, which methods do not have.
         @DBOS.workflow(name="eaa_run", max_recovery_attempts=None)
@@ -122,6 +132,8 @@ class DbosWorkflows(Workflows):
                 await self._executions[run_id].until_ended()
                 # DBOS writes the outcome right after; a look before that would be one too many.
                 await asyncio.sleep(_FIRST_POLL_S)
+            if run_id in self._faults:
+                raise self._faults[run_id]
             status = await self._status(run_id)
             if status is None:
                 raise RunNotFound(run_id=run_id)
@@ -158,6 +170,7 @@ class DbosWorkflows(Workflows):
         if status is None:
             raise RunNotFound(run_id=run_id)
         self._generations[run_id] = generation
+        self._faults.pop(run_id, None)
         match _state_of(status):
             case WorkflowState.SUCCEEDED:
                 pass
@@ -209,6 +222,8 @@ class DbosWorkflows(Workflows):
         finally:
             del self._executions[run_id]
             execution.mark_ended()
+        if isinstance(execution.stopped_by, DiskFull | DatabaseUnreachable):
+            self._faults[run_id] = execution.stopped_by
         # Whoever stopped us decides what becomes of the run. DBOS writes an outcome for every end but this one.
         raise asyncio.CancelledError
 

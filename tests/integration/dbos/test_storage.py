@@ -1,0 +1,105 @@
+"""A workflow database without room, and one that DBOS does not talk about."""
+
+import asyncio
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+from sqlalchemy.pool import Pool
+
+from eaa.adapters.dbos.bench import bench_engine
+from eaa.adapters.dbos.workflow import open_workflows
+from eaa.adapters.sql.engine import sqlite_address
+from eaa.domain.errors import DiskFull
+from eaa.domain.ids import RunId
+from eaa.ports.workflow import Workflow, WorkflowState
+
+RUN = RunId("run_1")
+
+
+@contextmanager
+def no_room() -> Iterator[None]:
+    """Let no SQLite file grow, as on a full disk."""
+
+    def limit(connection: Any, *_: object) -> None:
+        (pages,) = connection.execute("PRAGMA page_count").fetchone()
+        connection.execute(f"PRAGMA max_page_count = {pages + 2}")
+
+    def lift(connection: Any, *_: object) -> None:
+        connection.execute("PRAGMA max_page_count = 1000000")
+
+    # The limit belongs to a connection, so each one gives it back when it is returned.
+    event.listen(Pool, "checkout", limit)
+    event.listen(Pool, "checkin", lift)
+    try:
+        yield
+    finally:
+        event.remove(Pool, "checkout", limit)
+        event.remove(Pool, "checkin", lift)
+
+
+async def test_a_step_that_cannot_be_recorded_ends_the_run_with_disk_full_and_it_can_be_resumed(tmp_path: Path) -> None:
+    journal: list[str] = []
+
+    async def large() -> bytes:
+        journal.append("large")
+        return b"x" * 1_000_000
+
+    async def last() -> bytes:
+        journal.append("last")
+        return b"done"
+
+    async def work(workflow: Workflow, _: bytes) -> bytes:
+        await workflow.step("large", large)
+        return await workflow.step("last", last)
+
+    url = sqlite_address(tmp_path / "workflows.sqlite")
+    async with open_workflows(url, slot="cli-0", table={"work": work}, poll_s=0.05) as workflows, asyncio.timeout(60):
+        with no_room():
+            await workflows.start("work", run_id=RUN, generation=1, argument=b"{}")
+            with pytest.raises(DiskFull):
+                await workflows.result(RUN)
+            assert await workflows.state(RUN) is WorkflowState.PENDING
+
+        await workflows.resume(RUN, generation=2)
+        assert await workflows.result(RUN) == b"done"
+    assert journal == ["large", "large", "last"]
+
+
+async def test_failing_workflows_print_nothing(tmp_path: Path) -> None:
+    program = """
+import asyncio, sys
+from eaa.adapters.dbos.workflow import open_workflows
+from eaa.domain.errors import EaaError
+async def work(workflow, argument):
+    raise ValueError("a fault")
+async def main():
+    async with open_workflows(sys.argv[1], slot="cli-0", table={"work": work}) as workflows:
+        await workflows.start("work", run_id="run_1", generation=1, argument=b"")
+        try:
+            await workflows.result("run_1")
+        except EaaError as error:
+            print(error)
+    print(await asyncio.to_thread(lambda: "threads still work"))
+asyncio.run(main())
+"""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-W", "error", "-c", program, sqlite_address(tmp_path / "workflows.sqlite"),
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+
+    output, errors = await process.communicate()
+
+    assert output.decode().splitlines() == ["ValueError: a fault", "threads still work"]
+    assert errors == b""
+
+
+async def test_the_benchmark_measures_us_and_dbos_alone(tmp_path: Path) -> None:
+    figures = await bench_engine(tmp_path, runs=4, at_once=2, rounds=1)
+
+    assert [each.contender for each in figures] == ["eaa", "DBOS alone", "DBOS as it ships"]
+    assert all(min(each.runs_per_s, each.step_ms, each.step_cpu_ms) > 0 for each in figures)
