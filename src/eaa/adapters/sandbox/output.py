@@ -23,7 +23,7 @@ class BoundedOutput:
         if room > 0:
             self._head += chunk[:room]
             chunk = chunk[room:]
-        if chunk:
+        if chunk and self._tail_limit:
             self._tail.append(chunk)
             self._tail_bytes += len(chunk)
             while self._tail_bytes - len(self._tail[0]) >= self._tail_limit:

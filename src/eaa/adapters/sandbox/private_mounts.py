@@ -7,6 +7,7 @@ bubblewrap binds it to the path that the command should see. Processes the threa
 
 import os
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 from eaa.adapters.sandbox.kernel import (
@@ -34,15 +35,15 @@ def bind_to_neutral_places(sources: Sequence[str]) -> list[str]:
     """
     unshare(CLONE_NEWNS)
     mount("", "/", flags=MS_REC | MS_PRIVATE)
-    # Opened before the place is covered: a source may lie below it.
-    opened = [os.open(source, os.O_PATH | os.O_CLOEXEC) for source in sources]
-    try:
+    with ExitStack() as stack:
+        opened = []
+        # Opened before the place is covered: a source may lie below it.
+        for source in sources:
+            opened.append(os.open(source, os.O_PATH | os.O_CLOEXEC))
+            stack.callback(os.close, opened[-1])
         place = next(Path(place) for place in _PLACES if Path(place).is_dir())
         mount("eaa", str(place), kind="tmpfs", flags=MS_NOSUID | MS_NODEV, options="size=1m,mode=0755")
         return [_bind(descriptor, place / str(index)) for index, descriptor in enumerate(opened)]
-    finally:
-        for descriptor in opened:
-            os.close(descriptor)
 
 
 def _bind(descriptor: int, target: Path) -> str:

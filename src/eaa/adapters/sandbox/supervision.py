@@ -105,7 +105,8 @@ async def in_own_thread(work: Callable[[StopSignal], Result]) -> Result:
         except BaseException as error:
             done.set_exception(error)
 
-    threading.Thread(target=run, name="eaa-sandbox", daemon=True).start()
+    thread = threading.Thread(target=run, name="eaa-sandbox", daemon=True)
+    thread.start()
     waiting = asyncio.wrap_future(done)
     try:
         return await asyncio.shield(waiting)
@@ -118,6 +119,8 @@ async def in_own_thread(work: Callable[[StopSignal], Result]) -> Result:
         waiting.exception()
         raise
     finally:
+        # It has given its result, so this takes no time.
+        thread.join()
         stop.close()
 
 
