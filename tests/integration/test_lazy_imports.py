@@ -1,0 +1,17 @@
+"""What the start of a command must not load."""
+
+import subprocess
+import sys
+
+import pytest
+
+
+@pytest.mark.parametrize("module", ["eaa.cli.main", "eaa.adapters.sql", "eaa.adapters.dbos", "eaa.adapters.github"])
+def test_importing_loads_no_engine_no_database_and_no_web_client(module: str) -> None:
+    program = (
+        f"import sys, {module}; print(*{{'sqlalchemy', 'alembic', 'dbos', 'aiohttp', 'psycopg'}} & set(sys.modules))"
+    )
+
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    assert loaded.stdout.split() == []
