@@ -179,3 +179,21 @@ async def test_flaky_tests_are_left_out(tmp_path: Path, sandbox: Sandbox) -> Non
     assert best(result) == source.replace("n + n + 1", "n + n")
     assert result.fixes[0].confidence is Confidence.DRAFT
     assert not (tmp_path / "mark").exists()
+
+
+async def test_missing_logic_is_grown_from_what_the_tests_want(tmp_path: Path, sandbox: Sandbox) -> None:
+    source = (
+        "def pick(numbers):\n    found = []\n    for number in numbers:\n"
+        "        found.append(number)\n    return found\n"
+    )
+    tests = (
+        "from pick import pick\n\ndef test_odd_ones_go():\n    assert pick([1, 4, 3, 8]) == [4, 8]\n\n"
+        "def test_even_ones_stay():\n    assert pick([2, 6]) == [2, 6]\n\n"
+        "def test_more():\n    assert pick([7, 12, 9, 5]) == [12]\n\ndef test_none():\n    assert pick([]) == []\n"
+    )
+    request = make_fix_request(tmp_path, {"pick.py": source, "test_pick.py": tests}, budget_s=30)
+
+    result = await SearchFixer(sandbox).fix(request)
+
+    assert "number % 2" in best(result)
+    assert result.fixes[0].confidence is Confidence.DRAFT

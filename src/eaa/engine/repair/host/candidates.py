@@ -27,6 +27,8 @@ class Queue:
         self._heap: List[_Waiting] = []
         self._order = itertools.count()
         self._seen: Set[Hashable] = set()
+        self.units: List[Facts] = []
+        """What takes part, for whoever thinks further about it."""
 
     def add_family(self, best: float, family: Callable[[], Iterable[Candidate]], node: ast.AST, unit: Unit) -> None:
         """Let the ideas of one family about one node take part."""

@@ -63,6 +63,7 @@ def _reload(request: Request, answer: Answer, baseline: Baseline, ids: List[str]
     exam = ReloadExam(request, framework_of(request.framework), baseline, ids)
     search = Search(exam, request.processes, request.memory_bytes, started, until, batch=1)
     search.run(iter(queue))
+    search.run_slow_lane()
     answer.tried += search.tried
     if search.found:
         answer.mode = "reload"

@@ -47,8 +47,10 @@ def dependents(files: List[SourceFile], baseline: Baseline) -> Dict[int, Set[Lin
 
 
 def _concerns(unit: Unit, names: Set[str], run: List[Unit]) -> bool:
-    if unit.is_function:
-        return unit in run
+    if isinstance(unit.node, Functions):
+        arguments = unit.node.args
+        has_any = unit.node.decorator_list or arguments.defaults or any(arguments.kw_defaults)
+        return bool(has_any) and unit in run
     given = _given(unit.node)
     return bool(given & names) if given else True
 

@@ -51,9 +51,9 @@ class _Tidy(ast.NodeTransformer):
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
         self.generic_visit(node)
-        if isinstance(node.func, ast.Name) and node.func.id in ("min", "max") and len(node.args) == 2:
-            if not node.keywords and key(node.args[0]) == key(node.args[1]):
-                return node.args[0]
+        is_bound = isinstance(node.func, ast.Name) and node.func.id in ("min", "max") and not node.keywords
+        if is_bound and len(node.args) == 2 and key(node.args[0]) == key(node.args[1]):
+            return node.args[0]
         inner = node.args[0] if len(node.args) == 1 and not node.keywords else None
         if isinstance(node.func, ast.Name) and isinstance(inner, ast.Call) and isinstance(inner.func, ast.Name):
             outer, name = node.func.id, inner.func.id

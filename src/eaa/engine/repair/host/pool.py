@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import select
 import time
-from typing import Dict, Iterator, List, Optional, Tuple
+from typing import Dict, Generator, Iterator, List, Optional, Tuple
 
 from .exam import FAILED, SLOW, Examiner, Verdict
 from .forks import Child, Send
 from .source import Candidate
 
 _FIRST_BATCH, _BATCH = 6, 25
+
+
+Judging = Generator[Optional[Tuple[Candidate, Verdict]], None, None]
 
 
 class _Worker:
@@ -34,9 +37,11 @@ class Pool:
         self._processes, self._memory_bytes = max(1, processes), memory_bytes
         self._workers: Dict[int, _Worker] = {}
         self._again: List[List[Candidate]] = []
+        self.unjudged: List[Candidate] = []
+        """What was taken from the stream and not judged when the judging was broken off."""
         self._batches = 0
 
-    def judge(self, stream: Iterator[Candidate]) -> Iterator[Optional[Tuple[Candidate, Verdict]]]:
+    def judge(self, stream: Iterator[Candidate]) -> Judging:
         """Yield verdicts as they come, and None now and then so that the caller can look at the clock."""
         try:
             while True:
@@ -50,7 +55,9 @@ class Pool:
                 yield None
         finally:
             for worker in self._workers.values():
+                self.unjudged += worker.rest if worker.is_judged else worker.batch[worker.current :]
                 worker.child.close()
+            self.unjudged += [candidate for batch in self._again for candidate in batch]
             self._workers.clear()
 
     def _fill(self, stream: Iterator[Candidate]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from dataclasses import dataclass, field
 from typing import Dict, Iterator, List, Optional, Set, Tuple
@@ -46,18 +47,23 @@ class Search:
     tried: int = 0
     batch: int = 25
     """Candidates a fork."""
-    is_exhausted: bool = False
     is_settled: bool = False
     """Whether all likely rivals of what was found were tried too."""
     lowest: float = 1.0
     """Priority of the last candidate taken from the stream."""
+    _left: List[Candidate] = field(default_factory=list)
     _slow: List[Tuple[int, int, Candidate]] = field(default_factory=list)
     _first_at: Optional[float] = None
 
-    def run(self, stream: Iterator[Candidate]) -> None:
-        """Search the stream, then the slow lane when nothing was found."""
-        self._judge(self._watched(stream))
-        self.is_exhausted = time.monotonic() < self.until and not self.found
+    def run(self, stream: Iterator[Candidate], *, until: float = float("inf")) -> None:
+        """Search the stream; may be called again with the same stream to go on."""
+        whole, self.until = self.until, min(self.until, until)
+        left, self._left = self._left, []
+        self._judge(self._watched(itertools.chain(left, stream)))
+        self.until = whole
+
+    def run_slow_lane(self) -> None:
+        """Give candidates that only ran out of time more of it, when nothing was found."""
         if not self.found and self._slow and time.monotonic() < self.until:
             self._slow.sort(key=lambda entry: (-entry[0], entry[1]))
             self.exam.patience = 12.0
@@ -98,11 +104,14 @@ class Search:
 
     def _judge(self, stream: Iterator[Candidate]) -> None:
         pool = Pool(self.exam, processes=self.processes, memory_bytes=self.memory_bytes, batch=self.batch)
-        for judged in pool.judge(stream):
+        judging = pool.judge(stream)
+        for judged in judging:
             if judged is not None:
                 self._weigh(*judged)
             if time.monotonic() > self._stop_at() or len(self.found) >= _MOST_FOUND:
-                return
+                break
+        judging.close()
+        self._left += pool.unjudged
 
     def _stop_at(self) -> float:
         if self._first_at is None:

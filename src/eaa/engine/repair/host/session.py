@@ -23,12 +23,16 @@ from .search import Found, Search, best_first, score
 from .source import Candidate, SourceFile, Unit
 from .state import State
 from .swap import LiveFunctions
+from .synthesis import synthesise
 
 LEAST_EVALUATIONS = 200
 _MOST_LINES = 300
 _MOST_REPAIRS = 12
 _COMPARING_S = 6.0
-_SHARE_OF_RELOADING = 0.35
+_SHARE_OF_RELOADING = 0.2
+_SIMPLE_SHARE = 0.35
+"""Of the budget, before missing logic is thought about."""
+_THINKING_SHARE = 0.2
 
 
 def framework_of(name: str) -> Framework:
@@ -76,7 +80,14 @@ class Session:
             # The rest is for code that runs at import; see the conductor.
             until -= _SHARE_OF_RELOADING * self.request.budget_s
         search = Search(exam, self.request.processes, self.request.memory_bytes, self.started, until)
-        search.run(iter(queue))
+        stream = iter(queue)
+        search.run(stream, until=time.monotonic() + _SIMPLE_SHARE * self.request.budget_s)
+        if not search.found:
+            thinking = min(until, time.monotonic() + _THINKING_SHARE * self.request.budget_s)
+            search.run(iter(synthesise(exam, queue.units, suspicion, until=thinking, memory_bytes=search.memory_bytes)))
+        if not search.found:
+            search.run(stream)
+        search.run_slow_lane()
         self.answer.tried = search.tried
         self._offer(search, exam, suspicion)
 
@@ -150,6 +161,7 @@ def fill_queue(
             if not lines or (unit.is_function and unit.last_line > unit.node.lineno and lines == {unit.node.lineno}):
                 continue
             facts = Facts(unit, library, types_of(unit, baseline))
+            queue.units.append(facts)
             # In a short function lines behind a crash count as well; a long one is looked at where tests have been.
             is_short = unit.last_line - unit.first_line < 60
             for node in ast.walk(unit.node):

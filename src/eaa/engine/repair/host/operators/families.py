@@ -52,6 +52,7 @@ FOR_STATEMENTS: List[Entry] = [
     Entry(0.38, insertions.additions),
     Entry(0.36, insertions.copied),
     Entry(0.34, insertions.guards),
+    Entry(0.33, insertions.fields),
     Entry(0.3, insertions.wrappings),
     Entry(0.28, insertions.fillings),
 ]

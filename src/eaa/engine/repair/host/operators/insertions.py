@@ -8,7 +8,7 @@ from typing import Iterator, List, Tuple
 from ..guess import NUMBERS, SEQUENCES
 from ..site import Ideas, Site
 from ..source import Edit
-from ..tree import Functions, clone, expression, method, name, size, statement
+from ..tree import Functions, clone, expression, key, method, name, size, statement
 from .conditions import atoms
 from .statements import block_of, position_of
 
@@ -86,6 +86,19 @@ def fillings(site: Site) -> Ideas:
         for new, prior in _filled(site, part):
             for where in _places(site):
                 yield site.idea("statement added", prior, Edit(where, site.node, (clone(new),)))
+
+
+def fields(site: Site) -> Ideas:
+    """`something.price = price`: a name kept in the attribute of the same name."""
+    attributes = site.facts.library.data_attributes
+    owners = {key(part.value): part.value for part in site.facts.components.values() if isinstance(part, ast.Attribute)}
+    for owner in owners.values():
+        for identifier in site.names:
+            if identifier in attributes and size(owner) <= 8:
+                target = ast.Attribute(clone(owner), identifier, ast.Store())
+                for where in _places(site):
+                    new = ast.Assign([clone(target)], name(identifier))
+                    yield site.idea("statement added", 0.33, Edit(where, site.node, (new,)))
 
 
 def _filled(site: Site, part: ast.expr) -> Iterator[Tuple[ast.stmt, float]]:
