@@ -116,6 +116,7 @@ class SandboxedPytest(TinyToolchain):
             argv=(sys.executable, "-m", "pytest", "-q", "-p", "reporting", "-p", "no:cacheprovider", *wanted),
             environment={
                 "PYTHONPATH": "/reporting:/src",
+                "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
                 "SEED": str(run.order_seed),
                 "COVER": "1" if run.measure is Measure.COVERAGE else "0",
             },

@@ -18,7 +18,7 @@ from eaa.engine.evidence.interface import interface_changes, new_symbols
 from eaa.engine.evidence.lab import Lab, Suites, suites_of_sides
 from eaa.engine.evidence.measurement import select
 from eaa.engine.evidence.observation import observe
-from eaa.engine.evidence.places import TestPlace, find_places, places_in, without_parameters
+from eaa.engine.evidence.places import TestPlace, find_places, places_in
 from eaa.engine.suites import suite_for_paths
 from eaa.ports.language import Language
 from eaa.ports.progress import Progress
@@ -51,9 +51,9 @@ async def propose_claim(
 ) -> Claim:
     """Return what a branch can be taken to claim.
 
-    The tests it adds or changes become criteria; so do those that fail on the base and pass on the head, and what the
-    issue asks. For the issue's examples tests are written that the branch's author never saw, in a commit on top of the
-    head, which is then the head of the claim.
+    The tests it adds or changes become criteria; without any, those that fail on the base and pass on the head. So does
+    what the issue asks: for its examples tests are written that the branch's author never saw, in a commit on top of
+    the head, which is then the head of the claim.
 
     Args:
         repository: Where the commits are.
@@ -86,18 +86,9 @@ async def propose_claim(
     if kind is not None:
         refuse_unprovable(kind)
     refuse_nothing(files)
-    baseline = await measure_baseline(
-        repository=repository,
-        commit=base,
-        environment=environment,
-        suites=suites,
-        toolchain=toolchain,
-        repositories=repositories,
-        workspaces=workspaces,
-        progress=progress,
-    )
     changed = await _changed_tests(lab, head, files, sides.head)
-    repaired = await _repaired_tests(lab, head, baseline, sides, changed)
+    baseline = None if changed else await _baseline(lab, base, suites)
+    repaired = await _repaired_tests(lab, head, baseline, sides) if baseline is not None else {}
     if kind is None:
         kind = infer_kind(toolchain.language, files, {**changed, **repaired})
         if kind is Kind.REFACTOR and issue is not None:
@@ -173,12 +164,22 @@ async def _changed_tests(
     return changed
 
 
-async def _repaired_tests(
-    lab: Lab, head: CommitId, baseline: Baseline, suites: Suites, changed: Mapping[TestId, TestPlace]
-) -> dict[TestId, TestPlace]:
-    """Return the tests, unchanged by the branch, that fail on the base and pass on the head."""
-    failing = [result.test for result in baseline.failing if without_parameters(result.test) not in changed]
-    places = await find_places(lab, head, failing, suites.head)
+async def _baseline(lab: Lab, base: CommitId, suites: tuple[TestSuite, ...]) -> Baseline:
+    return await measure_baseline(
+        repository=lab.repository,
+        commit=base,
+        environment=lab.environment,
+        suites=suites,
+        toolchain=lab.toolchain,
+        repositories=lab.repositories,
+        workspaces=lab.workspaces,
+        progress=lab.progress,
+    )
+
+
+async def _repaired_tests(lab: Lab, head: CommitId, baseline: Baseline, suites: Suites) -> dict[TestId, TestPlace]:
+    """Return the tests that fail on the base and pass on the head."""
+    places = await find_places(lab, head, [result.test for result in baseline.failing], suites.head)
     if not places:
         return {}
     async with lab.workspaces.open(lab.repository, head) as workspace:
