@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
 import pytest
@@ -23,4 +24,6 @@ def require_bubblewrap() -> None:
 
 @cache
 def _bubblewrap() -> SandboxStatus:
-    return asyncio.run(probe_sandboxes())[0]
+    # In a thread of its own: the test that asks may be running in an event loop.
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        return thread.submit(lambda: asyncio.run(probe_sandboxes())).result()[0]

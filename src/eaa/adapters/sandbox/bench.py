@@ -1,5 +1,6 @@
 """Measures what a sandbox adds to a command, beside the same command without one, in the same run."""
 
+import asyncio
 import os
 import subprocess
 import tempfile
@@ -71,7 +72,10 @@ async def bench_sandbox(sandbox: Sandbox, *, runs: int = 30) -> SandboxBench:
 
 
 async def _bare() -> object:
-    return subprocess.run(["true"], stdin=subprocess.DEVNULL, capture_output=True, check=True)
+    process = await asyncio.create_subprocess_exec(
+        "true", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    return await process.communicate()
 
 
 async def _seconds(work: Callable[[], Awaitable[object]]) -> float:
