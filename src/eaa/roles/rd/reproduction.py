@@ -16,10 +16,10 @@ from eaa.engine.tools import Tools
 from eaa.ports.toolchain import Measure, TestRun
 from eaa.roles.rd.analysis import Lines, ochiai, suspects_of, symptom_text
 
-MOST_ALONE = 5
+MOST_ALONE = 3
 """So many failing tests are run alone for their coverage; the rest runs together."""
 MOST_PASSING = 40
-_SPLIT = 8
+_SPLIT = 4
 """Passing tests are run in so many groups, which tells lines apart without a run for every test."""
 
 

@@ -8,6 +8,9 @@ from eaa.engine.tools import Tools
 from eaa.roles.sd.analysis import choose, choose_suite, guards, note_of, suspect_paths
 from eaa.roles.sd.quality import hold_quality
 
+SEARCH_BUDGET_S = 30.0
+"""A search that has only drafts goes on for alternatives until this is spent."""
+
 
 async def work(brief: Brief, tools: Tools) -> Artefact:
     """Return the patch on top of the tests' commit; after a failed verification the next candidate that was found."""
@@ -36,6 +39,7 @@ async def _search(brief: Brief, tools: Tools) -> FixResult:
             failing=failing,
             passing=guards(brief, suite, failing),
             suspect_paths=suspect_paths(brief),
+            budget_s=SEARCH_BUDGET_S,
         )
         return await tools.fixer.fix(request)
 
