@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
+from eaa.adapters.toolchains.python.quiet_parse import parse_quietly
 from eaa.domain.ids import TestId
 from eaa.domain.language import Differential
 from eaa.domain.project import TestSuite
@@ -104,7 +105,7 @@ def _calls(before: bytes, after: bytes, tests: Sequence[bytes]) -> list[Call]:
     common = {name for name, _ in names}
     found: dict[Call, None] = {}
     for source in tests:
-        for node in ast.walk(_parse(source)):
+        for node in ast.walk(parse_quietly(source)):
             if isinstance(node, ast.Call) and _called(node) in common and _is_literal(node):
                 found[_called(node), _arguments(node)] = None
     variations = dict.fromkeys(
@@ -116,7 +117,7 @@ def _calls(before: bytes, after: bytes, tests: Sequence[bytes]) -> list[Call]:
 def _signatures(source: bytes) -> dict[str, str]:
     return {
         node.name: ast.unparse(node.args)
-        for node in _parse(source).body
+        for node in parse_quietly(source).body
         if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")
     }
 
@@ -166,10 +167,3 @@ def _neighbours(value: object) -> tuple[object, ...]:
     if isinstance(value, tuple):
         return (value[:0], value[1:], value[::-1], value + value)
     return ()
-
-
-def _parse(source: bytes) -> ast.Module:
-    try:
-        return ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return ast.Module(body=[], type_ignores=[])
