@@ -20,6 +20,7 @@ from eaa.domain.errors import UnsafeTree
 from eaa.domain.repository import FileChange, FileMode, TreeEntry
 
 _NONE_IGNORED = 1
+_TIMEOUT_S = 120
 
 
 async def find_changes(
@@ -104,7 +105,10 @@ async def _ignored(git: HostGit, ignored: Path, paths: Sequence[str]) -> set[str
     stdin = b"".join(b"./" + encode_path(path) + b"\0" for path in paths)
     command = ("-c", f"core.excludesFile={ignored}", "check-ignore", "--no-index", "--stdin", "-z")
     try:
-        output = await git.run(*command, stdin=stdin, cwd=Path(git.environment["GIT_WORK_TREE"]))
+        async with asyncio.timeout(_TIMEOUT_S):
+            output = await git.run(*command, stdin=stdin, cwd=Path(git.environment["GIT_WORK_TREE"]))
+    except TimeoutError:
+        raise UnsafeTree(path=".", because="git did not finish reading its ignore rules") from None
     except GitFailed as failure:
         if failure.exit_code != _NONE_IGNORED:
             raise UnsafeTree(path=".", because=f"its ignore rules cannot be read: {failure.because()}") from None

@@ -5,7 +5,7 @@ import errno
 import os
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
@@ -140,12 +140,12 @@ def _write_all(root: Path, changes: Sequence[FileChange]) -> None:
 
 
 def _remove(folder: Path) -> None:
-    """Remove a folder that untrusted code has written to; it may have taken its own permissions away."""
-
-    def allow_and_retry(function: Callable[..., object], path: str, _: object) -> None:
-        Path(path).parent.chmod(0o700)
-        if not Path(path).is_symlink():
-            Path(path).chmod(0o700)
-        function(path)
-
-    shutil.rmtree(folder, onerror=allow_and_retry)
+    """Remove a folder that untrusted code has written to; it may have taken permissions away from its folders."""
+    try:
+        shutil.rmtree(folder)
+    except PermissionError:
+        for path, folders, _ in os.walk(folder):
+            for name in folders:
+                if not Path(path, name).is_symlink():
+                    Path(path, name).chmod(0o700)
+        shutil.rmtree(folder)
