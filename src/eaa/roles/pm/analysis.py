@@ -13,7 +13,7 @@ from eaa.domain.question import Question
 from eaa.domain.test_report import Outcome, TestResult
 from eaa.kit.bounded import bound_text
 from eaa.roles.pm.claims import exceptions_named
-from eaa.roles.pm.kinds import kind_by_prefix, kind_by_words
+from eaa.roles.pm.kinds import asks_for_something_new, kind_by_prefix, kind_by_words
 from eaa.roles.pm.named_tests import failing_in_named_files, failing_meant, tests_named
 from eaa.roles.pm.pieces import Piece, read_pieces
 from eaa.roles.pm.text import Unit, UnitKind, clean_text, is_title, split_units
@@ -58,13 +58,14 @@ def read_request(
     units = split_units(cleaned)
     if not units:
         return _empty(kind)
-    pieces = read_pieces(cleaned, units)
+    title, body = units[0].text[:500], cleaned[min(units[0].end, units[0].start + 500) :]
+    is_new = kind is Kind.FEATURE or (kind is None and asks_for_something_new(title.lstrip("# "), body))
+    pieces = read_pieces(cleaned, units, is_new=is_new)
     criteria, unknown = _criteria(pieces, origin, names)
     if not any(criterion.tests or criterion.examples for criterion in criteria):
         criteria = (*_meant(cleaned, units, origin, names), *criteria)
     failing = {result.test for result in names.failing}
     named_failing = [test for criterion in criteria for test in criterion.tests if test in failing]
-    title, body = units[0].text[:500], cleaned[units[0].start + 500 if len(units[0].text) > 500 else units[0].end :]
     decided, because = (
         (kind, "a person said so") if kind else _kind(title, body, units, named_failing, called=_called(criteria))
     )
@@ -115,7 +116,9 @@ def _criteria(
     pieces: Sequence[Piece], origin: Origin, names: TestNames
 ) -> tuple[tuple[Criterion, ...], tuple[str, ...]]:
     criteria: list[Criterion] = []
-    symptoms = exceptions_named("\n".join(piece.source for piece in pieces))
+    wanted = {example.raises for piece in pieces for example in piece.examples}
+    named = exceptions_named("\n".join(piece.source for piece in pieces))
+    symptoms = tuple(name for name in named if name not in wanted)
     unknown: dict[str, None] = {}
     seen: set[tuple[TestId | Example, ...]] = set()
     for piece in pieces:
@@ -178,8 +181,7 @@ def _today(result: TestResult) -> str:
 
 def _reported(piece: Piece, symptoms: Sequence[str]) -> str:
     """Return the exceptions the request reports outside of the criterion's own words; their red is the right one."""
-    own = {example.raises for example in piece.examples}
-    elsewhere = [symptom for symptom in symptoms if symptom not in own and symptom not in piece.source]
+    elsewhere = [symptom for symptom in symptoms if symptom not in piece.source]
     return f" (reported: {', '.join(elsewhere[:3])})" if piece.examples and elsewhere else ""
 
 

@@ -8,6 +8,9 @@ from eaa.roles.pm.expressions import Span, calls_in, comparison, value_at
 
 LONGEST_SENTENCE = 4_000
 
+_ALTERNATIVE_CHARACTERS = 200
+
+_NEXT_CALL = re.compile(r"[A-Za-z_][\w.]{0,200}\(")
 _GAP = re.compile(r"(?:[\s`*,;:)\]#]|\((?!\))){0,8}")
 _FILLER = re.compile(
     r"(?:(?:the|a|an|exactly|simply|just|only|still|always|again|me|us|back|out|value|values"
@@ -56,7 +59,7 @@ _BUT_WANTED = re.compile(
     re.IGNORECASE,
 )
 _OPENING_WANT = re.compile(
-    r"(?:expected(?: (?:result|output|value|behaviou?r|answer))?|i expected|we expect|i expect"
+    r"(?:expected(?: (?:result|output|value|behaviou?r|answer))?|(?:i|we)(?:['’]d| would)? expect(?:ed)?"
     r"|wanted|the correct (?:answer|result) is"
     rf"|(?:it|this|that|the (?:result|answer|output|call|function)|which|and it"
     rf"|but it) {_WANT} {_VERB})\b[\s:*]*(?:is\b|was\b|to be\b|to return\b)?",
@@ -166,11 +169,14 @@ def _stated(sentence: str, position: int, expression: str) -> Claim | None:
 
 
 def _alternative(sentence: str, position: int, expression: str) -> Claim | None:
-    """Return what is wanted when it follows what happens today: `… instead of 3`, `…, but should be 3`."""
+    """Return what is wanted when it follows what happens today: `… instead of 3`, `…, but it should be 3`."""
     after = _skip(sentence, position)
-    for pattern in (_INSTEAD, _BUT_WANTED):
-        if (match := pattern.match(sentence, after)) is None:
-            continue
+    # What stands behind the next call is said of that one.
+    following = _NEXT_CALL.search(sentence, after)
+    end = min(following.start() if following else len(sentence), after + _ALTERNATIVE_CHARACTERS)
+    instead = _INSTEAD.match(sentence, after)
+    places = [instead] if instead else []
+    for match in (*places, *_BUT_WANTED.finditer(sentence, after, end)):
         if (exception := exception_at(sentence, _skip(sentence, match.end()))) is not None:
             return Claim(expression, None, exception[0], Force.WANTED)
         if (value := _value(sentence, match.end())) is not None:

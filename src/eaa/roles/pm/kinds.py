@@ -8,6 +8,7 @@ from eaa.domain.kind import Kind
 
 _CODE = re.compile(r"`[^`\n]{1,500}`|[\w.]{1,100}\([^()\n]{0,300}\)")
 """Left out before words are counted: a call of `add` asks for no feature."""
+_NOTHING_SAID = "nothing in the text speaks of a fault or of another kind of task"
 _TITLE_WEIGHT = 3
 _BODY_CHARACTERS = 20_000
 
@@ -98,6 +99,14 @@ def kind_by_prefix(title: str) -> tuple[Kind, str] | None:
     return (kind, f"the title begins with {match[0].strip()!r}") if match and kind else None
 
 
+def asks_for_something_new(title: str, body: str) -> bool:
+    """Return whether a request says in its own words that it wants something that is not there yet."""
+    kind, because = kind_by_prefix(title) or kind_by_words(
+        title, body, has_traceback=False, called=(), failing_named=()
+    )
+    return kind is Kind.FEATURE and because != _NOTHING_SAID
+
+
 def kind_by_words(
     title: str, body: str, *, has_traceback: bool, called: Sequence[str], failing_named: Sequence[str]
 ) -> tuple[Kind, str]:
@@ -124,7 +133,7 @@ def kind_by_words(
     if not weights and called:
         return Kind.BUG, "the request gives examples and speaks of nothing new"
     if not weights:
-        return Kind.FEATURE, "nothing in the text speaks of a fault or of another kind of task"
+        return Kind.FEATURE, _NOTHING_SAID
     best = max(weights, key=lambda kind: (weights[kind], -list(Kind).index(kind)))
     return best, f"the request says {', '.join(repr(word) for word in dict.fromkeys(words[best]))}"
 

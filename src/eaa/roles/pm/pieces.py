@@ -47,19 +47,26 @@ class _Asked:
     start: int
 
 
-def read_pieces(cleaned: str, units: Sequence[Unit]) -> tuple[Piece, ...]:
-    """Return the pieces of a cleaned request in order. A demand is joined with the example that follows it."""
-    pieces = list(_Reader(cleaned, units).pieces())
+def read_pieces(cleaned: str, units: Sequence[Unit], *, is_new: bool = False) -> tuple[Piece, ...]:
+    """Return the pieces of a cleaned request in order. A demand is joined with the example that follows it.
+
+    Args:
+        cleaned: The request's text.
+        units: Its pieces.
+        is_new: The request asks for something that is not there yet, so that *returns* says what it shall return.
+    """
+    pieces = list(_Reader(cleaned, units, is_new=is_new).pieces())
     return tuple(_without_title(_joined(cleaned, pieces), units))
 
 
 class _Reader:
     """Reads one unit after the other and remembers the last call that has no wanted answer yet."""
 
-    def __init__(self, cleaned: str, units: Sequence[Unit]) -> None:
+    def __init__(self, cleaned: str, units: Sequence[Unit], *, is_new: bool) -> None:
         self._cleaned = cleaned
         self._units = units
         self._asked: _Asked | None = None
+        self._is_new = is_new
 
     def pieces(self) -> Iterator[Piece]:
         index = 0
@@ -126,7 +133,7 @@ class _Reader:
         if unit.section is Section.OBSERVED:
             # Even an arrow under "Actual behaviour" says what happens; only should and must still demand.
             return claim.force is Force.WANTED and _DEMAND.search(unit.text) is not None
-        return claim.force is Force.WANTED or unit.section is Section.WANTED
+        return claim.force is Force.WANTED or self._is_new or unit.section is Section.WANTED
 
     def _answered(self, unit: Unit, claim: Claim, asked: _Asked) -> Piece:
         self._asked = None
