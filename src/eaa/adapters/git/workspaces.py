@@ -26,6 +26,8 @@ from eaa.domain.workspace import Workspace
 from eaa.ports.workspaces import Workspaces
 
 _CONFIGURATION = "[core]\n\trepositoryFormatVersion = 0\n\tbare = false\n\tlogAllRefUpdates = false\n"
+# Git does not always say why it could not write a file.
+_ALMOST_NOTHING_BYTES = 1 << 20
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -115,6 +117,8 @@ class GitWorkspaces(Workspaces):
         try:
             await git.run("-c", "advice.detachedHead=false", "checkout", "--quiet", "--detach", commit, cwd=root)
         except GitFailed as failure:
+            if shutil.disk_usage(root).free < _ALMOST_NOTHING_BYTES:
+                raise DiskFull(path=str(root)) from None
             raise UnsafeTree(path=".", because=f"git refuses to check it out: {failure.because()}") from None
 
 

@@ -24,6 +24,7 @@ from eaa.adapters.sandbox.layout import (
     working_directory,
 )
 from eaa.adapters.sandbox.limits import limit_process_count, limited
+from eaa.adapters.sandbox.memory import MemoryWatch
 from eaa.adapters.sandbox.seccomp import seccomp_program
 from eaa.adapters.sandbox.supervision import Watched
 from eaa.domain.command import Command, Network
@@ -68,6 +69,7 @@ class BubblewrapTree:
         """
         self._first_inside = -1
         """A pidfd that is readable when every process of the pid namespace is dead."""
+        self._memory: MemoryWatch | None = None
         self._resources = ExitStack()
         try:
             self._start(command, setting)
@@ -101,6 +103,10 @@ class BubblewrapTree:
             while not death.poll(_KILL_AGAIN_MS):
                 self.kill()
         return code if code >= 0 else _SIGNAL_BASE - code
+
+    def is_out_of_memory(self) -> bool:
+        """Return whether the tree uses too much memory; the control group sees to it where there is one."""
+        return self._memory is not None and self._memory.is_exceeded()
 
     def start_of(self, watched: Watched) -> Start:
         """Return how far the command came, once it has ended. Nothing in its own output can change the answer."""
@@ -138,6 +144,8 @@ class BubblewrapTree:
             told += piece
         inside = int(json.loads(told)["child-pid"])
         self._first_inside = os.pidfd_open(inside)
+        if setting.group is None:
+            self._memory = MemoryWatch(inside, limit_bytes=command.limits.memory_bytes)
         if setting.group is None and setting.uid is None:
             limit_process_count(inside, command.limits)
         os.write(gate, b"\n")

@@ -97,7 +97,9 @@ def _notes(program: str) -> tuple[str, ...]:
     notes = []
     group = ControlGroup.create(Limits())
     if group is None:
-        notes.append("no control group can be made here: memory is limited for each process, not for all together")
+        notes.append(
+            "no control group can be made here: memory of all processes together is only looked at now and then"
+        )
     else:
         group.remove()
     if not overlay_is_supported(program):

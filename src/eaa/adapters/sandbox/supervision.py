@@ -45,6 +45,10 @@ class ProcessTree(Protocol):
         """Wait until every process of the tree is dead, and return the exit code in the way of a shell."""
         ...
 
+    def is_out_of_memory(self) -> bool:
+        """Return whether the whole tree uses too much memory and nothing else would end it. Asked often."""
+        ...
+
 
 class StopSignal:
     """Tells the watching thread from outside that the command is not wanted any more."""
@@ -84,7 +88,7 @@ def watch(tree: ProcessTree, *, root: Path, limits: Limits, stop: StopSignal) ->
     outputs = {_pipe(tree.process.stdout): BoundedOutput(limits.output_bytes)}
     outputs[_pipe(tree.process.stderr)] = BoundedOutput(limits.output_bytes)
     try:
-        cut_off = _watch_until_end(tree, outputs, _Bounds(started, root, limits), stop)
+        cut_off = _watch_until_end(tree, outputs, _Bounds(started, root, limits, tree), stop)
     finally:
         tree.kill()
         exit_code = tree.wait()
@@ -127,7 +131,8 @@ async def in_own_thread(work: Callable[[StopSignal], Result]) -> Result:
 class _Bounds:
     """The limits that are checked from outside while a command runs."""
 
-    def __init__(self, started: float, root: Path, limits: Limits) -> None:
+    def __init__(self, started: float, root: Path, limits: Limits, tree: ProcessTree) -> None:
+        self._tree = tree
         self._deadline = started + limits.wall_s
         self._disk = DiskWatch(root, limit_bytes=limits.disk_bytes)
         self._printable_bytes = limits.output_bytes * _PRINTABLE_TIMES
@@ -144,7 +149,7 @@ class _Bounds:
             return CommandEnd.OUTPUT_EXCEEDED
         if self._disk.is_exceeded():
             return CommandEnd.DISK_EXCEEDED
-        return None
+        return CommandEnd.OUT_OF_MEMORY if self._tree.is_out_of_memory() else None
 
 
 def _watch_until_end(

@@ -13,6 +13,7 @@ from typing_extensions import override
 
 from eaa.adapters.sandbox.layout import SOURCE, VARIABLES, working_directory
 from eaa.adapters.sandbox.limits import limited
+from eaa.adapters.sandbox.memory import MemoryWatch
 from eaa.adapters.sandbox.results import command_result
 from eaa.adapters.sandbox.supervision import StopSignal, in_own_thread, watch
 from eaa.domain.command import Command, CommandResult
@@ -69,6 +70,8 @@ class _UnsafeTree:
                 start_new_session=True,
             )
 
+        self._memory = MemoryWatch(self.process.pid, limit_bytes=command.limits.memory_bytes)
+
     def __enter__(self) -> Self:
         return self
 
@@ -94,6 +97,10 @@ class _UnsafeTree:
         while self._marked():
             self.kill()
         return code if code >= 0 else _SIGNAL_BASE - code
+
+    def is_out_of_memory(self) -> bool:
+        """Return whether the child and its descendants use too much memory together."""
+        return self._memory.is_exceeded()
 
     def _marked(self) -> list[int]:
         mark = self._mark.encode()
