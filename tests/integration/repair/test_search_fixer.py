@@ -107,13 +107,19 @@ async def test_unittest_suites_are_searched_by_name(tmp_path: Path, sandbox: San
         "    def test_add(self):\n        self.tally.add()\n        self.assertEqual(self.tally.count, 1)\n\n"
         "    def test_add_more(self):\n        self.tally.add(3)\n        self.tally.add(5)\n"
         "        self.assertEqual(self.tally.count, 8)\n\n"
+        "    def test_add_to(self):\n        tally = Tally(7)\n        tally.add(2)\n"
+        "        self.assertEqual(tally.count, 9)\n\n"
+        "    def test_add_nothing_first(self):\n        self.tally.add(0)\n        self.tally.add(4)\n"
+        "        self.assertEqual(self.tally.count, 4)\n\n"
         "    def test_new(self):\n        self.assertEqual(self.tally.count, 0)\n"
     )
     request = make_fix_request(
         tmp_path,
         {"tally.py": source, "test_tally.py": tests},
         framework="unittest",
-        failing=("test_tally.TestTally.test_add", "test_tally.TestTally.test_add_more"),
+        failing=tuple(
+            f"test_tally.TestTally.test_{name}" for name in ("add", "add_more", "add_to", "add_nothing_first")
+        ),
         passing=("test_tally.TestTally.test_new",),
     )
 

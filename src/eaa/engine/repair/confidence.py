@@ -41,6 +41,9 @@ _PLAIN_OPERATORS = frozenset(
 """Repairs that exchange one thing for its like; those that add or drop logic please weak tests too easily."""
 
 _FEWEST_INPUTS = 5
+_FEWEST_TESTS = 4
+_FEWEST_TRUTHS = 10
+"""A yes or a no is easily right by chance."""
 
 
 def judge(
@@ -59,6 +62,11 @@ def judge(
         (
             answer.failing >= 2 or repair.covering >= 3,
             f"{answer.failing} failing tests turned green and {repair.covering} passing tests run the changed lines",
+        ),
+        (
+            answer.failing + repair.covering >= (_FEWEST_TRUTHS if repair.is_truth else _FEWEST_TESTS),
+            f"{answer.failing + repair.covering} tests run the changed lines"
+            + (", which answer only yes or no" if repair.is_truth else ""),
         ),
         (repair.edits == 1, "one place is changed"),
         (repair.operator in _PLAIN_OPERATORS, f"kind of change: {repair.operator}"),

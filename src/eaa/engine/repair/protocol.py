@@ -36,6 +36,8 @@ class HostRepair(msgspec.Struct, frozen=True):
     cluster: int
     """Repairs of one number behave the same on every input tried; 0 means it was not measured."""
     covering: int
+    is_truth: bool
+    """Whether the changed function answered nothing but yes and no."""
     is_settled: bool
     """Whether every likely rival on the same statement was tried."""
 

@@ -10,7 +10,8 @@ from eaa.engine.repair.protocol import HostAnswer, HostRepair, decode_answer
 
 REPAIR = HostRepair(
     path="f.py", text="def f(a):\n    return a + 1\n", diff="", operator="off by one", line=2, score=0.7, seconds=1.0,
-    cost_s=0.1, edits=1, cluster=1, covering=3, is_settled=True,
+    cost_s=0.1, edits=1, cluster=1, covering=3, is_truth=False,
+    is_settled=True,
 )  # fmt: skip
 ANSWER = HostAnswer(
     repairs=(REPAIR,), suspects=(), distinguishing=None, inputs=20, tried=100, failing=2, passing=5, flaky=(),
@@ -29,7 +30,7 @@ def test_a_plain_exchange_that_many_tests_agree_on_is_high() -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"edits": 2}, {"operator": "guard added"}, {"is_settled": False}],
+    [{"is_truth": True}, {"edits": 2}, {"operator": "guard added"}, {"is_settled": False}],
 )
 def test_doubts_about_the_repair_make_a_draft(change: dict[str, object]) -> None:
     repair = msgspec.structs.replace(REPAIR, **change)

@@ -49,7 +49,7 @@ class Baseline:
     @property
     def limit_s(self) -> float:
         """Processor seconds that a test deserves, judged by the slowest one that passes."""
-        slowest = max((self.seconds[index] for index in self.passing), default=0.05)
+        slowest = max((self.seconds[index] for index in self.passing), default=0.02)
         return min(TEST_LIMIT_S, max(0.08, 5 * slowest))
 
 
@@ -105,7 +105,7 @@ def _work(cases: List[Case], indexes: Tuple[int, ...], tracer: Optional[Tracer],
     for index in indexes:
         send(("start", index))
         # Where one test is endless, others usually are: do not wait as long for them.
-        seconds = min(TEST_LIMIT_S, max(0.4, 5 * slowest)) if is_endless_seen else TEST_LIMIT_S
+        seconds = min(TEST_LIMIT_S, max(0.25, 5 * slowest)) if is_endless_seen else TEST_LIMIT_S
         if tracer is not None:
             tracer.start()
         result = timed(cases[index].run, limit_for(seconds))

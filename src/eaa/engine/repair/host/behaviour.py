@@ -33,6 +33,8 @@ class Comparison:
     """For each candidate the number of its group, from 1; 0 when it could not be run."""
     inputs: int = 0
     distinguishing: Optional[str] = None
+    is_truth: bool = False
+    """Whether the best one answered nothing but yes and no, which says little about it."""
 
 
 def compare(exam: Exam, candidates: List[Candidate], *, until: float, memory_bytes: int) -> Comparison:
@@ -60,6 +62,7 @@ def _grouped(count: int, calls: List[str], answers: Dict[int, List[str]]) -> Com
             shape = tuple(answers[index][judge] for judge in judged)
             result.clusters[index] = numbers.setdefault(shape, len(numbers) + 1)
     result.inputs = len(judged)
+    result.is_truth = all(best[judge] in ("value:True", "value:False") for judge in judged)
     rival = next((index for index, cluster in enumerate(result.clusters) if cluster > 1), None)
     if rival is not None:
         different = [judge for judge in judged if best[judge] != answers[rival][judge]]

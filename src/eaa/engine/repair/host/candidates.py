@@ -5,18 +5,18 @@ from __future__ import annotations
 import ast
 import heapq
 import itertools
-from typing import Callable, Hashable, Iterable, Iterator, List, Set, Tuple, Union
+from typing import Callable, Dict, Hashable, Iterable, Iterator, List, Set, Tuple, Union
 
 from .facts import Facts
 from .localise import Suspicion
 from .normalise import canonical, plainness, tidy
 from .operators.families import FOR_EXPRESSIONS, FOR_STATEMENTS, Entry
-from .site import Family, Site
-from .source import Candidate, Unit, statement_key
+from .site import Family, Ideas, Later, Site
+from .source import Candidate, block_key, is_of_statements, statement_key
 from .tree import Functions, clone, is_text, key
 
 _UNTOUCHED = (*Functions, ast.ClassDef, ast.Import, ast.ImportFrom, ast.Global, ast.Nonlocal)
-_Waiting = Tuple[float, int, Union[Candidate, Callable[[], Iterable[Candidate]]]]
+_Waiting = Tuple[float, int, Union[Candidate, Later]]
 
 
 class Queue:
@@ -27,13 +27,9 @@ class Queue:
         self._heap: List[_Waiting] = []
         self._order = itertools.count()
         self._seen: Set[Hashable] = set()
+        self._statement_keys: Dict[int, Hashable] = {}
         self.units: List[Facts] = []
         """What takes part, for whoever thinks further about it."""
-
-    def add_family(self, best: float, family: Callable[[], Iterable[Candidate]], node: ast.AST, unit: Unit) -> None:
-        """Let the ideas of one family about one node take part."""
-        weight = self.suspicion.weight(unit.file.path, node)
-        self._push(best * weight, family)
 
     def add_node(self, node: ast.AST, facts: Facts) -> None:
         """Let candidates for one expression or statement take part."""
@@ -49,21 +45,24 @@ class Queue:
         if entries and isinstance(node, (ast.expr, ast.stmt)):
             site = Site(node, facts)
             for best, family in entries:
-                self.add_family(best, _later(family, site), node, facts.unit)
+                self._expand([Later(best, _bound(family, site), node, facts.unit)])
 
-    def _push(self, priority: float, item: Union[Candidate, Callable[[], Iterable[Candidate]]]) -> None:
+    def _push(self, priority: float, item: Union[Candidate, Later]) -> None:
         heapq.heappush(self._heap, (-priority, next(self._order), item))
 
     def __iter__(self) -> Iterator[Candidate]:
         while self._heap:
             _, _, item = heapq.heappop(self._heap)
-            if not isinstance(item, Candidate):
-                self._expand(item())
+            if isinstance(item, Later):
+                self._expand(item.family())
             elif item.normal is not None or self._settle(item):
                 yield item
 
-    def _expand(self, ideas: Iterable[Candidate]) -> None:
+    def _expand(self, ideas: Iterable[Union[Candidate, Later]]) -> None:
         for idea in ideas:
+            if isinstance(idea, Later):
+                self._push(idea.best * self.suspicion.weight(idea.unit.file.path, idea.anchor), idea)
+                continue
             idea.priority = idea.prior * self.suspicion.weight(idea.unit.file.path, idea.anchor)
             self._push(idea.priority, idea)
 
@@ -72,11 +71,11 @@ class Queue:
         olds = [edit.node for edit in candidate.edits if edit.kind == "replace"]
         for edit in candidate.edits:
             edit.new = tuple(tidy(new) for new in edit.new)
-        try:
-            before = _key_of(candidate, is_applied=False)
-            after = _key_of(candidate, is_applied=True)
-        except (TypeError, ValueError, StopIteration, IndexError):
-            return False
+        file = candidate.unit.file
+        identify = self._block_key if is_of_statements(candidate) else statement_key
+        before = identify(candidate)
+        with file.applied(candidate.edits):
+            after = identify(candidate)
         if after == before or after in self._seen:
             return False
         self._seen.add(after)
@@ -85,16 +84,12 @@ class Queue:
             candidate.priority *= min([1.0] + [plainness(new, old) for new in edit.new])
         return True
 
+    def _block_key(self, candidate: Candidate) -> Hashable:
+        return block_key(candidate, self._statement_keys)
 
-def _later(family: Family, site: Site) -> Callable[[], Iterable[Candidate]]:
+
+def _bound(family: Family, site: Site) -> Callable[[], Ideas]:
     return lambda: family(site)
-
-
-def _key_of(candidate: Candidate, *, is_applied: bool) -> Hashable:
-    if not is_applied:
-        return statement_key(candidate)
-    with candidate.unit.file.applied(candidate.edits):
-        return statement_key(candidate)
 
 
 def canonical_key(candidate: Candidate) -> Hashable:

@@ -53,6 +53,8 @@ class Repair:
     """Repairs of one number behave the same on every input tried; 0 means it was not measured."""
     covering: int = 0
     """Passing tests that run the changed lines."""
+    is_truth: bool = False
+    """Whether the changed function answered nothing but yes and no."""
     is_settled: bool = False
     """Whether every likely alternative on the same statement was tried."""
 

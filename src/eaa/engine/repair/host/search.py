@@ -5,8 +5,9 @@ from __future__ import annotations
 import itertools
 import time
 from dataclasses import dataclass, field
-from typing import Dict, Iterator, List, Optional, Set, Tuple
+from typing import Dict, Hashable, Iterator, List, Optional, Tuple
 
+from .candidates import canonical_key
 from .exam import PASSED, SLOW, Examiner, Verdict
 from .forks import Child
 from .liking import liking
@@ -144,14 +145,11 @@ class Search:
 
 
 def best_first(found: List[Found]) -> List[Found]:
-    """Return repairs in the order in which to offer them; of equal texts only the first."""
+    """Return repairs in the order in which to offer them; of those with one plain meaning only the first."""
     cheapest = min((item.cost_s for item in found), default=0.0)
-    seen: Set[str] = set()
-    unique: Dict[str, Found] = {}
+    unique: Dict[Hashable, Found] = {}
     for item in sorted(found, key=lambda item: -score(item, cheapest)):
-        if item.text not in seen:
-            seen.add(item.text)
-            unique[item.text] = item
+        unique.setdefault(canonical_key(item.candidate), item)
     return list(unique.values())
 
 

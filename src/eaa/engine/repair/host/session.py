@@ -106,6 +106,7 @@ class Session:
         self.answer.inputs, self.answer.distinguishing = comparison.inputs, comparison.distinguishing
         for repair, cluster in zip(self.answer.repairs, comparison.clusters):
             repair.cluster, repair.is_settled = cluster, search.is_settled
+            repair.is_truth = comparison.is_truth
 
     def _tell(self, cases: List[Case], baseline: Baseline, suspicion: Suspicion, files: List[SourceFile]) -> None:
         answer = self.answer

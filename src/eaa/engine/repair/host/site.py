@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import ast
-from typing import Callable, Iterator, List, Set, Union
+from typing import Callable, Iterator, List, NamedTuple, Set, Union
 
 from .facts import Facts
-from .source import Candidate, Edit
+from .source import Candidate, Edit, Unit
 from .tree import Comprehensions, Functions
 
-Ideas = Iterator[Candidate]
+
+class Later(NamedTuple):
+    """Ideas that are had only when their turn comes."""
+
+    best: float
+    """The highest prior among them."""
+    family: Callable[[], Iterator[Union[Candidate, Later]]]
+    anchor: ast.AST
+    unit: Unit
+
+
+Ideas = Iterator[Union[Candidate, Later]]
 Family = Callable[["Site"], Ideas]
 
 

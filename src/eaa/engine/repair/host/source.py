@@ -158,12 +158,34 @@ class SourceFile:
 
 
 def statement_key(candidate: Candidate) -> Hashable:
-    """Return the key of the changed region as it reads now; call it while the edits are applied, or before."""
+    """Return the key of the statements around changed expressions, as they read now."""
     file = candidate.unit.file
-    if any(edit.kind != "replace" or isinstance(edit.node, ast.stmt) for edit in candidate.edits):
-        return key(candidate.unit.node)
     changed = {id(found): found for found in (file.statement_of(edit.node) for edit in candidate.edits)}
     return tuple((identity, key(_header(found))) for identity, found in changed.items())
+
+
+def is_of_statements(candidate: Candidate) -> bool:
+    """Return whether whole statements are added, dropped or replaced."""
+    return any(edit.kind != "replace" or isinstance(edit.node, ast.stmt) for edit in candidate.edits)
+
+
+def block_key(candidate: Candidate, known: Dict[int, Hashable]) -> Hashable:
+    """Return the key of the changed blocks as they read now; `known` remembers keys of statements that stay."""
+    file = candidate.unit.file
+    blocks = dict.fromkeys((id(file.parents[edit.node][0]), *file.parents[edit.node]) for edit in candidate.edits)
+    return tuple((owner, name, _of_block(getattr(parent, name), file, known)) for owner, parent, name in blocks)
+
+
+def _of_block(block: List[ast.stmt], file: SourceFile, known: Dict[int, Hashable]) -> Hashable:
+    keys: List[Hashable] = []
+    for statement in block:
+        if statement not in file.parents:
+            keys.append(key(statement))
+            continue
+        if id(statement) not in known:
+            known[id(statement)] = key(statement)
+        keys.append(known[id(statement)])
+    return tuple(keys)
 
 
 def _header(statement: ast.stmt) -> List[Any]:

@@ -15,6 +15,13 @@ NEAR: Dict[type, Tuple[type, ...]] = {
     ast.Eq: (ast.NotEq, ast.LtE, ast.GtE), ast.NotEq: (ast.Eq,), ast.Is: (ast.IsNot, ast.Eq),
     ast.IsNot: (ast.Is, ast.NotEq), ast.In: (ast.NotIn,), ast.NotIn: (ast.In,),
 }  # fmt: skip
+_TURNED: Tuple[type, ...] = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
+_KIN: Dict[type, Tuple[type, ...]] = {
+    **dict.fromkeys(_TURNED, _TURNED),
+    ast.Eq: (ast.NotEq,), ast.NotEq: (ast.Eq,), ast.Is: (ast.IsNot,), ast.IsNot: (ast.Is,),
+    ast.In: (ast.NotIn,), ast.NotIn: (ast.In,),
+}  # fmt: skip
+"""What people mix up: strictness and direction of an order, and opposites."""
 ARITHMETIC: List[Type[ast.operator]] = [ast.Add, ast.Sub, ast.Mult, ast.FloorDiv, ast.Div, ast.Mod, ast.Pow]
 BITWISE: List[Type[ast.operator]] = [ast.BitAnd, ast.BitOr, ast.BitXor, ast.LShift, ast.RShift]
 
@@ -31,7 +38,8 @@ def comparisons(site: Site) -> Ideas:
             if new is not type(old):
                 operators: List[ast.cmpop] = [*node.ops[:index], new(), *node.ops[index + 1 :]]
                 changed = ast.Compare(clone(node.left), operators, clone_all(node.comparators))
-                yield site.replace("comparison operator", 1.0 if new in near else 0.7, changed)
+                word = "comparison operator" if new in _KIN[type(old)] else "another comparison"
+                yield site.replace(word, 1.0 if new in near else 0.7, changed)
     if len(node.ops) > 1:
         sides = [node.left, *node.comparators]
         for index, old in enumerate(node.ops):

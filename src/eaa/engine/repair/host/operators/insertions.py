@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
+from functools import partial
 from typing import Iterator, List, Tuple
 
 from ..guess import NUMBERS, SEQUENCES
-from ..site import Ideas, Site
+from ..site import Ideas, Later, Site
 from ..source import Edit
 from ..tree import Functions, clone, expression, key, method, name, size, statement
 from .conditions import atoms
@@ -128,12 +129,15 @@ def guards(site: Site) -> Ideas:
     if site.is_in_loop:
         actions += [(ast.Continue(), 1.0), (ast.Break(), 0.8)]
     for atom, weight in atoms(site):
-        if weight < 0.3:
-            continue
-        for action, liking in actions:
-            guard = ast.If(clone(atom), [clone(action)], [])
-            prior = 0.34 * weight * liking * (1 if is_open else 0.6)
-            yield site.idea("guard added", prior, Edit("before", site.node, (guard,)))
+        if weight >= 0.3:
+            best = 0.34 * weight * (1 if is_open else 0.6)
+            yield Later(best, partial(_guards, site, atom, best, actions), site.node, site.unit)
+
+
+def _guards(site: Site, atom: ast.expr, best: float, actions: List[Tuple[ast.stmt, float]]) -> Ideas:
+    for action, liking in actions:
+        guard = ast.If(clone(atom), [clone(action)], [])
+        yield site.idea("guard added", best * liking, Edit("before", site.node, (guard,)))
 
 
 def wrappings(site: Site) -> Ideas:

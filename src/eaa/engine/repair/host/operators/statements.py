@@ -53,7 +53,7 @@ def assignments(site: Site) -> Ideas:
     if isinstance(target, (ast.Name, ast.Subscript, ast.Attribute)):
         for operator in (ast.Add, ast.Sub, ast.Mult, ast.BitOr):
             changed = ast.AugAssign(clone(target), operator(), clone(node.value))
-            yield site.replace("augmented assignment", 0.35 if operator is ast.Add else 0.2, changed)
+            yield site.replace("augmented assignment", 0.6 if operator is ast.Add else 0.2, changed)
     if isinstance(target, ast.Tuple) and len(target.elts) == 2:
         swapped = ast.Tuple([clone(target.elts[1]), clone(target.elts[0])], ast.Store())
         yield site.replace("targets swapped", 0.4, _assign(swapped, clone(node.value)))

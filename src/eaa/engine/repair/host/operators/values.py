@@ -107,6 +107,8 @@ def _bounds(bounds: ast.Slice, site: Site) -> Iterator[SliceIdea]:
         for other in site.names:
             weight = site.facts.weight({"int"}, site.facts.types.get(other))
             yield bound, name(other), (0.3 if old is None else 0.4) * weight
+            if site.kinds_of(other) & SEQUENCES and bound != "step":
+                yield bound, call("len", name(other)), 0.3
     for part in site.facts.components.values():
         if isinstance(part, (ast.Attribute, ast.Call)) and size(part) < 8:
             yield "lower", part, 0.25
