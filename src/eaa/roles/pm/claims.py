@@ -9,9 +9,10 @@ from eaa.roles.pm.expressions import Span, calls_in, comparison, value_at
 LONGEST_SENTENCE = 4_000
 
 _ALTERNATIVE_CHARACTERS = 200
+_ANSWER_CHARACTERS = 60
 
 _NEXT_CALL = re.compile(r"[A-Za-z_][\w.]{0,200}\(")
-_GAP = re.compile(r"(?:[\s`*,;:)\]#]|\((?!\))){0,8}")
+_GAP = re.compile(r"(?:[\s`*,;:)\]#]|\((?!\))|[-–—](?=\s)){0,8}")
 _FILLER = re.compile(
     r"(?:(?:the|a|an|exactly|simply|just|only|still|always|again|me|us|back|out|value|values"
     r"|string|list|tuple|dict|number"
@@ -40,7 +41,8 @@ _RAISES = re.compile(
     re.IGNORECASE,
 )
 _CRASHES = re.compile(
-    r"(?:currently |now )?(?:crashes|blows up|errors out|raises an? (?:exception|error))\b", re.IGNORECASE
+    r"(?:currently |now )?(?:crashes|blows up|errors out|hangs|loops forever|runs forever|never returns|raises an? (?:exception|error))\b",
+    re.IGNORECASE,
 )
 _WANT_VALUE = re.compile(
     rf"(?:==+|{_WANT}\s+(?:{_VERB}\b|==)|(?:is\s+)?expected(?: to (?:be|return|equal|give))?\b:?)", re.IGNORECASE
@@ -163,6 +165,10 @@ def _stated(sentence: str, position: int, expression: str) -> Claim | None:
         if (value := _value(sentence, match.end())) is not None:
             force = Force.WANTED if pattern is _ARROW else Force.STATED
             return _alternative(sentence, value.end, expression) or Claim(expression, value.source, None, force)
+        # "returns the wrong result instead of 3": what it gives today need not be readable.
+        instead = _INSTEAD.search(sentence, match.end(), match.end() + _ANSWER_CHARACTERS)
+        if instead is not None:
+            return _alternative(sentence, instead.start(), expression)
     if (match := _CRASHES.match(sentence, position)) is not None:
         return _alternative(sentence, match.end(), expression) or Claim(expression, None, None, Force.WANTED)
     return None

@@ -77,7 +77,8 @@ _RULES = (
         r"instead of|(?:is|are|was|gives?|looks?) wrong"
         r"|returns? (?:the )?wrong|wrong (?:result|answer|value|output)|crash\w*|traceback"
         r"|regression|broken|breaks?|fails?|failing|bug|incorrect(?:ly)?|doesn['’]t work"
-        r"|does not work|not working|infinite loop|hangs?|off by one|raises (?:an? )?\w*(?:Error"
+        r"|does not work|not working|infinite loop"
+        r"|loops? forever|never returns|hangs?|off by one|raises (?:an? )?\w*(?:Error"
         r"|Exception)|unexpected\w*",
     ),
     _rule(Kind.BUG, 2, r"fix|should not|shouldn['’]t|actual(?:ly)?|currently|error"),
