@@ -41,7 +41,9 @@ _RAISES = re.compile(
     re.IGNORECASE,
 )
 _CRASHES = re.compile(
-    r"(?:currently |now )?(?:crashes|blows up|errors out|hangs|loops forever|runs forever|never returns|raises an? (?:exception|error))\b",
+    r"(?:currently |now )?(?:crashes|blows up|errors out|hangs|loops forever|runs forever|never returns"
+    r"|raises an? (?:exception|error))\b",
+    re.IGNORECASE,
     re.IGNORECASE,
 )
 _WANT_VALUE = re.compile(
