@@ -248,3 +248,27 @@ async def test_the_first_sandbox_that_works_is_chosen() -> None:
     assert [status.kind for status in statuses] == ["bubblewrap", "docker", "podman"]
     assert all(status.because for status in statuses)
     assert chosen.kind == "bubblewrap"
+
+
+async def test_the_sandbox_dies_with_a_process_that_is_killed(sandbox: BubblewrapSandbox, tmp_path: Path) -> None:
+    mark = f"orphan-{uuid4().hex}"
+    code = f"""
+import asyncio
+from pathlib import Path
+from eaa.adapters.sandbox.bubblewrap import BubblewrapSandbox
+from eaa.domain.command import Command
+script = "(setsid bash -c 'exec -a {mark} sleep 300' &) ; touch up; sleep 300"
+asyncio.run(BubblewrapSandbox().run(Command(("bash", "-c", script)), root=Path({str(tmp_path)!r})))
+"""
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", code)
+    async with asyncio.timeout(30):
+        while not (tmp_path / "up").exists():  # noqa: ASYNC110 - it tells by making a file
+            await asyncio.sleep(0.01)
+
+        process.kill()
+        await process.wait()
+
+        # The kernel ends them; nobody of ours is left to do it.
+        while list(processes_with(mark)):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    assert not list(processes_with(mark))
