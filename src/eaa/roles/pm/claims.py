@@ -44,7 +44,6 @@ _CRASHES = re.compile(
     r"(?:currently |now )?(?:crashes|blows up|errors out|hangs|loops forever|runs forever|never returns"
     r"|raises an? (?:exception|error))\b",
     re.IGNORECASE,
-    re.IGNORECASE,
 )
 _WANT_VALUE = re.compile(
     rf"(?:==+|{_WANT}\s+(?:{_VERB}\b|==)|(?:is\s+)?expected(?: to (?:be|return|equal|give))?\b:?)", re.IGNORECASE
