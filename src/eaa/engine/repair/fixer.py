@@ -64,6 +64,8 @@ def _command(request: FixRequest) -> Command:
     inherited = variables.get("PYTHONPATH", "")
     variables["PYTHONPATH"] = f"{_HOST_FOLDER}:{inherited}" if inherited else _HOST_FOLDER
     variables |= {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0"}
+    # Threads of C libraries do not survive a fork; without them the quick way is open.
+    variables |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     mounts = [Mount(source=Path(source), target=target) for source, target in environment.mounts]
     mounts.append(Mount(source=Path(host.__file__).parent, target=f"{_HOST_FOLDER}/{_HOST_MODULE}"))
     return Command(

@@ -52,6 +52,8 @@ class HostAnswer(msgspec.Struct, frozen=True):
     tried: int
     failing: int
     passing: int
+    left_out: int
+    """Tests that did not run inside the budget's share and so were not held."""
     flaky: tuple[str, ...]
     seconds: float
     mode: str

@@ -14,7 +14,8 @@ REPAIR = HostRepair(
     is_settled=True,
 )  # fmt: skip
 ANSWER = HostAnswer(
-    repairs=(REPAIR,), suspects=(), distinguishing=None, inputs=20, tried=100, failing=2, passing=5, flaky=(),
+    repairs=(REPAIR,), suspects=(), distinguishing=None, inputs=20, tried=100, failing=2, passing=5, left_out=0,
+    flaky=(),
     seconds=3.0, mode="swap", note="",
 )  # fmt: skip
 BEFORE = "def f(a):\n    return a\n"
@@ -38,7 +39,7 @@ def test_doubts_about_the_repair_make_a_draft(change: dict[str, object]) -> None
     assert confidence(repair, msgspec.structs.replace(ANSWER, repairs=(repair,))) is Confidence.DRAFT
 
 
-@pytest.mark.parametrize("change", [{"inputs": 2}, {"flaky": ("t",)}])
+@pytest.mark.parametrize("change", [{"inputs": 2}, {"left_out": 3}, {"flaky": ("t",)}])
 def test_doubts_about_the_tests_make_a_draft(change: dict[str, object]) -> None:
     assert confidence(answer=msgspec.structs.replace(ANSWER, **change)) is Confidence.DRAFT
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from dataclasses import dataclass, field
 from types import CodeType, FrameType
 from typing import Any, Dict, List, Optional, Set, Tuple
@@ -53,16 +54,17 @@ class Baseline:
         return min(TEST_LIMIT_S, max(0.08, 5 * slowest))
 
 
-def measure(cases: List[Case], paths: Set[str], *, until: float) -> Baseline:
+def measure(cases: List[Case], order: List[int], paths: Set[str], *, until: float) -> Baseline:
     """Run every test twice, first traced, each time in children that may die.
 
     Args:
         cases: The tests, in the project's order.
+        order: Their indexes, in the order in which to run them.
         paths: Real paths of the files whose lines and types are of interest.
         until: Monotonic time at which to stop, whatever is known then.
     """
     baseline = Baseline()
-    traced = _run_all(cases, list(range(len(cases))), Tracer(paths), until)
+    traced = _run_all(cases, order, Tracer(paths), until)
     for index, (result, lines, types) in traced.items():
         baseline.outcomes[index], baseline.seconds[index] = result.outcome, result.seconds
         baseline.lines[index] = lines
@@ -93,7 +95,7 @@ def _run_all(cases: List[Case], indexes: List[int], tracer: Optional[Tracer], un
                 current = message[1]
             elif message[0] == "result":
                 results[message[1]] = message[2:]
-        if current < 0 or pending[-1] in results:
+        if current < 0 or pending[-1] in results or time.monotonic() >= until:
             break
         results.setdefault(current, (Timed("timed out", TEST_LIMIT_S), set(), {}))
         pending = pending[pending.index(current) + 1 :]

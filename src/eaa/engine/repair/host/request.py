@@ -73,6 +73,8 @@ class Answer:
     failing: int = 0
     """Failing tests that the search relied on."""
     passing: int = 0
+    left_out: int = 0
+    """Tests for which there was no time; the search does not hold them."""
     flaky: List[str] = field(default_factory=list)
     seconds: float = 0.0
     mode: str = "swap"

@@ -30,6 +30,7 @@ _MOST_LINES = 300
 _MOST_REPAIRS = 12
 _COMPARING_S = 6.0
 _SHARE_OF_RELOADING = 0.2
+_BASELINE_SHARE = 0.5
 _SIMPLE_SHARE = 0.35
 """Of the budget, before missing logic is thought about."""
 _THINKING_SHARE = 0.2
@@ -65,7 +66,10 @@ class Session:
     def _search(self, cases: List[Case]) -> None:
         gc.disable()
         files = load_files(self.request)
-        baseline = measure(cases, {file.path for file in files}, until=self.until)
+        known = set(self.request.failing)
+        order = sorted(range(len(cases)), key=lambda index: cases[index].id not in known)
+        until = self.started + _BASELINE_SHARE * self.request.budget_s
+        baseline = measure(cases, order, {file.path for file in files}, until=until)
         suspicion = suspect(baseline)
         self._tell(cases, baseline, suspicion, files)
         self.send(("baseline", baseline, [case.id for case in cases], self.answer))
@@ -111,6 +115,7 @@ class Session:
     def _tell(self, cases: List[Case], baseline: Baseline, suspicion: Suspicion, files: List[SourceFile]) -> None:
         answer = self.answer
         answer.failing, answer.passing = len(baseline.failing), len(baseline.passing)
+        answer.left_out = len(cases) - len(baseline.outcomes)
         answer.flaky = [cases[index].id for index in baseline.flaky]
         answer.suspects = suspects_of(suspicion, files)
 
@@ -124,10 +129,18 @@ class Session:
         if not is_endless and once * LEAST_EVALUATIONS > left * self.request.processes:
             self.answer.note = f"the failing tests take {once:.1f} s a run: too slow to search, so only localised"
             return False
-        if threading.active_count() > 1:
+        if _threads() > 1:
             self.answer.mode = "reload"
             return False
         return True
+
+
+def _threads() -> int:
+    """Return how many threads there are, those of C libraries included; a fork would lose them."""
+    try:
+        return max(threading.active_count(), len(os.listdir("/proc/self/task")))
+    except OSError:
+        return threading.active_count()
 
 
 def load_files(request: Request) -> List[SourceFile]:
