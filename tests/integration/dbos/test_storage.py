@@ -3,7 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from sqlalchemy.pool import Pool
 from eaa.adapters.dbos.bench import bench_engine
 from eaa.adapters.dbos.workflow import open_workflows
 from eaa.adapters.sql.engine import sqlite_address
-from eaa.domain.errors import DiskFull
+from eaa.domain.errors import DatabaseUnreachable, DiskFull
 from eaa.domain.ids import RunId
 from eaa.ports.workflow import Workflow, WorkflowState
 
@@ -68,6 +68,28 @@ async def test_a_step_that_cannot_be_recorded_ends_the_run_with_disk_full_and_it
         await workflows.resume(RUN, generation=2)
         assert await workflows.result(RUN) == b"done"
     assert journal == ["large", "large", "last"]
+
+
+async def test_a_result_that_cannot_be_recorded_is_not_waited_for_for_ever(tmp_path: Path) -> None:
+    with ExitStack() as stack:
+
+        async def work(workflow: Workflow, _: bytes) -> bytes:
+            if workflow.generation == 1:
+                stack.enter_context(no_room())
+            return b"x" * 1_000_000
+
+        url = sqlite_address(tmp_path / "workflows.sqlite")
+        async with (
+            open_workflows(url, slot="cli-0", table={"work": work}, poll_s=0.05, outcome_s=0.2) as workflows,
+            asyncio.timeout(60),
+        ):
+            await workflows.start("work", run_id=RUN, generation=1, argument=b"{}")
+            with pytest.raises(DatabaseUnreachable):
+                await workflows.result(RUN)
+
+            stack.close()
+            await workflows.resume(RUN, generation=2)
+            assert len(await workflows.result(RUN)) == 1_000_000
 
 
 async def test_failing_workflows_print_nothing(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ a run is never DBOS but the run's own row: `owner_of` asks it whenever DBOS hand
 import asyncio
 import contextlib
 import contextvars
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -55,7 +56,8 @@ class Owner:
 
 
 OwnerOf = Callable[[RunId], Awaitable[Owner | None]]
-"""Looks the owner of a run up; None when nobody should work on it now."""
+"""Looks the owner of a run up; None when nobody should work on it now. The row names owner and generation before the
+run is started or resumed here."""
 
 
 @asynccontextmanager
@@ -66,6 +68,7 @@ async def open_workflows(
     table: WorkflowTable,
     owner_of: OwnerOf | None = None,
     poll_s: float = 0.5,
+    outcome_s: float = 45.0,
 ) -> AsyncIterator["DbosWorkflows"]:
     """Launch DBOS in this process and stop it at the end of the block; runs that are not done by then stay pending.
 
@@ -73,12 +76,13 @@ async def open_workflows(
         url: `sqlite:///<absolute path>` of a file of its own, or a Postgres address.
         slot: The executor slot that this process holds.
         table: Workflow functions by name.
-        owner_of: Asked for every execution that was not started or resumed by this process; without it, every
-            execution is taken, with the generation it was started with.
+        owner_of: Asked for every execution that DBOS hands to this process; without it every one is taken, with the
+            generation it was started or last resumed with.
         poll_s: How often the slot's queue is looked at for resumed runs.
+        outcome_s: How long an outcome may take to appear on record after a workflow function has returned.
     """
     configure(url, slot=slot)
-    workflows = DbosWorkflows(slot=slot, table=table, owner_of=owner_of)
+    workflows = DbosWorkflows(slot=slot, table=table, owner_of=owner_of, outcome_s=outcome_s)
     watching: asyncio.Task[None] | None = None
     try:
         launch(slot)
@@ -95,15 +99,20 @@ async def open_workflows(
 class DbosWorkflows(Workflows):
     """The workflows of one slot. Made by `open_workflows`."""
 
-    def __init__(self, *, slot: str, table: WorkflowTable, owner_of: OwnerOf | None) -> None:
+    def __init__(self, *, slot: str, table: WorkflowTable, owner_of: OwnerOf | None, outcome_s: float) -> None:
         self._slot = slot
         self._table = table
         self._owner_of = owner_of
-        self._generations: dict[RunId, int] = {}
-        """Of the runs that this process started or resumed."""
+        self._outcome_s = outcome_s
+        self._resumed: dict[RunId, int] = {}
+        """Generations of the runs that this process resumed; only looked at when there is nobody to ask."""
+        self._handover = asyncio.Lock()
+        """So that a run is never passed on at the moment in which it is resumed here."""
         self._executions: dict[RunId, Execution] = {}
         self._faults: dict[RunId, EaaError] = {}
         """Why an execution here ended without an outcome on record; cleared when the run is resumed."""
+        self._returned_at_s: dict[RunId, float] = {}
+        """When the workflow functions returned whose outcome nobody has seen on record yet."""
 
         # A function of its own, because DBOS keeps notes in its attributes, which methods do not have.
         @DBOS.workflow(name="eaa_run", max_recovery_attempts=None)
@@ -116,7 +125,6 @@ class DbosWorkflows(Workflows):
     async def start(self, name: str, *, run_id: RunId, generation: int, argument: bytes) -> None:
         if name not in self._table:
             raise InvalidRequest(f"no workflow is called {name!r}")
-        self._generations.setdefault(run_id, generation)
 
         async def starting() -> None:
             with SetWorkflowID(run_id):
@@ -137,6 +145,7 @@ class DbosWorkflows(Workflows):
             status = await self._status(run_id)
             if status is None:
                 raise RunNotFound(run_id=run_id)
+            self._doubt_outcome(run_id, status)
             match _state_of(status):
                 case WorkflowState.SUCCEEDED:
                     return bytes(status.output or b"")
@@ -169,15 +178,11 @@ class DbosWorkflows(Workflows):
         status = await self._status(run_id)
         if status is None:
             raise RunNotFound(run_id=run_id)
-        self._generations[run_id] = generation
+        self._resumed[run_id] = generation
         self._faults.pop(run_id, None)
-        match _state_of(status):
-            case WorkflowState.SUCCEEDED:
-                pass
-            case WorkflowState.FAILED:
-                await _outside_of_any_workflow(self._rewind(run_id, _error_of(status)))
-            case WorkflowState.PENDING | WorkflowState.CANCELLED:
-                await _outside_of_any_workflow(DBOS.resume_workflow_async(run_id, queue_name=queue_of(self._slot)))
+        self._returned_at_s.pop(run_id, None)
+        async with self._handover:
+            await self._enqueue(run_id, status)
 
     @override
     async def send(self, run_id: RunId, topic: str, message: bytes) -> None:
@@ -203,6 +208,16 @@ class DbosWorkflows(Workflows):
         for execution in executions:
             await execution.until_ended()
 
+    async def _enqueue(self, run_id: RunId, status: WorkflowStatus) -> None:
+        """Put a run that can go on into this slot's queue."""
+        match _state_of(status):
+            case WorkflowState.SUCCEEDED:
+                pass
+            case WorkflowState.FAILED:
+                await _outside_of_any_workflow(self._rewind(run_id, _error_of(status)))
+            case WorkflowState.PENDING | WorkflowState.CANCELLED:
+                await _outside_of_any_workflow(DBOS.resume_workflow_async(run_id, queue_name=queue_of(self._slot)))
+
     async def _execute(self, name: str, run_id: RunId, generation: int, argument: bytes) -> bytes:
         """Run the workflow function `name`; this is what DBOS knows as the workflow."""
         if name not in self._table:
@@ -221,6 +236,7 @@ class DbosWorkflows(Workflows):
                 return output
         finally:
             del self._executions[run_id]
+            self._returned_at_s[run_id] = time.monotonic()
             execution.mark_ended()
         if isinstance(execution.stopped_by, DiskFull | DatabaseUnreachable):
             self._faults[run_id] = execution.stopped_by
@@ -229,20 +245,29 @@ class DbosWorkflows(Workflows):
 
     async def _generation_here(self, run_id: RunId, *, started_with: int) -> int:
         """Return the generation to work with; when the run is not ours, pass it on and end this execution."""
-        if run_id in self._generations:
-            return self._generations[run_id]
         if self._owner_of is None:
-            return started_with
-        try:
-            owner = await self._owner_of(run_id)
-        except Exception as error:
-            # Not knowing whose it is must neither run it nor end it: it stays pending, and can be resumed.
-            raise asyncio.CancelledError from error
-        if owner is not None and owner.slot == self._slot:
-            return owner.generation
-        queue = _PARKED_QUEUE if owner is None else queue_of(owner.slot)
-        await _outside_of_any_workflow(DBOS.resume_workflow_async(run_id, queue_name=queue))
+            return self._resumed.get(run_id, started_with)
+        async with self._handover:
+            try:
+                owner = await self._owner_of(run_id)
+            except Exception as error:
+                # Not knowing whose it is must neither run it nor end it: it stays pending, and can be resumed.
+                raise asyncio.CancelledError from error
+            if owner is not None and owner.slot == self._slot:
+                return owner.generation
+            queue = _PARKED_QUEUE if owner is None else queue_of(owner.slot)
+            await _outside_of_any_workflow(DBOS.resume_workflow_async(run_id, queue_name=queue))
         raise asyncio.CancelledError
+
+    def _doubt_outcome(self, run_id: RunId, status: WorkflowStatus) -> None:
+        """Raise when an outcome should have been on record for long: DBOS does not tell that it could not write it."""
+        returned_at_s = self._returned_at_s.pop(run_id, None)
+        is_still_open = _state_of(status) is WorkflowState.PENDING and status.executor_id == self._slot
+        if returned_at_s is None or not is_still_open:
+            return
+        if time.monotonic() - returned_at_s > self._outcome_s:
+            raise DatabaseUnreachable(database="of the workflows", because="the outcome was not recorded")
+        self._returned_at_s[run_id] = returned_at_s
 
     async def _rewind(self, run_id: RunId, error: EaaError) -> None:
         """Run a failed workflow again from the step whose recorded error ended it, or else from its first open one."""
