@@ -17,6 +17,9 @@ from .localise import Line
 _LOCALS_LOOKED_AT = 400
 _EVENTS_LOOKED_AT = 40
 TEST_LIMIT_S = 3.0
+_UNKNOWN_LIMIT_S = 1.2
+_ENDLESS_LOOK_S = 0.2
+_LEAST_LIMIT_S = 0.08
 
 Place = Tuple[str, int]
 """File and first line of a function."""
@@ -51,45 +54,51 @@ class Baseline:
     def limit_s(self) -> float:
         """Processor seconds that a test deserves, judged by the slowest one that passes."""
         slowest = max((self.seconds[index] for index in self.passing), default=0.02)
-        return min(TEST_LIMIT_S, max(0.08, 5 * slowest))
+        return min(TEST_LIMIT_S, max(_LEAST_LIMIT_S, 5 * slowest))
 
 
-def measure(cases: List[Case], order: List[int], paths: Set[str], *, until: float) -> Baseline:
-    """Run every test twice, first traced, each time in children that may die.
+def measure(cases: List[Case], order: List[int], known: Set[int], paths: Set[str], *, until: float) -> Baseline:
+    """Run every test twice, the second time traced, each time in children that may die.
 
     Args:
         cases: The tests, in the project's order.
         order: Their indexes, in the order in which to run them.
+        known: Indexes of tests that are known to pass, however long they take.
         paths: Real paths of the files whose lines and types are of interest.
         until: Monotonic time at which to stop, whatever is known then.
     """
     baseline = Baseline()
-    traced = _run_all(cases, order, Tracer(paths), until)
-    for index, (result, lines, types) in traced.items():
+    patience = {index: TEST_LIMIT_S if index in known else _UNKNOWN_LIMIT_S for index in order}
+    for index, (result, _, _) in _run_all(cases, order, None, patience, until).items():
         baseline.outcomes[index], baseline.seconds[index] = result.outcome, result.seconds
+    # Of an endless test a short look says which lines it runs.
+    looks = {
+        index: _ENDLESS_LOOK_S if outcome == "timed out" else TEST_LIMIT_S
+        for index, outcome in baseline.outcomes.items()
+    }
+    for index, (result, lines, types) in _run_all(cases, list(looks), Tracer(paths), looks, until).items():
         baseline.lines[index] = lines
-        for place, found in types.items():
-            known = baseline.types.setdefault(place, {})
-            for name, kinds in found.items():
-                known.setdefault(name, set()).update(kinds)
-    again = [index for index, outcome in baseline.outcomes.items() if outcome != "timed out"]
-    for index, (result, _, _) in _run_all(cases, again, None, until).items():
-        baseline.seconds[index] = result.seconds
-        if result.outcome != baseline.outcomes[index]:
+        if result.outcome not in (baseline.outcomes[index], "timed out"):
             baseline.flaky.append(index)
+        for place, found in types.items():
+            names = baseline.types.setdefault(place, {})
+            for name, kinds in found.items():
+                names.setdefault(name, set()).update(kinds)
     return baseline
 
 
 _Trials = Dict[int, Tuple[Timed, Set[Line], Dict[Place, Dict[str, Set[str]]]]]
 
 
-def _run_all(cases: List[Case], indexes: List[int], tracer: Optional[Tracer], until: float) -> _Trials:
+def _run_all(
+    cases: List[Case], indexes: List[int], tracer: Optional[Tracer], patience: Dict[int, float], until: float
+) -> _Trials:
     """Run the tests in order; when one takes its child with it, go on behind it in a new child."""
     results: _Trials = {}
     pending = list(indexes)
     while pending:
         current = -1
-        child = Child(lambda send, todo=tuple(pending): _work(cases, todo, tracer, send))  # type: ignore[misc]
+        child = Child(lambda send, todo=tuple(pending): _work(cases, todo, tracer, patience, send))  # type: ignore[misc]
         for message in child.messages(silence_s=TEST_LIMIT_S * 3 + 2, until=until):
             if message[0] == "start":
                 current = message[1]
@@ -102,19 +111,23 @@ def _run_all(cases: List[Case], indexes: List[int], tracer: Optional[Tracer], un
     return results
 
 
-def _work(cases: List[Case], indexes: Tuple[int, ...], tracer: Optional[Tracer], send: Send) -> None:
-    slowest, is_endless_seen = 0.0, False
+def _work(
+    cases: List[Case], indexes: Tuple[int, ...], tracer: Optional[Tracer], patience: Dict[int, float], send: Send
+) -> None:
+    slowest, endless = 0.0, 0
     for index in indexes:
         send(("start", index))
-        # Where one test is endless, others usually are: do not wait as long for them.
-        seconds = min(TEST_LIMIT_S, max(0.25, 5 * slowest)) if is_endless_seen else TEST_LIMIT_S
+        seconds = patience[index]
+        if endless and seconds < TEST_LIMIT_S:
+            # Where one test is endless, others usually are: do not wait as long for them.
+            seconds = min(seconds, max(_ENDLESS_LOOK_S / endless, _LEAST_LIMIT_S, 5 * slowest))
         if tracer is not None:
             tracer.start()
         result = timed(cases[index].run, limit_for(seconds))
         lines, types = tracer.stop() if tracer is not None else (set(), {})
         if result.outcome == "passed":
             slowest = max(slowest, result.seconds)
-        is_endless_seen = is_endless_seen or result.outcome == "timed out"
+        endless += result.outcome == "timed out"
         send(("result", index, result, lines, types))
 
 

@@ -16,14 +16,18 @@ from .source import Candidate, block_key, is_of_statements, statement_key
 from .tree import Functions, clone, is_text, key
 
 _UNTOUCHED = (*Functions, ast.ClassDef, ast.Import, ast.ImportFrom, ast.Global, ast.Nonlocal)
+_HASTE = 1.6
+_ENDING = frozenset({"statement added", "break added", "statement repeated", "statement moved", "indented", "dedented"})
 _Waiting = Tuple[float, int, Union[Candidate, Later]]
 
 
 class Queue:
     """An endless-looking, best-first stream of candidates without repetitions."""
 
-    def __init__(self, suspicion: Suspicion) -> None:
+    def __init__(self, suspicion: Suspicion, *, is_endless: bool = False) -> None:
+        """Order by suspicion; when failing tests do not end, statements that could end a loop come sooner."""
         self.suspicion = suspicion
+        self._haste = _HASTE if is_endless else 1.0
         self._heap: List[_Waiting] = []
         self._order = itertools.count()
         self._seen: Set[Hashable] = set()
@@ -61,9 +65,11 @@ class Queue:
     def _expand(self, ideas: Iterable[Union[Candidate, Later]]) -> None:
         for idea in ideas:
             if isinstance(idea, Later):
-                self._push(idea.best * self.suspicion.weight(idea.unit.file.path, idea.anchor), idea)
+                haste = self._haste if isinstance(idea.anchor, ast.stmt) else 1.0
+                self._push(idea.best * haste * self.suspicion.weight(idea.unit.file.path, idea.anchor), idea)
                 continue
-            idea.priority = idea.prior * self.suspicion.weight(idea.unit.file.path, idea.anchor)
+            haste = self._haste if idea.operator in _ENDING else 1.0
+            idea.priority = idea.prior * haste * self.suspicion.weight(idea.unit.file.path, idea.anchor)
             self._push(idea.priority, idea)
 
     def _settle(self, candidate: Candidate) -> bool:

@@ -16,6 +16,7 @@ from .session import Session, fill_queue, framework_of, load_files, repairs_of
 
 _MARGIN_S = 10.0
 _LEAST_S = 2.0
+_SECOND_LOOK_S = 3.0
 _CONVINCING = 0.4
 """A repair below this score is worth a look at code that runs at import as well."""
 
@@ -47,6 +48,8 @@ def _session(request: Request, send: Send, started: float) -> None:
 def _reload(request: Request, answer: Answer, baseline: Baseline, ids: List[str], started: float) -> None:
     """Search what exchanging living functions could not reach: code at import, or everything when threads run."""
     until = started + request.budget_s
+    if answer.repairs:
+        until = min(until, time.monotonic() + _SECOND_LOOK_S)
     if time.monotonic() > until - _LEAST_S:
         return
     files = load_files(request)

@@ -66,10 +66,11 @@ class Session:
     def _search(self, cases: List[Case]) -> None:
         gc.disable()
         files = load_files(self.request)
-        known = set(self.request.failing)
-        order = sorted(range(len(cases)), key=lambda index: cases[index].id not in known)
+        failing, passing = set(self.request.failing), set(self.request.passing)
+        order = sorted(range(len(cases)), key=lambda index: cases[index].id not in failing)
+        known = {index for index in order if cases[index].id in passing}
         until = self.started + _BASELINE_SHARE * self.request.budget_s
-        baseline = measure(cases, order, {file.path for file in files}, until=until)
+        baseline = measure(cases, order, known, {file.path for file in files}, until=until)
         suspicion = suspect(baseline)
         self._tell(cases, baseline, suspicion, files)
         self.send(("baseline", baseline, [case.id for case in cases], self.answer))
@@ -121,7 +122,12 @@ class Session:
 
     def _is_searchable(self, baseline: Baseline) -> bool:
         if not baseline.failing:
-            self.answer.note = "no test fails steadily" if baseline.flaky else "no test fails"
+            unknown = f"no test fails among the {len(baseline.outcomes)} there was time for"
+            steady = "no test fails steadily" if baseline.flaky else "no test fails"
+            self.answer.note = unknown if self.answer.left_out else steady
+            return False
+        if time.monotonic() > self.until - 0.1 * self.request.budget_s:
+            self.answer.note = "the budget was used up by running the tests once"
             return False
         once = sum(baseline.seconds[index] for index in baseline.failing[:1])
         left = self.until - time.monotonic()
@@ -166,7 +172,8 @@ def fill_queue(
     files: List[SourceFile], baseline: Baseline, suspicion: Suspicion, *, is_wanted: Callable[[Unit, ast.AST], bool]
 ) -> Queue:
     """Return the queue of candidates for the wanted nodes of covered units."""
-    queue = Queue(suspicion)
+    is_endless = all(baseline.outcomes[index] == "timed out" for index in baseline.failing)
+    queue = Queue(suspicion, is_endless=is_endless)
     best = {line for line, _ in suspicion.ranking()[:_MOST_LINES]}
     for file in files:
         library = Library(file)

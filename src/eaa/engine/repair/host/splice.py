@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import difflib
+import io
+import tokenize
 from typing import List, Optional, Tuple
 
 from .source import Candidate, Edit, SourceFile
@@ -27,6 +29,25 @@ def render(candidate: Candidate) -> Tuple[str, str]:
         if text is not None and _parses_to(text, wanted):
             return text, _diff(file, text)
     raise NotRenderable
+
+
+def quoted_alike(source: str, text: str) -> str:
+    """Return new code with the kind of quotes that a text mostly uses; strings that hold either kind stay."""
+    if text.count('"') <= text.count("'"):
+        return source
+    places: List[Tuple[int, int]] = []
+    lines = source.splitlines(keepends=True)
+    starts = [sum(map(len, lines[:index])) for index in range(len(lines))]
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(source).readline):
+            is_plain = token.type == tokenize.STRING and token.string.startswith("'")
+            if is_plain and not set(token.string[1:-1]) & set("'\"\\\n"):
+                places.append((starts[token.start[0] - 1] + token.start[1], len(token.string)))
+    except (tokenize.TokenError, IndentationError):
+        return source
+    for start, length in reversed(places):
+        source = source[:start] + '"' + source[start + 1 : start + length - 1] + '"' + source[start + length :]
+    return source
 
 
 def _parses_to(text: str, wanted: str) -> bool:
@@ -54,7 +75,7 @@ def _expression(file: SourceFile, edit: Edit, candidate: Candidate) -> Optional[
         wanted = ast.dump(file.tree)
     data = file.text.encode()
     start, end = _span(data, edit.node)
-    source = ast.unparse(edit.new[0])
+    source = quoted_alike(ast.unparse(edit.new[0]), file.text)
     for shape in ("%s", "(%s)"):
         text = (data[:start] + (shape % source).encode() + data[end:]).decode()
         if _parses_to(text, wanted):
@@ -73,7 +94,8 @@ def _statement(data: bytes, edit: Edit) -> Optional[bytes]:
     ending = b"\r\n" if lines[first].endswith(b"\r\n") else b"\n"
     block: List[bytes] = []
     for new in edit.new:
-        block += [indent + line.encode() + ending for line in ast.unparse(new).splitlines()]
+        source = quoted_alike(ast.unparse(new), data.decode())
+        block += [indent + line.encode() + ending for line in source.splitlines()]
     if edit.kind == "replace" and len(block) == 1 and rest.strip():
         block = [block[0].rstrip() + rest]
     if not lines[last].endswith((b"\n", b"\r")) and edit.kind == "after":

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from eaa.engine.repair.host.source import Candidate, Edit, SourceFile
-from eaa.engine.repair.host.splice import render
+from eaa.engine.repair.host.splice import quoted_alike, render
 from eaa.engine.repair.host.tree import expression, statement
 
 TEXT = """\
@@ -81,6 +81,19 @@ def test_the_tree_is_put_back_after_rendering(file: SourceFile) -> None:
     render(candidate(file, Edit("delete", body(file)[1]), Edit("after", body(file)[2], (statement("a += 1"),))))
 
     assert ast.dump(file.tree) == before
+
+
+@pytest.mark.parametrize(
+    ("source", "text", "wanted"),
+    [
+        ("f('a', 'b')", 'x = "y"', 'f("a", "b")'),
+        ("f('a')", "x = 'y'", "f('a')"),
+        ("f('it is \\'')", 'x = "y"', "f('it is \\'')"),
+        ("f('a\"b')", 'x = "y"', "f('a\"b')"),
+    ],
+)
+def test_new_strings_are_quoted_like_the_others(source: str, text: str, wanted: str) -> None:
+    assert quoted_alike(source, text) == wanted
 
 
 def test_windows_line_ends_stay(tmp_path: Path) -> None:

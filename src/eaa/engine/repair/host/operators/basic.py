@@ -108,6 +108,9 @@ def constants(site: Site) -> Ideas:
             yield site.replace("constant", prior, constant(new))
     if value is None:
         yield site.replace("constant", 0.3, ast.List([], ast.Load()))
+    if isinstance(value, str):
+        for owner in site.facts.enclosing(node):
+            yield site.replace("name of the function", 0.3, constant(getattr(owner, "name", value)))
     for other in site.facts.constants.values():
         if type(other.value) is type(value) and other.value != value:
             yield site.replace("constant of the function", 0.5, clone(other))

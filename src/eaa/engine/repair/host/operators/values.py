@@ -180,8 +180,14 @@ def methods(site: Site) -> Ideas:
     if site.kinds == {"int"} and not site.is_condition:
         yield site.replace("converted", 0.3, call("str", node))
     if site.kinds and "str" in site.kinds:
-        for attribute in ("lower", "strip", "upper", "isdigit", "isalpha"):
-            yield site.replace("method added", 0.25, method(node, attribute))
+        for attribute, prior in (
+            ("lower", 0.34),
+            ("strip", 0.32),
+            ("upper", 0.3),
+            ("isdigit", 0.25),
+            ("isalpha", 0.25),
+        ):
+            yield site.replace("method added", prior, method(node, attribute))
     if site.kinds is None or "dict" in site.kinds:
         for attribute in ("items", "values", "keys", "copy"):
             yield site.replace("method added", 0.2, method(node, attribute))
