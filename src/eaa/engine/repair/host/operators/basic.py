@@ -15,6 +15,7 @@ NEAR: Dict[type, Tuple[type, ...]] = {
     ast.Eq: (ast.NotEq, ast.LtE, ast.GtE), ast.NotEq: (ast.Eq,), ast.Is: (ast.IsNot, ast.Eq),
     ast.IsNot: (ast.Is, ast.NotEq), ast.In: (ast.NotIn,), ast.NotIn: (ast.In,),
 }  # fmt: skip
+_MIRROR: Dict[type, type] = {ast.Lt: ast.Gt, ast.Gt: ast.Lt, ast.LtE: ast.GtE, ast.GtE: ast.LtE}
 _TURNED: Tuple[type, ...] = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 _KIN: Dict[type, Tuple[type, ...]] = {
     **dict.fromkeys(_TURNED, _TURNED),
@@ -39,7 +40,8 @@ def comparisons(site: Site) -> Ideas:
                 operators: List[ast.cmpop] = [*node.ops[:index], new(), *node.ops[index + 1 :]]
                 changed = ast.Compare(clone(node.left), operators, clone_all(node.comparators))
                 word = "comparison operator" if new in _KIN[type(old)] else "another comparison"
-                yield site.replace(word, 1.0 if new in near else 0.7, changed)
+                is_turned = _MIRROR.get(type(old)) is new
+                yield site.replace(word, 1.0 if new in near else 0.85 if is_turned else 0.7, changed)
     if len(node.ops) > 1:
         sides = [node.left, *node.comparators]
         for index, old in enumerate(node.ops):

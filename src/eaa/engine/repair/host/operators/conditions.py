@@ -37,7 +37,7 @@ def _of_one(site: Site, identifier: str) -> Iterator[Weighted]:
     yield value, 0.7
     yield negation(value), 0.8
     if not held or "NoneType" in held or not held <= NUMBERS | SEQUENCES:
-        yield compare(value, ast.Is, constant(None)), 0.8
+        yield compare(value, ast.Is, constant(None)), 0.85
         yield compare(value, ast.IsNot, constant(None)), 0.7
     if not held or held & NUMBERS:
         for number in (0, 1):
@@ -52,7 +52,8 @@ def negations(site: Site) -> Ideas:
     """The opposite."""
     node = site.node
     if site.is_condition and isinstance(node, ast.expr):
-        yield site.replace("condition negated", 0.75, negation(node))
+        # The opposite of a comparison is another comparison, and likelier ones are tried as such.
+        yield site.replace("condition negated", 0.6 if isinstance(node, ast.Compare) else 0.75, negation(node))
         yield site.replace("condition constant", 0.2, constant(value=True))
         yield site.replace("condition constant", 0.2, constant(value=False))
 

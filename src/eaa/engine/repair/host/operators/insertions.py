@@ -9,7 +9,7 @@ from typing import Iterator, List, Tuple
 from ..guess import NUMBERS, SEQUENCES
 from ..site import Ideas, Later, Site
 from ..source import Edit
-from ..tree import Functions, clone, expression, key, method, name, size, statement
+from ..tree import Functions, call, clone, expression, key, method, name, size, statement
 from .conditions import atoms
 from .statements import block_of, position_of
 
@@ -126,6 +126,10 @@ def guards(site: Site) -> Ideas:
     ]
     actions += [(ast.Return(name(other)), 0.7) for other in site.names]
     actions += [(ast.Return(expression(text)), 0.6) for text in _RESULTS]
+    classes = [known for known in site.facts.library.module_names if known[:1].isupper() and not known.isupper()]
+    for known in classes[:4]:
+        made = [call(known, name(parameter)) for parameter in site.facts.parameters[:3] if parameter != "self"]
+        actions += [(ast.Return(new), 0.65) for new in made]
     if site.is_in_loop:
         actions += [(ast.Continue(), 1.0), (ast.Break(), 0.8)]
     for atom, weight in atoms(site):
