@@ -203,3 +203,17 @@ async def test_missing_logic_is_grown_from_what_the_tests_want(tmp_path: Path, s
 
     assert "number % 2" in best(result)
     assert result.fixes[0].confidence is Confidence.DRAFT
+
+
+async def test_named_tests_are_found_when_their_ids_are_relative_to_another_folder(
+    tmp_path: Path, sandbox: Sandbox
+) -> None:
+    source = "def half(n):\n    return n // 3\n"
+    tests = "from half import half\n\ndef test_half():\n    assert half(8) == 4\n    assert half(2) == 1\n"
+    request = make_fix_request(
+        tmp_path, {"half.py": source, "test_half.py": tests}, failing=("packages/half/test_half.py::test_half",)
+    )
+
+    result = await SearchFixer(sandbox).fix(request)
+
+    assert best(result) == source.replace("// 3", "// 2")

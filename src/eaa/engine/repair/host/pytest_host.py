@@ -76,8 +76,17 @@ class _Takeover:
         """Run our own loop in place of pytest's."""
         self.is_done = True
         items = [item for item in session.items if not self._wanted or item.nodeid in self._wanted]
-        self._body([PytestCase(item) for item in items])
+        self._body([PytestCase(item) for item in items or self._alike(session.items)])
         return True
+
+    def _alike(self, items: List[pytest.Item]) -> List[pytest.Item]:
+        """Return the items whose ids are the wanted ones but for the folder they are relative to."""
+        ends = tuple("/" + name for name in self._wanted)
+        return [
+            item
+            for item in items
+            if item.nodeid.endswith(ends) or any(name.endswith("/" + item.nodeid) for name in self._wanted)
+        ]
 
 
 def _paths(request: Request) -> List[str]:

@@ -50,8 +50,8 @@ def number_extensions(site: Site) -> Ideas:
         ):
             yield site.replace("operand added", prior * kin, binary(node, operator, name(other)))
         yield site.replace("operand added", 0.3 * kin, binary(name(other), ast.Sub, node))
-        yield site.replace("bounded", 0.22 * kin, call("max", node, name(other)))
-        yield site.replace("bounded", 0.22 * kin, call("min", node, name(other)))
+        yield site.replace("bounded", 0.3 * kin, call("max", node, name(other)))
+        yield site.replace("bounded", 0.3 * kin, call("min", node, name(other)))
     for value in (0, 1):
         yield site.replace("bounded", 0.25 * weight, call("max", node, constant(value)))
         yield site.replace("bounded", 0.2 * weight, call("min", node, constant(value)))
@@ -63,8 +63,8 @@ def number_extensions(site: Site) -> Ideas:
             kin = weight * facts.weight({"int", "float"}, facts.kinds(part), 1, 0.45, 0.05)
             yield site.replace("operand added", 0.3 * kin, binary(node, ast.Add, part))
             yield site.replace("operand added", 0.3 * kin, binary(node, ast.Sub, part))
-            yield site.replace("bounded", 0.25 * kin, call("max", node, part))
-            yield site.replace("bounded", 0.25 * kin, call("min", node, part))
+            yield site.replace("bounded", 0.3 * kin, call("max", node, part))
+            yield site.replace("bounded", 0.3 * kin, call("min", node, part))
 
 
 def slices(site: Site) -> Ideas:
