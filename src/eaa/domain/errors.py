@@ -199,7 +199,9 @@ class DatabaseUnreachable(EaaError):
     code = "database.unreachable"
 
     def __init__(self, *, database: str, because: str) -> None:
-        super().__init__(f"the database {database} does not answer: {because}", hint="Try again; `eaa doctor` says more.")
+        super().__init__(
+            f"the database {database} does not answer: {because}", hint="Try again; `eaa doctor` says more."
+        )
         self.database = database
 
 
