@@ -1,0 +1,130 @@
+"""What a person may set, and where from: flag > environment > `./eaa.toml` > `EAA_HOME/eaa.toml` > default."""
+
+import os
+import tomllib
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+from typing_extensions import override
+
+from eaa.domain.errors import InvalidRequest
+
+FILE_NAME = "eaa.toml"
+DEFAULT_HOME = Path("~/.eaa")
+
+
+class LogFormat(StrEnum):
+    """How log lines are written on stderr."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+class Settings(BaseSettings):
+    """Every setting that exists. An `eaa.toml` names them in lower case and without the prefix."""
+
+    model_config = SettingsConfigDict(env_prefix="EAA_", env_ignore_empty=True, extra="forbid", frozen=True)
+
+    home: Path = Field(
+        default=DEFAULT_HOME, description="Folder of everything eaa keeps: the database, mirrors, workspaces, runs."
+    )
+    database_url: str | None = Field(
+        default=None,
+        repr=False,
+        description="Address of a Postgres database; without one, SQLite in the home folder.",
+    )
+    log_format: LogFormat = Field(default=LogFormat.TEXT, description="How log lines look: `text` or `json`.")
+    github_api_url: str = Field(
+        default="https://api.github.com", description="Where GitHub's API is; another address for GitHub Enterprise."
+    )
+    github_token: SecretStr | None = Field(
+        default=None, description="Token that may open pull requests; without one, none is opened."
+    )
+
+    @classmethod
+    @override
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Return the sources, the strongest first. A `.env` file is never read: it belongs to somebody's project."""
+        here = _read_here()
+        home = _home(init_settings(), here)
+        files = (here, _read(home / FILE_NAME))
+        return (init_settings, env_settings, *(InitSettingsSource(settings_cls, values) for values in files))
+
+
+def load_settings(**flags: Any) -> Settings:
+    """Return the settings; a flag that is `None` was not given.
+
+    Raises:
+        InvalidRequest: A value cannot be used, or a file has an unknown name or is not TOML.
+    """
+    try:
+        settings = Settings(**{name: value for name, value in flags.items() if value is not None})
+    except ValidationError as error:
+        raise InvalidRequest(_problems(error), hint=_HINT) from error
+    return settings.model_copy(update={"home": settings.home.expanduser().absolute()})
+
+
+_HINT = f"Mend the environment variable or the {FILE_NAME} that says so. Settings are: " + ", ".join(
+    sorted(Settings.model_fields)
+)
+
+
+def _home(flags: dict[str, Any], here: dict[str, Any]) -> Path:
+    # The second file lies in the home that all the stronger sources agree on.
+    home = flags.get("home") or os.environ.get("EAA_HOME") or here.get("home") or DEFAULT_HOME
+    return Path(str(home)).expanduser()
+
+
+def _read_here() -> dict[str, Any]:
+    # The file may come with somebody's repository: it must not say where a token from elsewhere is sent.
+    values = _read(Path(FILE_NAME))
+    if "github_api_url" in values and "github_token" not in values:
+        raise InvalidRequest(
+            f"{FILE_NAME} in this folder says where the GitHub token is sent",
+            hint="Set EAA_GITHUB_API_URL, or say it in the eaa.toml of EAA_HOME.",
+        )
+    return values
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidRequest(f"{path} cannot be read: {error}", hint=_HINT_FILE) from error
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InvalidRequest(f"{path} is not TOML: {error}", hint=_HINT_FILE) from error
+    return values
+
+
+_HINT_FILE = "Mend the file, or move it away."
+
+
+def _problems(error: ValidationError) -> str:
+    # The values themselves are left out: one of them may be a secret.
+    return "; ".join(
+        f"{'.'.join(map(str, problem['loc'])) or 'settings'}: {_said(problem['type'], problem['msg'])}"
+        for problem in error.errors(include_input=False, include_url=False)
+    )
+
+
+def _said(kind: str, message: str) -> str:
+    return "no setting is called that" if kind == "extra_forbidden" else message
