@@ -1,0 +1,107 @@
+"""What a person asked of a command, as values the commands pass on."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from eaa.domain.kind import Kind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions:
+    """`eaa run`."""
+
+    request: str
+    """The issue's text, the path of a Markdown file, or the address of an issue."""
+    repo: str = "."
+    """A folder or a URL."""
+    base: str | None = None
+    """None is the checkout's head, or a URL's default branch."""
+    kind: Kind | None = None
+    """None reads it out of the text."""
+    is_offline: bool = False
+    """No model, no code host: nothing leaves the machine."""
+    wants_pull_request: bool = False
+    test_command: str | None = None
+    setup_command: str | None = None
+    python: str | None = None
+    """Path of an interpreter that has what the tests need."""
+    has_consent: bool = False
+    """`--yes`: packages may be installed, and a run of a dead process is gone on with, without asking."""
+    is_unsafe: bool = False
+    """`--unsafe-no-sandbox`."""
+    is_json: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResumeOptions:
+    """`eaa resume`."""
+
+    run: str | None = None
+    """None goes on with the newest run that was interrupted."""
+    is_json: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProveOptions:
+    """`eaa prove`."""
+
+    change: str
+    """A branch, tag or commit of the repository, or the address of a pull request."""
+    repo: str = "."
+    base: str | None = None
+    """None is the default branch."""
+    issue: str | None = None
+    """The issue's text, or the path of a file with it."""
+    kind: Kind | None = None
+    test_command: str | None = None
+    setup_command: str | None = None
+    python: str | None = None
+    has_consent: bool = False
+    is_unsafe: bool = False
+    is_json: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifyOptions:
+    """`eaa verify`."""
+
+    evidence: str
+    """Path of an `evidence.json`, or a run's id."""
+    repo: str = "."
+    python: str | None = None
+    is_trusted: bool = False
+    """`--trust`: commands that only the file names may run, still in the sandbox."""
+    has_consent: bool = False
+    is_unsafe: bool = False
+    is_json: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckOptions:
+    """`eaa check`."""
+
+    repo: str = "."
+    python: str | None = None
+    test_command: str | None = None
+    setup_command: str | None = None
+    has_consent: bool = False
+    is_unsafe: bool = False
+    is_json: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CleanOptions:
+    """`eaa clean`."""
+
+    is_thorough: bool = False
+    """`--yes`: environments and mirrors too, which cost time or network to make again."""
+    is_json: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepairBenchOptions:
+    """`eaa bench repair`."""
+
+    programs: Path
+    budget_s: float = 30.0
+    is_json: bool = False
