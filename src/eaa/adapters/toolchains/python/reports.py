@@ -1,0 +1,154 @@
+"""From what the probe told to a report."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from eaa.domain.command import CommandEnd, CommandResult, Output
+from eaa.domain.ids import TestId
+from eaa.domain.test_report import Outcome, ReportState, TestReport, TestResult
+from eaa.kit.bounded import bound_text
+from eaa.ports.toolchain import TestRun
+
+_OUTPUT_CHARACTERS = 20_000
+_MESSAGE_CHARACTERS = 2_000
+_NOTHING_COLLECTED = 5
+
+
+@dataclass(slots=True)
+class Told:
+    """The probe's records, read."""
+
+    results: list[TestResult] = field(default_factory=list)
+    uncollected: list[TestResult] = field(default_factory=list)
+    listed: list[TestId] = field(default_factory=list)
+    covered: list[tuple[str, tuple[int, ...]]] = field(default_factory=list)
+    in_flight: TestId | None = None
+    is_final: bool = False
+    noise: str = ""
+    """What the project and its framework printed."""
+
+
+def read_records(output: Output, nonce: str) -> Told:
+    """Return what was told on standard output; lines that are not ours, or not whole, are noise.
+
+    The records are whole only when nothing was left out and the last one counts as many tests as ended.
+    """
+    told = Told()
+    mark = f"@{nonce} ".encode()
+    noise: list[bytes] = []
+    for line in (output.head + b"\n" + output.tail if output.tail else output.head).split(b"\n"):
+        if line.startswith(mark):
+            _take(told, line[len(mark) :])
+        elif line:
+            noise.append(line)
+    told.noise = b"\n".join(noise).decode(errors="replace")
+    return told
+
+
+def report_of(run: TestRun, told: Told, result: CommandResult) -> TestReport:
+    """Return the report of a run."""
+    results = [*told.results, *_unfinished(told, result)]
+    results += told.uncollected if run.tests is None else []
+    results += _unheard(run.tests or (), results, told.uncollected)
+    stderr = result.stderr.text(limit_characters=_OUTPUT_CHARACTERS // 2)
+    return TestReport(
+        state=_state(told, result, results),
+        end=result.end,
+        exit_code=result.exit_code,
+        results=tuple(results),
+        order_seed=run.order_seed,
+        output=bound_text(f"{told.noise}\n{stderr}".strip(), limit_characters=_OUTPUT_CHARACTERS),
+        covered_lines=tuple(sorted(told.covered)),
+        duration_s=result.duration_s,
+    )
+
+
+def _take(told: Told, line: bytes) -> None:
+    try:
+        record: dict[str, Any] = json.loads(line)
+    except ValueError:
+        return
+    match record.get("kind"):
+        case "start":
+            told.in_flight = TestId(record["test"])
+        case "end":
+            told.in_flight = None
+            told.results.append(_result(record, Outcome(record["outcome"])))
+        case "uncollected":
+            told.uncollected.append(_result(record, Outcome.BROKEN))
+        case "listed":
+            told.listed += [TestId(test) for test in record["tests"]]
+        case "covered":
+            told.covered.append((record["path"], tuple(record["lines"])))
+        case "final":
+            told.is_final = record["finished"] == len(told.results)
+        case _:
+            return
+
+
+def _result(record: Mapping[str, Any], outcome: Outcome) -> TestResult:
+    return TestResult(
+        test=TestId(record["test"]),
+        outcome=outcome,
+        exception=record.get("exception"),
+        message=str(record.get("message", ""))[:_MESSAGE_CHARACTERS],
+        path=record.get("path"),
+        line=record.get("line"),
+        duration_s=float(record.get("duration_s", 0.0)),
+    )
+
+
+def _unfinished(told: Told, result: CommandResult) -> Iterable[TestResult]:
+    """Return the test during which everything ended, if there was one."""
+    if told.in_flight is None:
+        return ()
+    if result.end is CommandEnd.TIMED_OUT:
+        message = f"still running when the run was ended after {result.duration_s:.0f} s"
+        return (TestResult(test=told.in_flight, outcome=Outcome.TIMED_OUT, message=message),)
+    exit_code = "" if result.exit_code is None else f" with exit code {result.exit_code}"
+    message = f"the process ended during this test: {result.end.value}{exit_code}"
+    return (TestResult(test=told.in_flight, outcome=Outcome.RAISED, message=message),)
+
+
+def _unheard(
+    asked: Sequence[TestId], results: Sequence[TestResult], uncollected: Sequence[TestResult]
+) -> list[TestResult]:
+    """Return results for tests that were asked for and did not run."""
+    heard = {name for result in results for name in (result.test, result.test.partition("[")[0])}
+    found: list[TestResult] = []
+    for test in asked:
+        if test in heard:
+            continue
+        because = next((file for file in uncollected if _holds(file.test, test)), None)
+        if because is None:
+            found.append(TestResult(test=test, outcome=Outcome.MISSING))
+        else:
+            found.append(
+                TestResult(
+                    test=test,
+                    outcome=Outcome.BROKEN,
+                    exception=because.exception,
+                    message=because.message,
+                    path=because.path,
+                    line=because.line,
+                )
+            )
+    return found
+
+
+def _holds(place: str, test: str) -> bool:
+    return place in ("", ".") or test == place or test.startswith((f"{place}::", f"{place}/", f"{place}."))
+
+
+def _state(told: Told, result: CommandResult, results: Sequence[TestResult]) -> ReportState:
+    if result.end is not CommandEnd.EXITED:
+        return ReportState.INTERRUPTED
+    if not told.is_final:
+        return ReportState.UNREADABLE
+    if not told.results and not told.uncollected:
+        return ReportState.NO_TESTS if result.exit_code in (0, _NOTHING_COLLECTED) else ReportState.UNREADABLE
+    if result.exit_code in (0, 1) or any(result.outcome is Outcome.BROKEN for result in results):
+        return ReportState.COMPLETE
+    return ReportState.INTERRUPTED
