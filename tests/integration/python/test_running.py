@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from eaa.adapters.toolchains.python.running import run_tests
+from eaa.adapters.toolchains.python.running import list_tests, run_tests
+from eaa.domain.ids import TestId
 from eaa.domain.test_report import Outcome, ReportState
-from tests.support.python_world import open_python_world
+from tests.support.python_world import make_suite, open_python_world, own_environment
 from tests.support.sandbox import require_bubblewrap
 
 pytestmark = pytest.mark.sandbox
@@ -69,3 +70,76 @@ async def test_every_way_to_end(tmp_path: Path) -> None:
     }
     [raised] = [result for result in report.results if result.test.endswith("test_raises")]
     assert (raised.exception, raised.path, raised.line) == ("KeyError", "test_all.py", 8)
+
+
+_CASES = """
+import unittest
+
+class Case(unittest.TestCase):
+    def test_passes(self): self.assertTrue(True)
+    def test_fails(self): self.assertEqual(1, 2)
+    def test_raises(self): {}["key"]
+    @unittest.skip("later")
+    def test_skips(self): pass
+    @unittest.expectedFailure
+    def test_expected(self): self.fail()
+    @unittest.expectedFailure
+    def test_unexpected(self): pass
+    def test_parts(self):
+        for number in range(3):
+            with self.subTest(number=number):
+                self.assertNotEqual(number, 1)
+
+class Broken(unittest.TestCase):
+    def setUp(self): raise ValueError("set-up")
+    def test_never(self): pass
+
+class BrokenClass(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls): raise ValueError("set-up of all")
+    def test_never(self): pass
+"""
+
+
+async def test_unittest_ends_in_the_same_ways(tmp_path: Path) -> None:
+    require_bubblewrap()
+    files: dict[str, bytes | str] = {
+        "tests/__init__.py": "",
+        "tests/test_cases.py": _CASES,
+        "tests/test_gone.py": "import nothing_like_it",
+    }
+    suite = make_suite("unittest", test_paths=("tests/test_cases.py", "tests/test_gone.py"))
+    async with open_python_world(tmp_path, files) as world:
+        everything = await run_tests(world.run(suite=suite), sandbox=world.sandbox, workspaces=world.workspaces)
+        listed = await list_tests(world.workspace, own_environment(), suite, sandbox=world.sandbox)
+        asked = (TestId("tests.test_cases.BrokenClass.test_never"), TestId("tests.test_gone.Case.test_x"))
+        some = await run_tests(
+            world.run(suite=suite, tests=(*asked, TestId("tests.test_cases.Case.test_nowhere"))),
+            sandbox=world.sandbox,
+            workspaces=world.workspaces,
+        )
+    prefix = "tests.test_cases."
+    assert {result.test.removeprefix(prefix): result.outcome for result in everything.results} == {
+        "Case.test_passes": Outcome.PASSED,
+        "Case.test_fails": Outcome.FAILED,
+        "Case.test_raises": Outcome.RAISED,
+        "Case.test_skips": Outcome.SKIPPED,
+        "Case.test_expected": Outcome.XFAILED,
+        "Case.test_unexpected": Outcome.XPASSED,
+        "Case.test_parts": Outcome.FAILED,
+        "Broken.test_never": Outcome.BROKEN,
+        "BrokenClass": Outcome.BROKEN,
+        "tests.test_gone": Outcome.BROKEN,
+    }
+    assert everything.state is ReportState.COMPLETE
+    assert len(listed) == 9
+    assert [result.outcome for result in some.results] == [Outcome.BROKEN, Outcome.BROKEN, Outcome.MISSING]
+
+
+async def test_options_of_refused_plugins_pass(tmp_path: Path) -> None:
+    require_bubblewrap()
+    settings = '[tool.pytest.ini_options]\naddopts = "-x --cov=shop --cov-report=xml -n auto --lf -s --strict-config"\n'
+    test = "def test_one(): print('@loud'); assert 0\ndef test_two(): pass\n"
+    async with open_python_world(tmp_path, {"pyproject.toml": settings, "test_it.py": test}) as world:
+        report = await run_tests(world.run(), sandbox=world.sandbox, workspaces=world.workspaces)
+    assert [result.outcome for result in report.results] == [Outcome.FAILED, Outcome.PASSED], report.output

@@ -12,7 +12,7 @@ from eaa.domain.environment import Environment
 from eaa.domain.errors import FileNotInCommit
 from eaa.domain.ids import TestId
 from eaa.domain.project import TestSuite
-from eaa.domain.repository import FileChange
+from eaa.domain.repository import FileChange, FileMode
 from eaa.domain.test_report import TestReport
 from eaa.domain.workspace import Workspace
 from eaa.ports.sandbox import Sandbox
@@ -25,6 +25,7 @@ _PACKAGE = "eaa_probe"
 _START = f"import sys; sys.path[0] = '{_PROBE}'; from {_PACKAGE}.session import main; main()"
 _OUTPUT_BYTES = 32 * MEBIBYTE
 _LISTING_S = 120.0
+_LARGEST_FILE_BYTES = 256 * MEBIBYTE
 
 
 async def run_tests(run: TestRun, *, sandbox: Sandbox, workspaces: Workspaces) -> TestReport:
@@ -51,7 +52,7 @@ async def overlaid(
     if not changes:
         yield
         return
-    before = [FileChange(change.path, await _content(workspace, change.path, workspaces)) for change in changes]
+    before = [await _as_it_is(workspace, change.path, workspaces) for change in changes]
     await workspaces.write(workspace, changes)
     try:
         yield
@@ -59,11 +60,13 @@ async def overlaid(
         await workspaces.write(workspace, before)
 
 
-async def _content(workspace: Workspace, path: str, workspaces: Workspaces) -> bytes | None:
+async def _as_it_is(workspace: Workspace, path: str, workspaces: Workspaces) -> FileChange:
     try:
-        return await workspaces.read(workspace, path)
-    except FileNotInCommit:
-        return None
+        content = await workspaces.read(workspace, path, limit_bytes=_LARGEST_FILE_BYTES)
+        is_executable = (workspace.root / path).lstat().st_mode & 0o100
+    except (FileNotInCommit, OSError):
+        return FileChange(path, None)
+    return FileChange(path, content, FileMode.EXECUTABLE if is_executable else FileMode.REGULAR)
 
 
 async def _ask(run: TestRun, sandbox: Sandbox, *, is_listing: bool) -> tuple[Told, CommandResult]:

@@ -31,8 +31,11 @@ def main() -> None:
 
 
 def _run(request: Request, records: Records, tracer: Tracer | None) -> int:
-    from .pytest_run import run_pytest  # noqa: TID252 - a project of unittest may have no pytest
-
+    if request.framework == "unittest":
+        from .unittest_run import run_unittest as run  # noqa: TID252
+    else:
+        # Only here: a project of unittest may have no pytest.
+        from .pytest_run import run_pytest as run  # noqa: TID252
     if tracer is not None:
         tracer.start()
-    return run_pytest(request, records)
+    return run(request, records)
