@@ -18,6 +18,8 @@ from typing_extensions import override
 from eaa.domain.errors import InvalidRequest
 
 FILE_NAME = "eaa.toml"
+DATABASE_FILE = "eaa.sqlite"
+"""SQLite below the home folder, when no `database_url` names another database."""
 DEFAULT_HOME = Path("~/.eaa")
 
 

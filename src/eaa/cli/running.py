@@ -1,0 +1,23 @@
+"""Runs a command's coroutine to its end, or to the person's Ctrl-C."""
+
+import asyncio
+import sys
+from collections.abc import Coroutine
+from typing import Any
+
+from eaa.cli.exit_codes import ExitCode
+
+RESUMABLE = "interrupted; go on with `eaa resume`"
+STOPPED = "interrupted; nothing is left to go on with"
+
+
+def run_async(work: Coroutine[Any, Any, int], *, when_interrupted: str = STOPPED) -> int:
+    """Return the exit code the work ends with.
+
+    At the first Ctrl-C the work is cancelled and cleans up behind itself; a second one ends it where it stands.
+    """
+    try:
+        return asyncio.run(work)
+    except KeyboardInterrupt:
+        print(when_interrupted, file=sys.stderr)  # noqa: T201
+        return ExitCode.INTERRUPTED
