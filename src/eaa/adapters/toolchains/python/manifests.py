@@ -1,0 +1,244 @@
+"""What a Python project's own files declare: requirements, the version of Python, tools. Nothing is run."""
+
+import ast
+import configparser
+import posixpath
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from eaa.adapters.toolchains.python.quiet_parse import parse_quietly
+from eaa.adapters.toolchains.python.requirements import (
+    poetry_requirements,
+    poetry_specifier,
+    requirement_extras,
+    requirement_name,
+    requirements_in,
+)
+from eaa.domain.project import Finding
+
+LOCK_FILES = ("uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock")
+PACKAGE_FILES = ("pyproject.toml", "setup.cfg", "setup.py")
+"""A folder with one of these is a package of its own."""
+_TEST_GROUPS = ("test", "tests", "testing")
+_REQUIREMENTS = re.compile(r"(?:.*/)?(?:requirements[^/]*|[^/]*requirements|requirements/[^/]+)\.(?:txt|in)$")
+_OTHER_PURPOSE = re.compile(r"docs?\b|lint|typing|mypy|release|benchmark", re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class Declared:
+    """What the manifests of one repository say, collected file by file."""
+
+    requires_python: Finding | None = None
+    dependencies: list[str] = field(default_factory=list)
+    import_folders: dict[str, list[str]] = field(default_factory=dict)
+    """Folder of a manifest → folders that it says packages are in, relative to the repository."""
+    tables: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Path of a `.toml` → its content."""
+    sections: dict[str, configparser.RawConfigParser] = field(default_factory=dict)
+    """Path of a `.cfg` or `.ini` → its content."""
+    notes: list[str] = field(default_factory=list)
+
+
+def is_manifest(path: str) -> bool:
+    """Return whether a file declares requirements or settings of the project."""
+    name = posixpath.basename(path)
+    if _REQUIREMENTS.fullmatch(path):
+        return name.endswith(".txt") and _OTHER_PURPOSE.search(path) is None
+    return name in {*PACKAGE_FILES, "Pipfile"}
+
+
+def line_of(content: bytes, text: str) -> int | None:
+    """Return the number of the first line that starts with a text, spaces aside."""
+    for number, line in enumerate(content.decode(errors="replace").splitlines(), start=1):
+        if line.strip().startswith(text):
+            return number
+    return None
+
+
+def read_manifests(paths: Iterable[str], files: Mapping[str, bytes]) -> Declared:
+    """Read manifests and settings files, and what they include of all files; one that is broken leaves a note."""
+    declared = Declared()
+    for path in sorted(paths, key=lambda path: (path.count("/"), path)):
+        name = posixpath.basename(path)
+        try:
+            if name == "setup.py":
+                _read_setup_py(declared, path, files[path])
+            elif name.endswith(".toml") or name == "Pipfile":
+                _read_toml(declared, path, files[path])
+            elif name.endswith((".cfg", ".ini")):
+                _read_sections(declared, path, files[path])
+            elif name.endswith(".txt"):
+                _read_requirements(declared, path, files, seen=set())
+        except (ValueError, SyntaxError, configparser.Error, RecursionError, AttributeError, TypeError) as error:
+            declared.notes.append(f"{path} could not be read: {type(error).__name__}: {str(error)[:200]}")
+    declared.dependencies[:] = dict.fromkeys(text.strip() for text in declared.dependencies)
+    return declared
+
+
+def _read_toml(declared: Declared, path: str, content: bytes) -> None:
+    table = tomllib.loads(content.decode())
+    declared.tables[path] = table
+    if path.endswith("Pipfile"):
+        for group in ("packages", "dev-packages"):
+            declared.dependencies += poetry_requirements(table.get(group, {}))
+    elif path.endswith("pyproject.toml"):
+        _read_project(declared, path, content, table)
+        _read_poetry(declared, path, content, _tool(table, "poetry"))
+        _read_folders(declared, posixpath.dirname(path), table)
+
+
+def _tool(table: Mapping[str, Any], name: str) -> dict[str, Any]:
+    found = table.get("tool", {}).get(name, {})
+    return found if isinstance(found, dict) else {}
+
+
+def _read_project(declared: Declared, path: str, content: bytes, table: Mapping[str, Any]) -> None:
+    project = table.get("project", {})
+    if "requires-python" in project:
+        _set_python(declared, str(project["requires-python"]), path, line_of(content, "requires-python"))
+    own_name = requirement_name(str(project.get("name", "")))
+    optional: dict[str, Any] = project.get("optional-dependencies", {})
+    groups: dict[str, Any] = table.get("dependency-groups", {})
+    wanted = [*_strings(project.get("dependencies", []))]
+    wanted += [text for name in test_groups(optional) for text in _strings(optional[name])]
+    wanted += [text for name in test_groups(groups) for text in _group(groups, name, set())]
+    wanted += _strings(_tool(table, "uv").get("dev-dependencies", []))
+    for texts in _tool(table, "pdm").get("dev-dependencies", {}).values():
+        wanted += _strings(texts)
+    declared.dependencies += _without_itself(wanted, own_name, optional)
+
+
+def test_groups(names: Iterable[str]) -> tuple[str, ...]:
+    """Return the groups of requirements that tests need: those named for tests, else the one for developers."""
+    named = tuple(name for name in names if name.lower() in _TEST_GROUPS)
+    return named or tuple(name for name in names if name.lower() in {"dev", "develop", "development"})
+
+
+def _strings(values: object) -> list[str]:
+    return [value for value in values if isinstance(value, str)] if isinstance(values, list) else []
+
+
+def _group(groups: Mapping[str, Any], name: str, seen: set[str]) -> list[str]:
+    if name in seen or not isinstance(groups.get(name), list):
+        return []
+    seen.add(name)
+    found: list[str] = []
+    for entry in groups[name]:
+        if isinstance(entry, str):
+            found.append(entry)
+        elif isinstance(entry, dict) and "include-group" in entry:
+            found += _group(groups, str(entry["include-group"]), seen)
+    return found
+
+
+def _without_itself(wanted: list[str], own_name: str | None, optional: Mapping[str, Any]) -> list[str]:
+    found: list[str] = []
+    for text in wanted:
+        if own_name is None or requirement_name(text) != own_name:
+            found.append(text)
+            continue
+        for extra in requirement_extras(text):
+            others = _strings(optional.get(extra, []))
+            found += [other for other in others if requirement_name(other) != own_name]
+    return found
+
+
+def _read_poetry(declared: Declared, path: str, content: bytes, poetry: Mapping[str, Any]) -> None:
+    dependencies = poetry.get("dependencies", {})
+    if isinstance(dependencies.get("python"), str):
+        _set_python(declared, poetry_specifier(dependencies["python"]), path, line_of(content, "python ="))
+    declared.dependencies += poetry_requirements(dependencies)
+    declared.dependencies += poetry_requirements(poetry.get("dev-dependencies", {}))
+    groups = poetry.get("group", {})
+    for name in test_groups(groups):
+        declared.dependencies += poetry_requirements(groups[name].get("dependencies", {}))
+
+
+def _read_folders(declared: Declared, folder: str, table: Mapping[str, Any]) -> None:
+    setuptools = _tool(table, "setuptools")
+    found = _strings(setuptools.get("packages", {}).get("find", {}).get("where", [])) if _has_find(setuptools) else []
+    package_folders = setuptools.get("package-dir", {})
+    found += [str(package_folders[""])] if "" in package_folders else []
+    packages = _tool(table, "poetry").get("packages", [])
+    found += [str(package["from"]) for package in packages if isinstance(package, dict) and "from" in package]
+    pytest = _tool(table, "pytest").get("ini_options", {}).get("pythonpath", [])
+    found += pytest.split() if isinstance(pytest, str) else _strings(pytest)
+    _add_folders(declared, folder, found)
+
+
+def _has_find(setuptools: Mapping[str, Any]) -> bool:
+    packages = setuptools.get("packages")
+    return isinstance(packages, dict) and isinstance(packages.get("find"), dict)
+
+
+def _add_folders(declared: Declared, folder: str, found: Iterable[str]) -> None:
+    joined = [posixpath.normpath(posixpath.join(folder, name)) for name in found]
+    inside = [name for name in joined if not name.startswith(("/", ".."))]
+    declared.import_folders.setdefault(folder, []).extend(inside)
+
+
+def _set_python(declared: Declared, value: str, path: str, line: int | None) -> None:
+    if declared.requires_python is None and value.strip():
+        declared.requires_python = Finding(value.strip(), path, line)
+
+
+def _read_sections(declared: Declared, path: str, content: bytes) -> None:
+    parser = configparser.RawConfigParser(strict=False, allow_no_value=True)
+    parser.read_string(content.decode())
+    declared.sections[path] = parser
+    folder = posixpath.dirname(path)
+    for section in ("tool:pytest", "pytest"):
+        _add_folders(declared, folder, (parser.get(section, "pythonpath", fallback="") or "").split())
+    if not path.endswith("setup.cfg"):
+        return
+    _set_python(
+        declared, parser.get("options", "python_requires", fallback=""), path, line_of(content, "python_requires")
+    )
+    declared.dependencies += requirements_in(parser.get("options", "install_requires", fallback="") or "")[0]
+    declared.dependencies += requirements_in(parser.get("options", "tests_require", fallback="") or "")[0]
+    extras = parser.options("options.extras_require") if parser.has_section("options.extras_require") else []
+    for name in test_groups(extras):
+        declared.dependencies += requirements_in(parser.get("options.extras_require", name) or "")[0]
+    _add_folders(declared, folder, (parser.get("options.packages.find", "where", fallback="") or "").split())
+
+
+def _read_requirements(declared: Declared, path: str, files: Mapping[str, bytes], *, seen: set[str]) -> None:
+    if path in seen or path not in files:
+        return
+    seen.add(path)
+    found, included = requirements_in(files[path].decode())
+    declared.dependencies += found
+    for name in included:
+        inner = posixpath.normpath(posixpath.join(posixpath.dirname(path), name))
+        _read_requirements(declared, inner, files, seen=seen)
+
+
+def _read_setup_py(declared: Declared, path: str, content: bytes) -> None:
+    tree = parse_quietly(content)
+    if content.strip() and not tree.body:
+        declared.notes.append(f"{path} could not be read: it does not parse")
+    for call in ast.walk(tree):
+        if not isinstance(call, ast.Call) or getattr(call.func, "attr", getattr(call.func, "id", "")) != "setup":
+            continue
+        values = {word.arg: (_literal(word.value), word.value.lineno) for word in call.keywords if word.arg}
+        python, line = values.get("python_requires", (None, None))
+        _set_python(declared, python if isinstance(python, str) else "", path, line)
+        for name in ("install_requires", "tests_require"):
+            declared.dependencies += _strings(values.get(name, ([], 0))[0])
+        extras = values.get("extras_require", ({}, 0))[0]
+        if isinstance(extras, dict):
+            names = [name for name in extras if isinstance(name, str)]
+            declared.dependencies += [text for name in test_groups(names) for text in _strings(extras[name])]
+        folders = values.get("package_dir", ({}, 0))[0]
+        if isinstance(folders, dict) and isinstance(folders.get(""), str):
+            _add_folders(declared, posixpath.dirname(path), [folders[""]])
+
+
+def _literal(node: ast.expr) -> object:
+    try:
+        return ast.literal_eval(node)
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        return None

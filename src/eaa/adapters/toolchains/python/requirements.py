@@ -1,0 +1,80 @@
+"""Requirement strings: reading requirements files, and Poetry's way of writing versions."""
+
+import re
+from collections.abc import Mapping
+
+_NAME = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
+_SELF = re.compile(r"\s*[A-Za-z0-9._-]+\s*\[([^\]]*)\]")
+_NOT_NEEDED = frozenset(
+    ("ruff", "black", "isort", "flake8", "mypy", "pre-commit", "tox", "nox", "twine", "build", "wheel", "bandit")
+)
+
+
+def requirement_name(requirement: str) -> str | None:
+    """Return the normalised name of a requirement such as `Foo_Bar>=1`, or None when it has none."""
+    found = _NAME.match(requirement)
+    return re.sub(r"[-_.]+", "-", found[1]).lower() if found else None
+
+
+def requirement_extras(requirement: str) -> tuple[str, ...]:
+    """Return the extras in brackets, as written."""
+    found = _SELF.match(requirement)
+    return tuple(extra.strip() for extra in found[1].split(",") if extra.strip()) if found else ()
+
+
+def needed_for_tests(requirements: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the requirements without the tools that only check style, types or packaging."""
+    return tuple(text for text in requirements if requirement_name(text) not in _NOT_NEEDED)
+
+
+def requirements_in(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the requirements of a requirements file, and the other files that it includes, both as written."""
+    found: list[str] = []
+    included: list[str] = []
+    for line in text.replace("\\\n", " ").splitlines():
+        words = re.sub(r"(^|\s)#.*$", "", line).strip()
+        if include := re.match(r"(?:-r|--requirement)[ =]?\s*(\S+)", words):
+            included.append(include[1])
+        elif words and not words.startswith("-") and re.match(r"[A-Za-z0-9]", words) and "://" not in words[:10]:
+            found.append(re.sub(r"\s+--\w.*$", "", words))
+    return tuple(found), tuple(included)
+
+
+def poetry_requirements(table: Mapping[str, object]) -> tuple[str, ...]:
+    """Return Poetry's dependency table as requirement strings; Python itself and optional packages are left out."""
+    return tuple(
+        found for name, value in table.items() if name != "python" and (found := _poetry_requirement(name, value))
+    )
+
+
+def _poetry_requirement(name: str, value: object) -> str | None:
+    if isinstance(value, dict):
+        if value.get("optional") is True or "path" in value or "git" in value or "url" in value:
+            return None
+        value = value.get("version", "*")
+    return name + poetry_specifier(value) if isinstance(value, str) else name
+
+
+def poetry_specifier(version: str) -> str:
+    """Return a version such as `^1.2` or `~1.2` the way PEP 440 writes it; empty for any version."""
+    if "||" in version:
+        return ""
+    return ",".join(part for one in version.split(",") if (part := _poetry_part(one.strip())))
+
+
+def _poetry_part(version: str) -> str:
+    if version in {"*", ""}:
+        return ""
+    if version[0] in "<>=!" or version.startswith("~="):
+        return version
+    if version[0] not in "^~":
+        return f"=={version}"
+    bare = version[1:].strip()
+    numbers = [int(number) for number in re.findall(r"\d+", bare)] or [0]
+    position = min(1, len(numbers) - 1) if version[0] == "~" else _first_that_counts(numbers)
+    upper = [*numbers[:position], numbers[position] + 1]
+    return f">={bare},<{'.'.join(map(str, upper))}"
+
+
+def _first_that_counts(numbers: list[int]) -> int:
+    return next((index for index, number in enumerate(numbers) if number), len(numbers) - 1)
