@@ -21,14 +21,17 @@ def mutants_of(path: str, source: bytes, lines: frozenset[int]) -> tuple[Mutant,
 
     Left alone: documentation, annotations, decorators, type-only and main blocks, what is logged or printed, what
     errors say, assertions, patterns and dunder variables. Each variant parses and differs by one place only; nothing
-    for a file that does not parse or is not UTF-8.
+    for a file that does not parse, is not UTF-8 or is nested too deeply to walk.
     """
     text = SourceText.read(source) if lines else None
     if text is None:
         return ()
-    edits = {edit for node in _nodes(text.tree) for edit in edits_of(text, node)}
-    found = sorted(edits, key=lambda edit: (edit.start, edit.end, edit.description, edit.replacement))
-    return tuple(_mutants(path, text, found, lines))
+    try:
+        edits = {edit for node in _nodes(text.tree) for edit in edits_of(text, node)}
+        found = sorted(edits, key=lambda edit: (edit.start, edit.end, edit.description, edit.replacement))
+        return tuple(_mutants(path, text, found, lines))
+    except RecursionError:
+        return ()
 
 
 def _mutants(path: str, text: SourceText, edits: Iterable[Edit], lines: frozenset[int]) -> Iterator[Mutant]:

@@ -103,6 +103,10 @@ def test_other_encodings_have_no_mutants() -> None:
     assert mutants_of("a.py", "# coding: latin-1\nx = 'ä' < b\n".encode(), EVERYWHERE) == ()
 
 
+def test_what_is_nested_too_deeply_has_no_mutants() -> None:
+    assert mutants_of("a.py", b"x = " + b" + ".join([b"a"] * 2000), EVERYWHERE) == ()
+
+
 @pytest.mark.parametrize("module", [bisect, textwrap])
 def test_mutants_of_real_files_parse_and_differ(module: ModuleType) -> None:
     source = inspect.getsource(module).encode()
