@@ -7,6 +7,7 @@ import pytest
 from eaa.adapters.toolchains.python.running import list_tests, run_tests
 from eaa.domain.ids import TestId
 from eaa.domain.test_report import Outcome, ReportState
+from eaa.ports.toolchain import Measure
 from tests.support.python_world import make_suite, open_python_world, own_environment
 from tests.support.sandbox import require_bubblewrap
 
@@ -143,3 +144,21 @@ async def test_options_of_refused_plugins_pass(tmp_path: Path) -> None:
     async with open_python_world(tmp_path, {"pyproject.toml": settings, "test_it.py": test}) as world:
         report = await run_tests(world.run(), sandbox=world.sandbox, workspaces=world.workspaces)
     assert [result.outcome for result in report.results] == [Outcome.FAILED, Outcome.PASSED], report.output
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        ("pytest -q --cov=. tests", {"tests/test_it.py::test_one": Outcome.PASSED}),
+        ("test -d tests", {"command": Outcome.PASSED}),
+        ("exit 3", {"command": Outcome.FAILED}),
+    ],
+)
+async def test_a_persons_own_command(tmp_path: Path, command: str, expected: dict[str, Outcome]) -> None:
+    require_bubblewrap()
+    async with open_python_world(tmp_path, {"tests/test_it.py": "def test_one(): pass\n"}) as world:
+        run = world.run(environment=own_environment(command), measure=Measure.COVERAGE)
+        report = await run_tests(run, sandbox=world.sandbox, workspaces=world.workspaces)
+    assert {result.test: result.outcome for result in report.results} == expected, report.output
+    assert report.state is ReportState.COMPLETE
+    assert (report.covered_lines == (("tests/test_it.py", (1,)),)) == ("pytest" in command)

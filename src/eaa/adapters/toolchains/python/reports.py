@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from eaa.domain.command import CommandEnd, CommandResult, Output
@@ -10,6 +10,9 @@ from eaa.domain.ids import TestId
 from eaa.domain.test_report import Outcome, ReportState, TestReport, TestResult
 from eaa.kit.bounded import bound_text
 from eaa.ports.toolchain import TestRun
+
+COMMAND = TestId("command")
+"""The one test of a command that only has an exit code."""
 
 _OUTPUT_CHARACTERS = 20_000
 _MESSAGE_CHARACTERS = 2_000
@@ -26,6 +29,7 @@ class Told:
     covered: list[tuple[str, tuple[int, ...]]] = field(default_factory=list)
     in_flight: TestId | None = None
     is_final: bool = False
+    has_begun: bool = False
     noise: str = ""
     """What the project and its framework printed."""
 
@@ -65,11 +69,22 @@ def report_of(run: TestRun, told: Told, result: CommandResult) -> TestReport:
     )
 
 
+def report_of_exit_code(run: TestRun, told: Told, result: CommandResult) -> TestReport:
+    """Return the report of a command that runs its tests by other means: one test, called `command`."""
+    outcome = Outcome.PASSED if result.is_success else Outcome.FAILED
+    outcome = Outcome.TIMED_OUT if result.end is CommandEnd.TIMED_OUT else outcome
+    told.results.append(TestResult(test=COMMAND, outcome=outcome, duration_s=result.duration_s))
+    told.is_final = True
+    report = report_of(run, told, result)
+    return replace(report, state=ReportState.COMPLETE if result.end is CommandEnd.EXITED else report.state)
+
+
 def _take(told: Told, line: bytes) -> None:
     try:
         record: dict[str, Any] = json.loads(line)
     except ValueError:
         return
+    told.has_begun = True
     match record.get("kind"):
         case "start":
             told.in_flight = TestId(record["test"])

@@ -2,11 +2,13 @@
 
 import json
 import secrets
+import shlex
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path, PurePosixPath
 
-from eaa.adapters.toolchains.python.reports import Told, read_records, report_of
+from eaa.adapters.toolchains.python.probe.refused import REFUSED_PLUGINS
+from eaa.adapters.toolchains.python.reports import Told, read_records, report_of, report_of_exit_code
 from eaa.domain.command import MEBIBYTE, Command, CommandResult, Limits, Mount
 from eaa.domain.environment import Environment
 from eaa.domain.errors import FileNotInCommit
@@ -23,6 +25,7 @@ _PROBE = "/eaa"
 _PACKAGE = "eaa_probe"
 # With `-c` nothing of the project can be imported in place of the probe.
 _START = f"import sys; sys.path[0] = '{_PROBE}'; from {_PACKAGE}.session import main; main()"
+_PATH = "/usr/local/bin:/usr/bin:/bin"
 _OUTPUT_BYTES = 32 * MEBIBYTE
 _LISTING_S = 120.0
 _LARGEST_FILE_BYTES = 256 * MEBIBYTE
@@ -32,6 +35,9 @@ async def run_tests(run: TestRun, *, sandbox: Sandbox, workspaces: Workspaces) -
     """Return what happened; see `Toolchain.run_tests`."""
     async with overlaid(run.workspace, run.overlay, workspaces=workspaces):
         told, result = await _ask(run, sandbox, is_listing=False)
+    own = run.environment.test_command
+    if own is not None and not told.has_begun and "pytest" not in own:
+        return report_of_exit_code(run, told, result)
     return report_of(run, told, result)
 
 
@@ -52,7 +58,7 @@ async def overlaid(
     if not changes:
         yield
         return
-    before = [await _as_it_is(workspace, change.path, workspaces) for change in changes]
+    before = [await as_it_is(workspace, change.path, workspaces) for change in changes]
     await workspaces.write(workspace, changes)
     try:
         yield
@@ -60,7 +66,8 @@ async def overlaid(
         await workspaces.write(workspace, before)
 
 
-async def _as_it_is(workspace: Workspace, path: str, workspaces: Workspaces) -> FileChange:
+async def as_it_is(workspace: Workspace, path: str, workspaces: Workspaces) -> FileChange:
+    """Return the change that puts a file back to what it is now."""
     try:
         content = await workspaces.read(workspace, path, limit_bytes=_LARGEST_FILE_BYTES)
         is_executable = (workspace.root / path).lstat().st_mode & 0o100
@@ -85,10 +92,12 @@ def _command(run: TestRun, nonce: str, *, is_listing: bool) -> Command:
         "is_listing": is_listing,
         "measures_coverage": run.measure is Measure.COVERAGE,
     }
+    own = run.environment.test_command
+    is_own = own is not None and not is_listing
     return Command(
-        argv=(run.environment.interpreter, "-c", _START),
-        working_directory=run.suite.root,
-        environment=_variables(run),
+        argv=("sh", "-c", own) if own is not None and is_own else (run.environment.interpreter, "-c", _START),
+        working_directory="." if is_own else run.suite.root,
+        environment=_variables(run) | (own_command_variables(run) if is_own else {}),
         stdin=json.dumps(request).encode(),
         mounts=(
             Mount(source=Path(__file__).with_name("probe"), target=f"{_PROBE}/{_PACKAGE}"),
@@ -96,6 +105,18 @@ def _command(run: TestRun, nonce: str, *, is_listing: bool) -> Command:
         ),
         limits=Limits(wall_s=run.timeout_s, cpu_s=max(300, int(run.timeout_s) + 1), output_bytes=_OUTPUT_BYTES),
     )
+
+
+def own_command_variables(run: TestRun) -> dict[str, str]:
+    """Return what lets the probe into a person's own command, if that starts pytest; names are the suite's."""
+    variables = _variables(run)
+    options = ["-p", f"{_PACKAGE}.within", *(f"-pno:{name}" for name in REFUSED_PLUGINS)]
+    root = PurePosixPath("/src") / run.suite.root
+    return {
+        "PATH": f"{PurePosixPath(run.environment.interpreter).parent}:{variables.get('PATH', _PATH)}",
+        "PYTHONPATH": ":".join(part for part in (_PROBE, variables.get("PYTHONPATH", "")) if part),
+        "PYTEST_ADDOPTS": shlex.join([*options, f"--rootdir={root}"]),
+    }
 
 
 def environment_mounts(environment: Environment) -> tuple[Mount, ...]:

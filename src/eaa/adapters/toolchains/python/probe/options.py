@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
+import argparse
 from typing import Any
 
 import pytest
 
-REFUSED_PLUGINS = (
-    "cacheprovider",
-    "stepwise",
-    "xdist",
-    "xdist.looponfail",
-    "cov",
-    "randomly",
-    "random_order",
-    "reverse",
-    "rerunfailures",
-)
 _WITHOUT_VALUE = (
     "--no-cov", "--no-cov-on-fail", "--cov-branch", "--cov-append", "--cov-reset", "--boxed", "--random-order",
     "--randomly-dont-reset-seed", "--randomly-dont-reorganize", "--looponfail", "-f", "--reverse", "--lf",
@@ -53,6 +43,6 @@ def _accept(group: Any, name: str, **how: Any) -> None:
     try:
         # The public way refuses short lowercase options, such as the `-n` of xdist.
         group._addoption(name, **how)  # noqa: SLF001
-    except ValueError:
+    except (ValueError, argparse.ArgumentError):
         # Some plugin that did load has it already.
         return

@@ -8,8 +8,9 @@ from typing import Any, Dict, Iterator, List, Optional, Sequence
 import pytest
 
 from .blame import blame, is_judgement  # noqa: TID252
-from .options import REFUSED_PLUGINS, accept_refused_options  # noqa: TID252
+from .options import accept_refused_options  # noqa: TID252
 from .records import Records  # noqa: TID252
+from .refused import REFUSED_PLUGINS  # noqa: TID252
 from .request import Request  # noqa: TID252
 from .shuffle import shuffled  # noqa: TID252
 
