@@ -1,15 +1,297 @@
-"""The `eaa` command."""
+"""The `eaa` command. Every command loads what it needs when it runs, so that `eaa --help` answers at once."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
-app = typer.Typer(name="eaa", no_args_is_help=True)
+from eaa.cli.exit_codes import ExitCode, exit_code_of_error
+from eaa.cli.options import (
+    CheckOptions,
+    CleanOptions,
+    ProveOptions,
+    RepairBenchOptions,
+    ResumeOptions,
+    RunOptions,
+    VerifyOptions,
+)
+from eaa.cli.output import print_error, print_fault, print_usage_error
+from eaa.cli.running import RESUMABLE, run_async
+from eaa.domain.errors import EaaError
+from eaa.domain.kind import Kind
+
+# Typer hands out this class only as the parent of another one.
+_UsageError: Any = typer.BadParameter.__base__
+
+app = typer.Typer(name="eaa", no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
+bench = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Measure eaa here. Always exits 0.")
+app.add_typer(bench, name="bench", epilog="Example: eaa bench sandbox --json")
+
+Repo = Annotated[str, typer.Option(metavar="PATH|URL", help="The repository. It is only read; a branch is added.")]
+Folder = Annotated[str, typer.Option(metavar="PATH|URL", help="The repository. It is only read.")]
+Base = Annotated[str | None, typer.Option(metavar="BRANCH", help="What the change starts from.")]
+KindOption = Annotated[Kind | None, typer.Option(help="What sort of task it is; read out of the text by default.")]
+Python = Annotated[
+    str | None, typer.Option(metavar="PATH", help="An interpreter that has everything the project's tests need.")
+]
+TestCommand = Annotated[str | None, typer.Option(metavar="CMD", help="How the project's tests are run.")]
+SetupCommand = Annotated[str | None, typer.Option(metavar="CMD", help="How the project's environment is built.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Packages may be installed for the project's tests.")]
+Unsafe = Annotated[
+    bool, typer.Option("--unsafe-no-sandbox", help="Run the project's code without a sandbox: it can do all you can.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print exactly one JSON object on stdout.")]
+
+
+def _version(is_wanted: bool) -> None:
+    if is_wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"eaa {version('eaa')}")
+        raise typer.Exit
 
 
 @app.callback()
-def eaa() -> None:
+def eaa(
+    *,
+    is_version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
     """Turn an issue into a tested change whose evidence anyone can re-run."""
 
 
+@app.command(epilog="Example: eaa run \"slugify() drops digits: slugify('a1') should be 'a1'\" --repo . --offline")
+def run(
+    request: Annotated[str, typer.Argument(help="The issue: its text, a Markdown file, or its address.")],
+    *,
+    repo: Repo = ".",
+    base: Base = None,
+    kind: KindOption = None,
+    is_offline: Annotated[
+        bool, typer.Option("--offline", help="No model and no code host: nothing leaves this machine.")
+    ] = False,
+    wants_pull_request: Annotated[
+        bool, typer.Option("--pull-request", help="Open a pull request with the branch; needs EAA_GITHUB_TOKEN.")
+    ] = False,
+    test_command: TestCommand = None,
+    setup_command: SetupCommand = None,
+    python: Python = None,
+    has_consent: Annotated[
+        bool, typer.Option("--yes", help="Packages may be installed, and an interrupted run is gone on with.")
+    ] = False,
+    is_unsafe: Unsafe = False,
+    is_json: Json = False,
+) -> None:
+    """Work on an issue until there is a branch with a tested change and its evidence."""
+    from eaa.cli.run import run_task
+
+    options = RunOptions(
+        request=request,
+        repo=repo,
+        base=base,
+        kind=kind,
+        is_offline=is_offline,
+        wants_pull_request=wants_pull_request,
+        test_command=test_command,
+        setup_command=setup_command,
+        python=python,
+        has_consent=has_consent,
+        is_unsafe=is_unsafe,
+        is_json=is_json,
+    )
+    raise typer.Exit(run_async(run_task(options), when_interrupted=RESUMABLE))
+
+
+@app.command(epilog="Example: eaa resume")
+def resume(
+    run: Annotated[str | None, typer.Argument(help="The run's id; the newest interrupted one by default.")] = None,
+    *,
+    is_json: Json = False,
+) -> None:
+    """Go on with a run that was interrupted; what it had finished is not done again."""
+    from eaa.cli.resume import resume_run
+
+    options = ResumeOptions(run=run, is_json=is_json)
+    raise typer.Exit(run_async(resume_run(options), when_interrupted=RESUMABLE))
+
+
+@app.command(epilog="Example: eaa prove fix-slugs --base main --issue issue.md")
+def prove(
+    change: Annotated[str, typer.Argument(help="The branch, tag or commit with the change.")],
+    *,
+    repo: Folder = ".",
+    base: Base = None,
+    issue: Annotated[str | None, typer.Option(metavar="FILE|TEXT", help="What the change is meant to do.")] = None,
+    kind: KindOption = None,
+    test_command: TestCommand = None,
+    setup_command: SetupCommand = None,
+    python: Python = None,
+    has_consent: Yes = False,
+    is_unsafe: Unsafe = False,
+    is_json: Json = False,
+) -> None:
+    """Find out what a change that somebody else made really shows."""
+    from eaa.cli.prove import prove_change
+
+    options = ProveOptions(
+        change=change,
+        repo=repo,
+        base=base,
+        issue=issue,
+        kind=kind,
+        test_command=test_command,
+        setup_command=setup_command,
+        python=python,
+        has_consent=has_consent,
+        is_unsafe=is_unsafe,
+        is_json=is_json,
+    )
+    raise typer.Exit(run_async(prove_change(options)))
+
+
+@app.command(epilog="Example: eaa verify evidence.json --repo .")
+def verify(
+    evidence: Annotated[str, typer.Argument(help="An evidence.json, or the id of a run.")],
+    *,
+    repo: Folder = ".",
+    python: Python = None,
+    is_trusted: Annotated[
+        bool, typer.Option("--trust", help="Commands that only the file names may run, still in the sandbox.")
+    ] = False,
+    has_consent: Yes = False,
+    is_unsafe: Unsafe = False,
+    is_json: Json = False,
+) -> None:
+    """Run what evidence claims again, and exit with an error when anything differs."""
+    from eaa.cli.verify import verify_record
+
+    options = VerifyOptions(
+        evidence=evidence,
+        repo=repo,
+        python=python,
+        is_trusted=is_trusted,
+        has_consent=has_consent,
+        is_unsafe=is_unsafe,
+        is_json=is_json,
+    )
+    raise typer.Exit(run_async(verify_record(options)))
+
+
+@app.command(epilog="Example: eaa check --repo .")
+def check(
+    *,
+    repo: Folder = ".",
+    test_command: TestCommand = None,
+    setup_command: SetupCommand = None,
+    python: Python = None,
+    has_consent: Yes = False,
+    is_unsafe: Unsafe = False,
+    is_json: Json = False,
+) -> None:
+    """Say what eaa makes of a repository, and whether it could work here. Needs no key and changes nothing."""
+    from eaa.cli.check import check_repository
+
+    options = CheckOptions(
+        repo=repo,
+        test_command=test_command,
+        setup_command=setup_command,
+        python=python,
+        has_consent=has_consent,
+        is_unsafe=is_unsafe,
+        is_json=is_json,
+    )
+    raise typer.Exit(run_async(check_repository(options)))
+
+
+@app.command(epilog="Example: eaa doctor")
+def doctor(*, is_json: Json = False) -> None:
+    """Say whether a run can work on this machine, and what to do when it cannot."""
+    from eaa.cli.doctor import examine
+
+    raise typer.Exit(run_async(examine(is_json=is_json)))
+
+
+@app.command(epilog="Example: eaa clean --yes")
+def clean(
+    *,
+    is_thorough: Annotated[
+        bool, typer.Option("--yes", help="Remove environments, mirrors and the folders of ended runs as well.")
+    ] = False,
+    is_json: Json = False,
+) -> None:
+    """Remove what is left over below EAA_HOME, and never anything else."""
+    from eaa.cli.clean import clean_home
+
+    raise typer.Exit(run_async(clean_home(CleanOptions(is_thorough=is_thorough, is_json=is_json))))
+
+
+@bench.command("repair", epilog="Example: eaa bench repair --programs ./programs --budget-s 20 --json")
+def bench_repair(
+    *,
+    programs: Annotated[
+        Path, typer.Option(exists=True, file_okay=False, help="Every subfolder is a project with failing pytest tests.")
+    ],
+    budget_s: Annotated[float, typer.Option(min=0.1, help="Seconds for one program.")] = 30.0,
+    is_json: Json = False,
+) -> None:
+    """Search a repair for every program of a folder, each in a copy, with this interpreter."""
+    from eaa.cli.bench import repair
+
+    options = RepairBenchOptions(programs=programs, budget_s=budget_s, is_json=is_json)
+    raise typer.Exit(run_async(repair(options)))
+
+
+@bench.command("sandbox", epilog="Example: eaa bench sandbox --json")
+def bench_sandbox(*, is_json: Json = False) -> None:
+    """Measure what the sandbox adds to a command, beside the same command without it."""
+    from eaa.cli.bench import sandbox
+
+    raise typer.Exit(run_async(sandbox(is_json=is_json)))
+
+
+@bench.command("engine", epilog="Example: eaa bench engine --json")
+def bench_engine(*, is_json: Json = False) -> None:
+    """Measure durable workflows, beside DBOS alone in the same run."""
+    from eaa.cli.bench import engine
+
+    raise typer.Exit(run_async(engine(is_json=is_json)))
+
+
 def main() -> None:
-    """Run the command line."""
-    app()
+    """Run the command line and end the process with its exit code."""
+    sys.exit(_main())
+
+
+def _main() -> int:
+    is_json = "--json" in sys.argv[1:]
+    try:
+        return int(app(standalone_mode=False) or ExitCode.DONE)
+    except EaaError as error:
+        print_error(error, is_json=is_json)
+        return exit_code_of_error(error)
+    except typer.Abort:
+        return ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        return _stop_printing()
+    except _UsageError as error:
+        return _explain(error, is_json=is_json)
+    except Exception as error:  # whatever it is, the person gets words and a script gets its one object
+        print_fault(error, is_json=is_json)
+        return ExitCode.FAULT
+
+
+def _explain(error: Any, *, is_json: bool) -> int:
+    if is_json:
+        print_usage_error(error.format_message())
+    else:
+        error.show()
+    return ExitCode.USAGE
+
+
+def _stop_printing() -> int:
+    # Whoever read our output has gone; the interpreter must not find that out again when it flushes.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return ExitCode.FAULT
