@@ -15,9 +15,23 @@ def run_async(work: Coroutine[Any, Any, int], *, when_interrupted: str = STOPPED
     """Return the exit code the work ends with.
 
     At the first Ctrl-C the work is cancelled and cleans up behind itself; a second one ends it where it stands.
+
+    Raises:
+        InvalidRequest: The settings cannot be used. The work was not begun.
+        EaaError: What stopped the work.
     """
     try:
+        _set_up_logs()
         return asyncio.run(work)
     except KeyboardInterrupt:
         print(when_interrupted, file=sys.stderr)  # noqa: T201
         return ExitCode.INTERRUPTED
+    finally:
+        work.close()
+
+
+def _set_up_logs() -> None:
+    from eaa.cli.logs import write_logs
+    from eaa.settings import load_settings
+
+    write_logs(load_settings().log_format)
