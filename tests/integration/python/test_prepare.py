@@ -1,8 +1,10 @@
 """Environments found and built with real interpreters in the real sandbox."""
 
+import io
 import os
 import subprocess
 import sys
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -150,6 +152,38 @@ async def test_no_python_of_the_wanted_version(tmp_path: Path) -> None:
 
     with pytest.raises(EnvironmentMissing, match=r"Python >=3\.99"):
         await place.prepare(_CONSENT)
+
+
+async def test_declared_requirements_are_installed_with_consent(tmp_path: Path) -> None:
+    requirements = "tiny @ file:///src/tiny-1.0-py3-none-any.whl\n"
+    files: dict[str, bytes | str] = {"test_a.py": _UNITTEST, "requirements.txt": requirements}
+    place = _Place(tmp_path, {**files, "tiny-1.0-py3-none-any.whl": _wheel()})
+    with pytest.raises(ConsentMissing):
+        await place.prepare(EnvironmentRequest())
+
+    environment = await place.prepare(_CONSENT)
+
+    assert environment.recipe == "pip install 'tiny @ file:///src/tiny-1.0-py3-none-any.whl'"
+    assert environment.interpreter == str(tmp_path / f"home/environments/{environment.key}/bin/python")
+    assert (await place.run(environment, "-c", "import tiny")).is_success
+
+
+async def test_a_setup_command_that_forgets_pytest_is_told(tmp_path: Path) -> None:
+    place = _Place(tmp_path, {"a.py": "", "test_a.py": _PYTEST})
+
+    with pytest.raises(EnvironmentMissing, match="did not install pytest"):
+        await place.prepare(replace(_CONSENT, setup_command="true"))
+
+
+def _wheel() -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr("tiny.py", "")
+        archive.writestr("tiny-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: tiny\nVersion: 1.0\n")
+        wheel = "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+        archive.writestr("tiny-1.0.dist-info/WHEEL", wheel)
+        archive.writestr("tiny-1.0.dist-info/RECORD", "")
+    return content.getvalue()
 
 
 def _make_environment(folder: Path) -> None:

@@ -11,7 +11,7 @@ from eaa.adapters.toolchains.python.manifests import (
     read_manifests,
 )
 from eaa.adapters.toolchains.python.quality import SETTINGS_FILES, quality_tools
-from eaa.adapters.toolchains.python.suites import find_suites, holds_tests, may_hold_tests
+from eaa.adapters.toolchains.python.suites import find_suites, holds_tests, is_looked_at, may_hold_tests
 from eaa.domain.ids import CommitId
 from eaa.domain.project import Finding, Project
 from eaa.domain.repository import FileMode, Repository
@@ -41,7 +41,10 @@ async def detect_project(repositories: Repositories, repository: Repository, com
     contents = await repositories.read_files(repository, commit, [*wanted, *candidates])
     files = {path: contents[path] for path in wanted if path in contents}
     tests = {path: contents[path] for path in candidates if holds_tests(path, contents.get(path, b""))}
-    return _project(python, files, tests)
+    declared = read_manifests([path for path in files if _is_parsed(path)], files)
+    # Requirements files for other purposes are only read where one for tests includes them.
+    tests = {path: content for path, content in tests.items() if is_looked_at(path, files, declared)}
+    return _project(python, files, tests, declared)
 
 
 def is_skipped(path: str) -> bool:
@@ -55,15 +58,15 @@ def _is_read(path: str) -> bool:
     return is_manifest(path) or is_settings or (name.endswith(".txt") and "require" in path)
 
 
-def _project(python: Sequence[str], files: Mapping[str, bytes], tests: Mapping[str, bytes]) -> Project:
-    # Requirements files for other purposes are only read where one for tests includes them.
-    declared = read_manifests([path for path in files if _is_parsed(path)], files)
+def _project(
+    python: Sequence[str], files: Mapping[str, bytes], tests: Mapping[str, bytes], declared: Declared
+) -> Project:
     return Project(
         language="python",
         language_requirement=declared.requires_python,
         package_manager=_package_manager(declared, files),
         runners=_runners(files),
-        manifests=tuple(sorted(path for path in files if is_manifest(path))),
+        manifests=tuple(sorted({*filter(is_manifest, files), *declared.included})),
         lock_files=tuple(sorted(path for path in files if posixpath.basename(path) in LOCK_FILES)),
         dependencies=tuple(declared.dependencies),
         suites=find_suites(python, tests, files, declared),

@@ -18,6 +18,7 @@ from eaa.adapters.toolchains.python.recipes import (
     python_path,
     wanted_requirements,
 )
+from eaa.adapters.toolchains.python.requirements import requirement_name
 from eaa.domain.environment import Consent, Environment, EnvironmentRequest
 from eaa.domain.errors import ConsentMissing, EnvironmentMissing
 from eaa.domain.ids import CommitId
@@ -87,8 +88,7 @@ class PythonEnvironments:
         found = await self._ask(program, project)
         if found is None:
             raise EnvironmentMissing(because=f"{path} does not run as Python in the sandbox", hint=hint)
-        needs_pytest = any(suite.framework == "pytest" for suite in project.suites)
-        if needs_pytest and any(text.startswith("pytest") and text[6:7] not in {"-", "_"} for text in found.lacks):
+        if _lacks_pytest(found, project):
             raise EnvironmentMissing(
                 because=f"{path} has no usable pytest", hint=f"Install it there: `{path} -m pip install pytest`."
             )
@@ -137,6 +137,10 @@ class PythonEnvironments:
         built = await self._ask(program, project)
         if built is None:
             raise EnvironmentMissing(because=f"what `{recipe}` built does not run", hint="Give `--python PATH`.")
+        if _lacks_pytest(built, project):
+            raise EnvironmentMissing(
+                because=f"`{recipe}` did not install pytest", hint="Let `--setup-command` install pytest as well."
+            )
         return await self._environment(built, recipe, recipe_class, project, repository, commit, request)
 
     async def _base(self, project: Project) -> Interpreter:
@@ -193,6 +197,11 @@ class PythonEnvironments:
             yield folder
         finally:
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+
+
+def _lacks_pytest(interpreter: Interpreter, project: Project) -> bool:
+    needs_pytest = any(suite.framework == "pytest" for suite in project.suites)
+    return needs_pytest and any(requirement_name(text) == "pytest" for text in interpreter.lacks)
 
 
 def _is_safe(path: str) -> bool:

@@ -115,7 +115,12 @@ def locate(path: Path) -> tuple[Path, tuple[Mount, ...]]:
         if not str(step).startswith(_VISIBLE) and not is_mounted:
             is_same = _prefix(step).resolve() == base.resolve()
             mounts.append(_mount(_prefix(step) if is_same else step))
-    return start, tuple(dict.fromkeys(mounts))
+    return start, tuple(mount for mount in dict.fromkeys(mounts) if _is_narrow(mount.source))
+
+
+def _is_narrow(folder: Path) -> bool:
+    """Return whether showing a folder shows no home: somebody may have made an environment of theirs."""
+    return not Path.home().is_relative_to(folder.resolve())
 
 
 def _steps(path: Path) -> list[Path]:

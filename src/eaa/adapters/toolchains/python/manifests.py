@@ -39,6 +39,10 @@ class Declared:
     """Path of a `.toml` → its content."""
     sections: dict[str, configparser.RawConfigParser] = field(default_factory=dict)
     """Path of a `.cfg` or `.ini` → its content."""
+    test_folders: dict[str, list[str]] = field(default_factory=dict)
+    """Folder of a manifest → folders in which pytest looks for tests, when it is told, relative to the repository."""
+    included: list[str] = field(default_factory=list)
+    """Requirements files that another one includes."""
     notes: list[str] = field(default_factory=list)
 
 
@@ -164,9 +168,13 @@ def _read_folders(declared: Declared, folder: str, table: Mapping[str, Any]) -> 
     found += [str(package_folders[""])] if "" in package_folders else []
     packages = _tool(table, "poetry").get("packages", [])
     found += [str(package["from"]) for package in packages if isinstance(package, dict) and "from" in package]
-    pytest = _tool(table, "pytest").get("ini_options", {}).get("pythonpath", [])
-    found += pytest.split() if isinstance(pytest, str) else _strings(pytest)
-    _add_folders(declared, folder, found)
+    options = _tool(table, "pytest").get("ini_options", {})
+    _add_folders(declared.import_folders, folder, [*found, *_words(options.get("pythonpath"))])
+    _add_folders(declared.test_folders, folder, _words(options.get("testpaths")))
+
+
+def _words(value: object) -> list[str]:
+    return value.split() if isinstance(value, str) else _strings(value)
 
 
 def _has_find(setuptools: Mapping[str, Any]) -> bool:
@@ -174,10 +182,10 @@ def _has_find(setuptools: Mapping[str, Any]) -> bool:
     return isinstance(packages, dict) and isinstance(packages.get("find"), dict)
 
 
-def _add_folders(declared: Declared, folder: str, found: Iterable[str]) -> None:
+def _add_folders(folders: dict[str, list[str]], folder: str, found: Iterable[str]) -> None:
     joined = [posixpath.normpath(posixpath.join(folder, name)) for name in found]
     inside = [name for name in joined if not name.startswith(("/", ".."))]
-    declared.import_folders.setdefault(folder, []).extend(inside)
+    folders.setdefault(folder, []).extend(inside)
 
 
 def _set_python(declared: Declared, value: str, path: str, line: int | None) -> None:
@@ -191,7 +199,8 @@ def _read_sections(declared: Declared, path: str, content: bytes) -> None:
     declared.sections[path] = parser
     folder = posixpath.dirname(path)
     for section in ("tool:pytest", "pytest"):
-        _add_folders(declared, folder, (parser.get(section, "pythonpath", fallback="") or "").split())
+        _add_folders(declared.import_folders, folder, _words(parser.get(section, "pythonpath", fallback="")))
+        _add_folders(declared.test_folders, folder, _words(parser.get(section, "testpaths", fallback="")))
     if not path.endswith("setup.cfg"):
         return
     _set_python(
@@ -202,7 +211,7 @@ def _read_sections(declared: Declared, path: str, content: bytes) -> None:
     extras = parser.options("options.extras_require") if parser.has_section("options.extras_require") else []
     for name in test_groups(extras):
         declared.dependencies += requirements_in(parser.get("options.extras_require", name) or "")[0]
-    _add_folders(declared, folder, (parser.get("options.packages.find", "where", fallback="") or "").split())
+    _add_folders(declared.import_folders, folder, _words(parser.get("options.packages.find", "where", fallback="")))
 
 
 def _read_requirements(declared: Declared, path: str, files: Mapping[str, bytes], *, seen: set[str]) -> None:
@@ -213,6 +222,7 @@ def _read_requirements(declared: Declared, path: str, files: Mapping[str, bytes]
     declared.dependencies += found
     for name in included:
         inner = posixpath.normpath(posixpath.join(posixpath.dirname(path), name))
+        declared.included += [inner] if inner in files else []
         _read_requirements(declared, inner, files, seen=seen)
 
 
@@ -234,7 +244,7 @@ def _read_setup_py(declared: Declared, path: str, content: bytes) -> None:
             declared.dependencies += [text for name in test_groups(names) for text in _strings(extras[name])]
         folders = values.get("package_dir", ({}, 0))[0]
         if isinstance(folders, dict) and isinstance(folders.get(""), str):
-            _add_folders(declared, posixpath.dirname(path), [folders[""]])
+            _add_folders(declared.import_folders, posixpath.dirname(path), [folders[""]])
 
 
 def _literal(node: ast.expr) -> object:

@@ -9,7 +9,7 @@ from eaa.adapters.toolchains.python.requirements import requirement_name
 from eaa.domain.project import Finding, TestSuite
 
 _TEST_FILE = re.compile(r"(?:test_.*|.*_test|tests?)\.py")
-_HOLDS_TESTS = re.compile(rb"\bdef test|\bdef runTest|\bclass\s+\w*Test|TestCase|load_tests")
+_HOLDS_TESTS = re.compile(rb"\bdef (?:test|runTest|load_tests)|\bclass\s+\w*Test\w*\s*\(|TestCase")
 _PYTEST = re.compile(rb"^\s*(?:import pytest\b|from pytest\b)|^(?:async )?def test", re.MULTILINE)
 _UNITTEST = re.compile(rb"^\s*(?:import unittest\b|from unittest\b|from django\.test\b)|TestCase", re.MULTILINE)
 _IMPORT = re.compile(rb"^\s*(?:from|import)\s+(\w+)", re.MULTILINE)
@@ -26,6 +26,13 @@ def holds_tests(path: str, content: bytes) -> bool:
     return may_hold_tests(path) and _HOLDS_TESTS.search(content) is not None
 
 
+def is_looked_at(path: str, files: Iterable[str], declared: Declared) -> bool:
+    """Return whether pytest, when the file's package tells it where tests are, would look at a file by itself."""
+    root = _root_of(path, _roots(files))
+    named = declared.test_folders.get("" if root == "." else root, [])
+    return not named or any(re.search(r"[*?[]", name) or path == name or _is_below(path, name) for name in named)
+
+
 def find_suites(
     paths: Sequence[str], tests: Mapping[str, bytes], files: Mapping[str, bytes], declared: Declared
 ) -> tuple[TestSuite, ...]:
@@ -37,8 +44,7 @@ def find_suites(
         files: The manifests and settings files.
         declared: What these say.
     """
-    roots = {".", *(posixpath.dirname(path) or "." for path in files if posixpath.basename(path) in PACKAGE_FILES)}
-    roots = {root for root in roots if not _FIXTURE_FOLDERS.intersection(root.split("/"))}
+    roots = _roots(files)
     grouped: dict[str, list[str]] = {}
     for path in sorted(tests):
         grouped.setdefault(_root_of(path, roots), []).append(path)
@@ -46,6 +52,12 @@ def find_suites(
         _suite(root, below, paths, {path: tests[path] for path in below}, files, declared)
         for root, below in sorted(grouped.items())
     )
+
+
+def _roots(files: Iterable[str]) -> frozenset[str]:
+    """Return the folders that are packages, and the top; those among test data are not ours to run."""
+    found = {posixpath.dirname(path) or "." for path in files if posixpath.basename(path) in PACKAGE_FILES}
+    return frozenset({".", *(root for root in found if not _FIXTURE_FOLDERS.intersection(root.split("/")))})
 
 
 def _root_of(path: str, roots: Iterable[str]) -> str:
@@ -94,8 +106,9 @@ def _pytest_sign(
             path = posixpath.normpath(posixpath.join(folder, name))
             if path in files and (name.endswith("pytest.ini") or line_of(files[path], text)):
                 return Finding("pytest", path, line_of(files[path], text))
+    roots = _roots(files)
     for path in paths:
-        if posixpath.basename(path) == "conftest.py" and _is_below(path, root):
+        if posixpath.basename(path) == "conftest.py" and _root_of(path, roots) == root:
             return Finding("pytest", path)
     for path, content in tests.items():
         if _PYTEST.search(content):

@@ -135,6 +135,7 @@ async def test_requirements_files_poetry_and_setup_cfg(folder: Path) -> None:
         "zap>=2.1,<2.2",
         "quux",
     }
+    assert project.manifests == ("common/require.txt", "pyproject.toml", "requirements.txt", "setup.cfg")
     assert project.language_requirement == Finding(">=3.9,<4", "pyproject.toml", 2)
     assert [tool.name for tool in project.quality_tools] == ["flake8"]
 
@@ -155,3 +156,20 @@ async def test_broken_manifests_and_strange_files_are_notes_not_exceptions(folde
 
     assert len(project.notes) == 6
     assert project.suites[0].test_paths == ("test_\u00fc b.py",)
+
+
+async def test_where_pytest_is_told_to_look_is_where_the_tests_are(folder: Path) -> None:
+    files: dict[str, bytes | str] = {
+        "pytest.ini": "[pytest]\ntestpaths = checks\npythonpath = lib\n",
+        "lib/test_names.py": "def test_names():\n    return 1\n",
+        "checks/test_it.py": "def test_it():\n    pass\n",
+        "part/setup.py": "",
+        "part/test_part.py": "def test_part():\n    pass\n",
+        "checks/test_report.py": "class TestReport:\n    pass\n",
+    }
+
+    project = await _detected(folder, files)
+
+    assert [suite.test_paths for suite in project.suites] == [("checks/test_it.py",), ("part/test_part.py",)]
+    assert "lib" in project.suites[0].import_roots
+    assert "lib/test_names.py" in project.source_paths
