@@ -49,7 +49,7 @@ def _mutants(path: str, text: SourceText, edits: Iterable[Edit], lines: frozense
 
 
 def _written(text: SourceText, line: int) -> str:
-    written = text.content.splitlines()[line - 1].decode().strip()
+    written = text.content.splitlines()[line - 1].decode().strip().removesuffix(":")
     return written if len(written) <= _LINE_TEXT_AT_MOST else f"{written[: _LINE_TEXT_AT_MOST - 1]}…"
 
 
