@@ -17,6 +17,8 @@ COMMAND = TestId("command")
 _OUTPUT_CHARACTERS = 20_000
 _MESSAGE_CHARACTERS = 2_000
 _NOTHING_COLLECTED = 5
+_EVERYTHING = "."
+"""What the probe says could not be collected when the framework did not even start."""
 
 
 @dataclass(slots=True)
@@ -54,7 +56,7 @@ def read_records(output: Output, nonce: str) -> Told:
 def report_of(run: TestRun, told: Told, result: CommandResult) -> TestReport:
     """Return the report of a run."""
     results = [*told.results, *_unfinished(told, result)]
-    results += told.uncollected if run.tests is None else []
+    results += [result for result in told.uncollected if run.tests is None and result.test != _EVERYTHING]
     results += _unheard(run.tests or (), results, told.uncollected)
     stderr = result.stderr.text(limit_characters=_OUTPUT_CHARACTERS // 2)
     return TestReport(
@@ -154,7 +156,7 @@ def _unheard(
 
 
 def _holds(place: str, test: str) -> bool:
-    return place in ("", ".") or test == place or test.startswith((f"{place}::", f"{place}/", f"{place}."))
+    return place in ("", _EVERYTHING) or test == place or test.startswith((f"{place}::", f"{place}/", f"{place}."))
 
 
 def _state(told: Told, result: CommandResult, results: Sequence[TestResult]) -> ReportState:
@@ -162,7 +164,7 @@ def _state(told: Told, result: CommandResult, results: Sequence[TestResult]) -> 
         return ReportState.INTERRUPTED
     if not told.is_final:
         return ReportState.UNREADABLE
-    if not told.results and not told.uncollected:
+    if not told.results and all(result.test == _EVERYTHING for result in told.uncollected):
         return ReportState.NO_TESTS if result.exit_code in (0, _NOTHING_COLLECTED) else ReportState.UNREADABLE
     if result.exit_code in (0, 1) or any(result.outcome is Outcome.BROKEN for result in results):
         return ReportState.COMPLETE

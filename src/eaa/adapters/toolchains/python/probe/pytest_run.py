@@ -27,7 +27,10 @@ def run_pytest(request: Request, records: Records) -> int:
         return int(pytest.ExitCode.NO_TESTS_COLLECTED)
     # After the project's own `addopts`, so these win.
     options += ["--maxfail=0", "--capture=fd", *(["--collect-only"] if request.is_listing else []), *files]
-    return int(pytest.main(options, plugins=[Reporter(request, records)]))
+    code = int(pytest.main(options, plugins=[Reporter(request, records)]))
+    if code in (pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR) and not records.finished:
+        records.uncollected({"test": ".", "message": "pytest could not start"})
+    return code
 
 
 class Reporter:
