@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+Function = ast.FunctionDef | ast.AsyncFunctionDef
 Literal = tuple[str, str]
 """Type name and text of a value, so that 1, 1.0 and True differ."""
 
@@ -24,8 +25,22 @@ def test_scopes(tree: ast.Module) -> Iterator[Scope]:
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield Scope(inputs=frozenset(_inputs(node)), expected=frozenset(_expected(node)))
-            for row in _rows(node):
-                yield Scope(inputs=row, expected=row)
+            yield from row_scopes(node)
+
+
+def row_scopes(function: Function) -> Iterator[Scope]:
+    """Return the rows of a parametrized test: any value may be put in or expected."""
+    return (Scope(inputs=row, expected=row) for row in _rows(function))
+
+
+def parameter_rows(function: Function) -> list[str]:
+    """Return the text of each row of a parametrized test, marks left out."""
+    rows = []
+    for node in _row_nodes(function):
+        is_param = isinstance(node, ast.Call) and _name(node) == "param"
+        plain = ast.Tuple(elts=node.args, ctx=ast.Load()) if isinstance(node, ast.Call) and is_param else node
+        rows.append(ast.unparse(plain))
+    return rows
 
 
 def literal_of(node: ast.expr | None) -> Literal | None:
@@ -65,13 +80,17 @@ def _expected(function: ast.AST) -> Iterator[Literal]:
         yield from (literal for side in sides if (literal := literal_of(side)) is not None)
 
 
-def _rows(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[frozenset[Literal]]:
+def _rows(function: Function) -> Iterator[frozenset[Literal]]:
+    for row in _row_nodes(function):
+        cells = row.args if isinstance(row, ast.Call) else getattr(row, "elts", [row])
+        yield frozenset(literal for cell in cells if (literal := literal_of(cell)) is not None)
+
+
+def _row_nodes(function: Function) -> Iterator[ast.expr]:
     for decorator in function.decorator_list:
         if isinstance(decorator, ast.Call) and _name(decorator) == "parametrize" and len(decorator.args) > 1:
             table = decorator.args[1]
-            for row in table.elts if isinstance(table, ast.List | ast.Tuple) else []:
-                cells = row.args if isinstance(row, ast.Call) else getattr(row, "elts", [row])
-                yield frozenset(literal for cell in cells if (literal := literal_of(cell)) is not None)
+            yield from table.elts if isinstance(table, ast.List | ast.Tuple) else []
 
 
 def _name(node: ast.Call) -> str:
