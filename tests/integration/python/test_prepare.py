@@ -168,6 +168,16 @@ async def test_declared_requirements_are_installed_with_consent(tmp_path: Path) 
     assert (await place.run(environment, "-c", "import tiny")).is_success
 
 
+async def test_a_requirement_that_cannot_be_installed_is_told(tmp_path: Path) -> None:
+    requirements = "tiny @ file:///src/no-such-1.0-py3-none-any.whl\n"
+    place = _Place(tmp_path, {"test_a.py": _UNITTEST, "requirements.txt": requirements})
+
+    with pytest.raises(EnvironmentMissing, match=r"pip install failed .*: ERROR: .*no-such") as caught:
+        await place.prepare(_CONSENT)
+
+    assert "requirements.txt" in caught.value.hint
+
+
 async def test_a_setup_command_that_forgets_pytest_is_told(tmp_path: Path) -> None:
     place = _Place(tmp_path, {"a.py": "", "test_a.py": _PYTEST})
 

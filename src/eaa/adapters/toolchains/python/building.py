@@ -98,9 +98,17 @@ def _commands(
 
 
 def _because(command: Command, result: CommandResult) -> str:
-    said = (result.stderr.text().strip() or result.stdout.text().strip()).splitlines()[-3:]
-    name = "the set-up command" if command.argv[0] == "/bin/sh" else " ".join(command.argv[1:5])
-    return f"{name} failed ({result.end.value}, exit code {result.exit_code}): {' / '.join(said)[:600]}"
+    lines = (result.stderr.text().strip() or result.stdout.text().strip()).splitlines()
+    # Installers warn a lot before they say what is wrong.
+    said = [line for line in lines if line.startswith("ERROR")] or lines[-3:]
+    name = (
+        "the set-up command"
+        if command.argv[0] == "/bin/sh"
+        else "pip install"
+        if "pip" in command.argv
+        else "python -m venv"
+    )
+    return f"{name} failed ({result.end.value}, exit code {result.exit_code}): {' / '.join(said)[-600:]}"
 
 
 def _hint(setup_command: str | None) -> str:
