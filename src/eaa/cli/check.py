@@ -1,5 +1,6 @@
 """`eaa check`: what eaa makes of a repository, and whether it could work here. Reads, measures, changes nothing."""
 
+import asyncio
 from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any
@@ -41,6 +42,8 @@ class Checked:
     baseline: Baseline | None = None
     obstacle: EnvironmentMissing | ConsentMissing | None = None
     """Why there is no environment."""
+    note: str = ""
+    """Why there is no baseline."""
 
 
 async def check_repository(options: CheckOptions) -> int:
@@ -88,17 +91,26 @@ async def _measure(checked: Checked, options: CheckOptions, tools: Toolbox) -> C
         environment = await tools.toolchain.prepare(checked.project, checked.repository, checked.commit, request)
     except (EnvironmentMissing, ConsentMissing) as error:
         return replace(checked, obstacle=error)
-    baseline = await measure_baseline(
+    try:
+        async with asyncio.timeout(options.limit_s):
+            baseline = await _baseline(checked, environment, checked.project, tools)
+    except TimeoutError:
+        note = f"the tests take longer than {options.limit_s:g} s; say --limit-s for more patience"
+        return replace(checked, environment=environment, note=note)
+    return replace(checked, environment=environment, baseline=baseline)
+
+
+async def _baseline(checked: Checked, environment: Environment, project: Project, tools: Toolbox) -> Baseline:
+    return await measure_baseline(
         repository=checked.repository,
         commit=checked.commit,
         environment=environment,
-        suites=checked.project.suites,
+        suites=project.suites,
         toolchain=tools.toolchain,
         repositories=tools.repositories,
         workspaces=tools.workspaces,
         progress=tools.progress,
     )
-    return replace(checked, environment=environment, baseline=baseline)
 
 
 # --- for people ---
@@ -114,14 +126,14 @@ def _rows(checked: Checked) -> list[tuple[str, str, Tone]]:
         ("instructions", paths or "none", Tone.PLAIN),
         ("sandbox", checked.sandbox, Tone.NOTE if checked.sandbox == "none" else Tone.GOOD),
         *_environment_rows(checked),
-        *_baseline_rows(checked.baseline),
+        *([("baseline", checked.note, Tone.NOTE)] if checked.note else _baseline_rows(checked.baseline)),
         ("leaves the machine", LEAVES, Tone.PLAIN),
     ]
     return rows
 
 
 LEAVES = (
-    "nothing with `--offline`. Without it: pushes and pull requests that you ask for; and package names, "
+    "nothing with `--offline`. Without it: fetches and pull requests that you ask for, and the names of packages "
     "when an environment is built after your yes"
 )
 
@@ -190,6 +202,7 @@ def _as_json(checked: Checked) -> dict[str, Any]:
             "environment": checked.environment,
             "environment_problem": error and {"code": error.code, "message": str(error), "hint": error.hint},
             "baseline": baseline,
+            "baseline_problem": checked.note or None,
             "runs": RUNS_PER_SIDE if baseline else 0,
             "leaves_the_machine": LEAVES,
         }

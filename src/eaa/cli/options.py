@@ -84,6 +84,8 @@ class CheckOptions:
     python: str | None = None
     test_command: str | None = None
     setup_command: str | None = None
+    limit_s: float = 25.0
+    """For all runs of the tests together."""
     has_consent: bool = False
     is_unsafe: bool = False
     is_json: bool = False
