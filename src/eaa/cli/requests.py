@@ -1,0 +1,101 @@
+"""Turns what a person typed into a request: the issue's text, the repository, the environment."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from eaa.domain.environment import Consent, EnvironmentRequest
+from eaa.domain.errors import InvalidRequest, RepositoryUnusable
+from eaa.domain.ids import CommitId
+from eaa.domain.repository import CheckoutState, Repository
+from eaa.engine.tools import Tools
+
+TEXT_LIMIT_BYTES = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """A request's text and where it came from."""
+
+    text: str
+    source: str
+
+
+def read_issue(request: str) -> Issue:
+    """Return the issue a person named: a text, or the path of a file.
+
+    Raises:
+        InvalidRequest: It is empty, too large, an address (not supported yet), or a file that cannot be read.
+    """
+    if request.startswith(("http://", "https://")) and " " not in request.strip():
+        raise InvalidRequest(
+            "issues cannot be fetched by address yet", hint="Save its text to a file and name the file."
+        )
+    is_file = len(request) < 1_000 and "\n" not in request and request.endswith((".md", ".txt"))
+    issue = (
+        Issue(text=_content(Path(request)), source=Path(request).name) if is_file else Issue(request, "command line")
+    )
+    if not issue.text.strip():
+        raise InvalidRequest("the issue is empty", hint="Say what is wrong, best with one example and its result.")
+    if len(issue.text.encode(errors="replace")) > TEXT_LIMIT_BYTES:
+        raise InvalidRequest("the issue is larger than 1 MB", hint="Cut it down to what should change.")
+    return issue
+
+
+def environment_request(
+    *, python: str | None, test_command: str | None = None, setup_command: str | None = None, has_consent: bool
+) -> EnvironmentRequest:
+    """Return what a person said about the environment; paths are made absolute."""
+    return EnvironmentRequest(
+        setup_command=setup_command,
+        test_command=test_command,
+        interpreter=str(Path(python).expanduser().absolute()) if python else None,
+        consent=Consent.GIVEN if has_consent else Consent.NOT_GIVEN,
+    )
+
+
+async def open_repository(
+    repo: str, base: str | None, *, tools: Tools
+) -> tuple[Repository, CommitId, CheckoutState | None]:
+    """Return the repository, the commit to start from, and the state of the folder when it is one.
+
+    Raises:
+        RepositoryUnusable: There is no repository, or no commit in it yet.
+        RevisionNotFound: The base does not exist.
+    """
+    if "://" in repo:
+        repository = await tools.repositories.open(repo)
+        found = await tools.repositories.resolve(repository, base or repository.default_branch)
+        return repository, found.id, None
+    state = await tools.repositories.inspect(Path(repo))
+    if state.head is None and base is None:
+        raise RepositoryUnusable(source=repo, because="it has no commit yet", hint="Commit something first.")
+    repository = await tools.repositories.open(state.path)
+    revision = base or state.head
+    assert revision is not None
+    return repository, (await tools.repositories.resolve(repository, revision)).id, state
+
+
+def remarks(state: CheckoutState | None) -> tuple[str, ...]:
+    """Return what a person should know about the folder they pointed at."""
+    if state is None:
+        return ()
+    lines = []
+    if state.dirty_paths:
+        lines.append(f"{len(state.dirty_paths)} uncommitted changes are left out: the work starts from the commit")
+    if state.branch is None and not state.is_bare:
+        lines.append("the head is detached; the work starts from that commit")
+    if state.is_shallow:
+        lines.append("a shallow clone: history-based facts are incomplete")
+    if state.submodules:
+        lines.append(f"submodules stay empty folders: {', '.join(state.submodules[:3])}")
+    if state.lfs_pointers:
+        lines.append("large files (LFS) are pointers only here")
+    return tuple(lines)
+
+
+def _content(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return file.read(TEXT_LIMIT_BYTES + 1).decode(errors="replace")
+    except OSError as error:
+        raise InvalidRequest(f"{path} cannot be read: {error.strerror}", hint="Name a readable file.") from error

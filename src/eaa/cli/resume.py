@@ -1,0 +1,48 @@
+"""`eaa resume`: go on with a run whose process is gone."""
+
+from contextlib import closing
+
+from eaa.cli.exit_codes import exit_code_of
+from eaa.cli.options import ResumeOptions
+from eaa.cli.output import print_json
+from eaa.cli.progress import open_progress
+from eaa.cli.results import print_result, result_json, write_files
+from eaa.cli.run import finish, refuse_alive
+from eaa.domain.errors import InvalidRequest
+from eaa.domain.ids import RunId
+from eaa.domain.run import Run, RunState
+from eaa.engine.intake import take_over, unfinished_runs
+from eaa.settings import load_settings
+from eaa.wiring.app import App, open_app
+
+
+async def resume_run(options: ResumeOptions) -> int:
+    """Finish a run and return the exit code."""
+    settings = load_settings()
+    with closing(open_progress(is_json=options.is_json)) as progress:
+        async with open_app(settings, progress=progress) as app:
+            run = await _choose(options, app)
+            await refuse_alive(run, app)
+            opened = await take_over(run.id, owner_slot=app.slot, desk=app.desk)
+            result, seconds = await finish(opened, app)
+    evidence = write_files(settings.home, result)
+    if options.is_json:
+        print_json(result_json(opened.run, result, evidence, seconds))
+    else:
+        print_result(result, evidence)
+    return exit_code_of(result.verdict)
+
+
+async def _choose(options: ResumeOptions, app: App) -> Run:
+    if options.run is not None:
+        async with app.desk.store.begin() as session:
+            run = await session.runs.get(RunId(options.run))
+        if run.state in (RunState.DONE, RunState.CANCELLED):
+            raise InvalidRequest(
+                f"run {run.id} has ended: {run.verdict or run.state}", hint="Start a new one with `eaa run`."
+            )
+        return run
+    runs = await unfinished_runs(app.desk)
+    if not runs:
+        raise InvalidRequest("no run was interrupted", hint="Start one with `eaa run`.")
+    return runs[-1]

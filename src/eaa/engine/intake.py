@@ -1,0 +1,137 @@
+"""Opens a task and its run; the same request on the same commit is the same task."""
+
+from dataclasses import dataclass
+
+from eaa.domain.environment import EnvironmentRequest
+from eaa.domain.errors import RunNotFound
+from eaa.domain.event import Event
+from eaa.domain.ids import DEFAULT_ORGANISATION, CommitId, EventId, RunId, TaskId
+from eaa.domain.kind import Kind
+from eaa.domain.origin import Origin
+from eaa.domain.repository import Repository
+from eaa.domain.run import ENDED_STATES, Run, RunState
+from eaa.domain.task import Task
+from eaa.engine.codec import decode, encode
+from eaa.engine.journal import Desk
+from eaa.engine.workflows.order import Order
+from eaa.ports.store import Session
+
+_TASKS_LOOKED_AT = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What someone asks for, ready to become a task."""
+
+    text: str
+    source: str
+    repository: Repository
+    base: CommitId
+    kind: Kind | None
+    environment: EnvironmentRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The run of a request."""
+
+    run: Run
+    order: Order
+    is_new: bool
+    """False when an unfinished run of the same task was there already."""
+
+
+async def open_run(request: Request, *, owner_slot: str, desk: Desk) -> Opened:
+    """Return the unfinished run of the same request, or a new one owned by this process's slot."""
+    async with desk.store.begin() as session:
+        attempts = 0
+        task = await _same_task(session, request)
+        if task is not None:
+            runs = await session.runs.of_task(task.id)
+            attempts = len(runs)
+            for run in runs:
+                if run.state not in ENDED_STATES:
+                    return Opened(run=run, order=await _order_of(session, run.id), is_new=False)
+        task = task or _new_task(request, desk)
+        run = _new_run(request, task, owner_slot=owner_slot, attempt=attempts + 1, desk=desk)
+        order = Order(run_id=run.id, repository=request.repository, base=request.base, request=request.environment)
+        await session.tasks.add(task)
+        await session.runs.add(run)
+        await session.events.add(_started(run, order, desk))
+    return Opened(run=run, order=order, is_new=True)
+
+
+async def take_over(run_id: RunId, *, owner_slot: str, desk: Desk) -> Opened:
+    """Make this process the owner of an unfinished run and return it.
+
+    Raises:
+        RunNotFound: There is no such run.
+    """
+    async with desk.store.begin() as session:
+        run = await session.runs.take_over(run_id, owner_slot=owner_slot)
+        return Opened(run=run, order=await _order_of(session, run_id), is_new=False)
+
+
+async def unfinished_runs(desk: Desk) -> tuple[Run, ...]:
+    """Return the runs that have not ended, oldest first."""
+    async with desk.store.begin() as session:
+        return await session.runs.in_state(DEFAULT_ORGANISATION, frozenset(RunState) - ENDED_STATES)
+
+
+async def _same_task(session: Session, request: Request) -> Task | None:
+    for task in await session.tasks.newest(DEFAULT_ORGANISATION, limit=_TASKS_LOOKED_AT):
+        there = (task.text, task.repository_source, task.base, task.kind)
+        if there == (request.text, request.repository.source, request.base, request.kind):
+            return task
+    return None
+
+
+async def _order_of(session: Session, run_id: RunId) -> Order:
+    for event in await session.events.of_run(run_id):
+        if event.type == "run.started":
+            return decode(event.data, Order)
+    raise RunNotFound(run_id=run_id)
+
+
+def _new_task(request: Request, desk: Desk) -> Task:
+    return Task(
+        id=TaskId(desk.ids.new("tsk")),
+        organisation_id=DEFAULT_ORGANISATION,
+        text=request.text,
+        origin=Origin.MEMBER,
+        source=request.source,
+        repository_source=request.repository.source,
+        base=request.base,
+        kind=request.kind,
+        created_at=desk.clock.now(),
+    )
+
+
+def _new_run(request: Request, task: Task, *, owner_slot: str, attempt: int, desk: Desk) -> Run:
+    now = desk.clock.now()
+    return Run(
+        id=RunId(desk.ids.new("run")),
+        organisation_id=DEFAULT_ORGANISATION,
+        task_id=task.id,
+        state=RunState.RUNNING,
+        attempt=attempt,
+        verdict=None,
+        base_commit=request.base,
+        head_commit=None,
+        owner_slot=owner_slot,
+        generation=1,
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def _started(run: Run, order: Order, desk: Desk) -> Event:
+    return Event(
+        id=EventId(desk.ids.new("evt")),
+        organisation_id=run.organisation_id,
+        task_id=run.task_id,
+        run_id=run.id,
+        type="run.started",
+        data=encode(order),
+        created_at=desk.clock.now(),
+    )

@@ -1,0 +1,229 @@
+"""The workflow `change`: from a request to a branch with evidence. What follows what, and nothing else."""
+
+from dataclasses import dataclass, replace
+
+import msgspec
+
+from eaa.domain.artefact import (
+    Artefact,
+    BugReport,
+    Change,
+    CodeMap,
+    Patch,
+    PullRequestText,
+    Reproduction,
+    Requirement,
+    RolloutNote,
+    Skipped,
+    WrittenTests,
+)
+from eaa.domain.brief import Brief, Handover, Stage
+from eaa.domain.evidence import Evidence
+from eaa.domain.ids import CommitId
+from eaa.domain.kind import PROVABLE_KINDS
+from eaa.domain.role import RoleName
+from eaa.domain.run import Run, RunState
+from eaa.domain.task import Task
+from eaa.domain.verdict import TaskVerdict
+from eaa.engine.codec import decode, encode
+from eaa.engine.evidence.claim import Claim, claim_criteria
+from eaa.engine.evidence.gather import gather_evidence
+from eaa.engine.journal import Desk, Journal
+from eaa.engine.tools import Tools
+from eaa.engine.workflows import endings
+from eaa.engine.workflows.order import ChangeResult, Order, Place
+from eaa.engine.workflows.place import find_place
+from eaa.engine.workflows.publish import publish_branch
+from eaa.engine.workflows.stages import STAGE_EVENTS, Staged, StageKind, sentence_of
+from eaa.ports.roles import Roles
+from eaa.ports.workflow import Workflow
+
+ROUNDS = 3
+"""How often a change that failed its verification goes back to its author."""
+WORTH_PUBLISHING = frozenset({TaskVerdict.DONE, TaskVerdict.PARTLY, TaskVerdict.PLAUSIBLE, TaskVerdict.NEEDS_DECISION})
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeWorkflow:
+    """Runs one change. Calling it is the workflow function."""
+
+    desk: Desk
+    tools: Tools
+    roles: Roles
+
+    async def __call__(self, workflow: Workflow, argument: bytes) -> bytes:
+        """Do everything a change needs and return its ChangeResult as JSON."""
+        order = decode(argument, Order)
+        async with self.desk.store.begin() as session:
+            run = await session.runs.get(order.run_id)
+            task = await session.tasks.get(run.task_id)
+        run = replace(run, generation=workflow.generation)
+        journal = Journal(workflow, run, self.desk)
+        execution = _Execution(order=order, run=run, task=task, journal=journal, flow=self)
+        result = await execution.work()
+        await journal.end(RunState.DONE, result.verdict, result.head)
+        return encode(result)
+
+
+@dataclass(slots=True)
+class _Execution:
+    """One execution of one run, from the top; finished steps answer from their record."""
+
+    order: Order
+    run: Run
+    task: Task
+    journal: Journal
+    flow: ChangeWorkflow
+
+    async def work(self) -> ChangeResult:
+        place = await self.journal.step(
+            "environment and baseline",
+            Place,
+            lambda: find_place(self.order, self.flow.tools),
+            event=lambda _: "baseline.measured",
+            says=_place_sentence,
+        )
+        brief = self._first_brief(place)
+        requirement = await self._stage(RoleName.PM, Stage.REQUIREMENT, Requirement, brief)
+        if requirement is None or requirement.questions or requirement.kind not in PROVABLE_KINDS:
+            return endings.undecided(self.order, requirement)
+        brief = _handing_over(brief, requirement=requirement)
+        code_map = await self._stage(RoleName.SA, Stage.CODE_MAP, CodeMap, brief)
+        brief = _handing_over(brief, code_map=code_map)
+        tests = await self._stage(RoleName.QA, Stage.TESTS, WrittenTests, brief)
+        if tests is None:
+            return endings.without_author(self.order, requirement)
+        brief = _handing_over(brief, tests=tests)
+        reproduction = await self._stage(RoleName.RD, Stage.REPRODUCTION, Reproduction, brief)
+        if not tests.red:
+            return endings.nothing_red(self.order, requirement, tests, reproduction)
+        return await self._author(_handing_over(brief, reproduction=reproduction), requirement)
+
+    async def _author(self, brief: Brief, requirement: Requirement) -> ChangeResult:
+        patch: Patch | None = None
+        for round_number in range(1, ROUNDS + 1):
+            patch = await self._stage(RoleName.SD, Stage.PATCH, Patch, brief, round_number)
+            if patch is None or patch.commit is None:
+                break
+            brief = _handing_over(brief, patch=patch)
+            change = await self._stage(RoleName.RD, Stage.INTEGRATION, Change, brief, round_number)
+            if change is None:
+                break
+            brief = _handing_over(brief, change=change)
+            evidence = await self._verify(brief, requirement, change.head, round_number)
+            brief = _handing_over(brief, evidence=evidence)
+            if evidence.verdict in WORTH_PUBLISHING:
+                return await self._finish(brief, requirement, change, evidence)
+            report = await self._stage(RoleName.QA, Stage.BUG_REPORT, BugReport, brief, round_number)
+            brief = _handing_over(brief, bug_reports=(*brief.handover.bug_reports, *((report,) if report else ())))
+        return endings.not_repaired(self.order, requirement, patch, brief.handover.evidence)
+
+    async def _finish(self, brief: Brief, requirement: Requirement, change: Change, evidence: Evidence) -> ChangeResult:
+        rollout = await self._stage(RoleName.SRE, Stage.ROLLOUT, RolloutNote, brief)
+        brief = _handing_over(brief, rollout=rollout)
+        words = await self._stage(RoleName.RD, Stage.PULL_REQUEST, PullRequestText, brief)
+        branch = await self.journal.step(
+            "RD · publish the branch",
+            str,
+            lambda: publish_branch(
+                change, repository=self.order.repository, run=self.run, desk=self.flow.desk, tools=self.flow.tools
+            ),
+            event=lambda _: "branch.published",
+            says=lambda name: f"branch {name} at {change.head[:12]}",
+        )
+        return ChangeResult(
+            run_id=self.order.run_id,
+            kind=requirement.kind,
+            verdict=evidence.verdict,
+            note=endings.sentence_of(evidence),
+            base=self.order.base,
+            head=change.head,
+            branch=branch,
+            evidence=evidence,
+            pull_request=words,
+            rollout=rollout,
+        )
+
+    async def _verify(self, brief: Brief, requirement: Requirement, head: CommitId, round_number: int) -> Evidence:
+        tests = brief.handover.tests
+        assert tests is not None
+        claim = Claim(
+            kind=requirement.kind,
+            repository=brief.repository,
+            base=brief.base,
+            head=head,
+            criteria=claim_criteria(requirement.criteria, dict(tests.tests)),
+            environment=brief.environment,
+            suites=brief.project.suites,
+            task=self.task.id,
+            run=self.order.run_id,
+            baseline=brief.baseline,
+        )
+        tools = self.flow.tools
+
+        async def gather() -> Evidence:
+            return await gather_evidence(
+                claim,
+                toolchain=tools.toolchain,
+                repositories=tools.repositories,
+                workspaces=tools.workspaces,
+                progress=tools.progress,
+            )
+
+        return await self.journal.step(
+            _numbered("verification in fresh workspaces", round_number),
+            Evidence,
+            gather,
+            event=lambda found: "evidence.recorded" if found.verdict in WORTH_PUBLISHING else "verification.failed",
+            says=lambda found: f"verdict: {found.verdict}",
+        )
+
+    async def _stage(
+        self, role: RoleName, stage: Stage, kind: type[StageKind], brief: Brief, round_number: int = 1
+    ) -> StageKind | None:
+        """Let a role work on a stage; None when it was skipped."""
+
+        async def work() -> Staged:
+            artefact: Artefact = await self.flow.roles.work(role, replace(brief, stage=stage))
+            if isinstance(artefact, Skipped):
+                return Staged(skipped=artefact.reason)
+            return Staged(artefact=msgspec.Raw(encode(artefact)), sentence=sentence_of(artefact))
+
+        staged = await self.journal.step(
+            _numbered(f"{role.upper()} · {stage}", round_number),
+            Staged,
+            work,
+            event=lambda value: "role.skipped" if value.skipped is not None else STAGE_EVENTS.get(stage),
+            says=lambda value: value.sentence if value.skipped is None else f"skipped: {value.skipped}",
+        )
+        return None if staged.skipped is not None else decode(bytes(staged.artefact), kind)
+
+    def _first_brief(self, place: Place) -> Brief:
+        return Brief(
+            stage=Stage.REQUIREMENT,
+            run_id=self.order.run_id,
+            task=self.task,
+            repository=self.order.repository,
+            base=self.order.base,
+            project=place.project,
+            environment=place.environment,
+            baseline=place.baseline,
+            instructions=place.instructions,
+            handover=Handover(),
+        )
+
+
+def _handing_over(brief: Brief, **artefacts: object) -> Brief:
+    return replace(brief, handover=replace(brief.handover, **artefacts))  # type: ignore[arg-type]
+
+
+def _numbered(title: str, round_number: int) -> str:
+    return title if round_number == 1 else f"{title} (round {round_number})"
+
+
+def _place_sentence(place: Place) -> str:
+    baseline = place.baseline
+    parts = [f"{len(baseline.passing)} green", f"{len(baseline.failing)} red"]
+    if baseline.flaky:
+        parts.append(f"{len(baseline.flaky)} flaky")
+    return f"{place.environment.recipe}; tests on the base: {', '.join(parts)}"

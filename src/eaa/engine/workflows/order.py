@@ -1,0 +1,54 @@
+"""What a change workflow is started with, and what it ends with."""
+
+from dataclasses import dataclass
+
+from eaa.domain.artefact import PullRequestText, RolloutNote
+from eaa.domain.brief import Baseline
+from eaa.domain.environment import Environment, EnvironmentRequest
+from eaa.domain.evidence import Evidence
+from eaa.domain.ids import CommitId, RunId
+from eaa.domain.kind import Kind
+from eaa.domain.project import Finding, Project
+from eaa.domain.question import Question
+from eaa.domain.repository import Repository
+from eaa.domain.verdict import TaskVerdict
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """The argument of the workflow `change`."""
+
+    run_id: RunId
+    repository: Repository
+    base: CommitId
+    request: EnvironmentRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the work happens: the project as it is on the base and the environment of its tests."""
+
+    project: Project
+    environment: Environment
+    instructions: tuple[Finding, ...]
+    baseline: Baseline
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeResult:
+    """What came of a run."""
+
+    run_id: RunId
+    kind: Kind | None
+    verdict: TaskVerdict
+    note: str
+    """One sentence that says why the verdict is what it is."""
+    base: CommitId
+    head: CommitId | None = None
+    branch: str | None = None
+    evidence: Evidence | None = None
+    pull_request: PullRequestText | None = None
+    rollout: RolloutNote | None = None
+    questions: tuple[Question, ...] = ()
+    tried: tuple[str, ...] = ()
+    """What was run without showing the failure, for *cannot reproduce*."""

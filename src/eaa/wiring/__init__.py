@@ -1,0 +1,1 @@
+"""Which parts meet tonight: one async context manager a process."""

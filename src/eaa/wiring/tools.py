@@ -1,0 +1,72 @@
+"""The parts that read, run and repair code, without a database."""
+
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from eaa.adapters.git.repositories import GitRepositories
+from eaa.adapters.git.workspaces import GitWorkspaces
+from eaa.adapters.sandbox.ownership import sandbox_uid
+from eaa.adapters.sandbox.probe import choose_sandbox
+from eaa.adapters.sandbox.unsafe import UnsafeSandbox
+from eaa.adapters.system.clock import SystemClock
+from eaa.adapters.toolchains.python.toolchain import PythonToolchain
+from eaa.domain.errors import DiskFull
+from eaa.engine.repair.fixer import SearchFixer
+from eaa.engine.tools import Tools
+from eaa.ports.progress import Progress
+from eaa.ports.sandbox import Sandbox
+from eaa.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Toolbox(Tools):
+    """The roles' tools and the sandbox behind them."""
+
+    sandbox: Sandbox
+
+
+@asynccontextmanager
+async def open_tools(settings: Settings, *, progress: Progress, is_unsafe: bool = False) -> AsyncIterator[Toolbox]:
+    """Open the tools; nothing runs until they are used.
+
+    Raises:
+        SandboxUnavailable: No sandbox works here and running without one was not asked for.
+        DiskFull: EAA_HOME cannot be made.
+    """
+    home = _make_home(settings.home)
+    sandbox: Sandbox = UnsafeSandbox() if is_unsafe else await choose_sandbox()
+    if is_unsafe:
+        progress.noted("no sandbox: the project's code can do everything that you can do")
+    repositories = GitRepositories(home=home)
+    workspaces = GitWorkspaces(home=home, owner_uid=sandbox_uid())
+    active = os.environ.get("VIRTUAL_ENV")
+    toolchain = PythonToolchain(
+        repositories=repositories,
+        workspaces=workspaces,
+        sandbox=sandbox,
+        home=home,
+        fallback_interpreters=(Path(sys.executable),),
+        active_environment=Path(active) if active else None,
+        owner_uid=sandbox_uid(),
+    )
+    yield Toolbox(
+        repositories=repositories,
+        workspaces=workspaces,
+        toolchain=toolchain,
+        fixer=SearchFixer(sandbox),
+        clock=SystemClock(),
+        progress=progress,
+        sandbox=sandbox,
+    )
+
+
+def _make_home(home: Path) -> Path:
+    try:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise DiskFull(path=str(home)) from error
+    return home
