@@ -13,14 +13,15 @@ from eaa.adapters.files.slots import FileSlots
 from eaa.cli.exit_codes import ExitCode
 from eaa.cli.options import CleanOptions
 from eaa.cli.output import print_json, print_line
-from eaa.domain.ids import OrganisationId
+from eaa.domain.ids import DEFAULT_ORGANISATION
 from eaa.domain.run import ENDED_STATES, RunState
 from eaa.settings import DATABASE_FILE, Settings, load_settings
 
 WORKSPACES, ENVIRONMENTS, MIRRORS, RUNS, SLOTS = "workspaces", "environments", "repositories", "runs", "slots"
-ORGANISATION = OrganisationId("org_default")
 LEFT_BEHIND_S = 3600
 """A workspace younger than this may belong to a command that works right now."""
+_WORKS = "a command works here"
+_MAY_WORK = "a command may work here: a workspace is less than an hour old"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +50,14 @@ async def clean_home(options: CleanOptions) -> int:
     of ended runs with their evidence, go with `--yes` only, and never while a run works or waits.
     """
     settings = load_settings()
-    is_working = await _any_slot_is_held(settings.home)
+    old, young = _workspaces(settings.home)
+    working = _WORKS if await _any_slot_is_held(settings.home) else ""
     removed: list[Leftover] = []
     kept: list[Kept] = []
     for kind, leftovers, because in (
-        (WORKSPACES, _old_workspaces(settings.home), "a command works here" if is_working else ""),
-        *await _costly(settings, is_working=is_working, is_thorough=options.is_thorough),
+        (WORKSPACES, old, working),
+        (WORKSPACES, young, working or _MAY_WORK),
+        *await _costly(settings, working=working or (_MAY_WORK if young else ""), is_thorough=options.is_thorough),
     ):
         if because:
             kept += [Kept(kind, len(leftovers), _total(leftovers), because)] if leftovers else []
@@ -65,11 +68,11 @@ async def clean_home(options: CleanOptions) -> int:
 
 
 async def _costly(
-    settings: Settings, *, is_working: bool, is_thorough: bool
+    settings: Settings, *, working: str, is_thorough: bool
 ) -> list[tuple[str, tuple[Leftover, ...], str]]:
     """Return (kind, what there is, why it stays) of everything that only `--yes` removes."""
     open_runs, ended_runs = await _runs(settings)
-    because = "a command works here" if is_working else "" if is_thorough else "`eaa clean --yes` removes it"
+    because = working or ("" if is_thorough else "`eaa clean --yes` removes it")
     for_resume = because or ("a run can still be resumed" if open_runs else "")
     ended = tuple(one for one in _folders(settings.home, RUNS) if one.path.name in ended_runs)
     return [
@@ -99,14 +102,17 @@ async def _runs(settings: Settings) -> tuple[frozenset[str], frozenset[str]]:
         return frozenset(), frozenset()
     await upgrade(address)
     async with open_store(address) as store, store.begin() as session:
-        runs = await session.runs.in_state(ORGANISATION, frozenset(RunState))
+        runs = await session.runs.in_state(DEFAULT_ORGANISATION, frozenset(RunState))
     ended = frozenset(str(run.id) for run in runs if run.state in ENDED_STATES)
     return frozenset(str(run.id) for run in runs) - ended, ended
 
 
-def _old_workspaces(home: Path) -> tuple[Leftover, ...]:
-    newest = time.time() - LEFT_BEHIND_S
-    return tuple(one for one in _folders(home, WORKSPACES) if one.path.lstat().st_mtime < newest)
+def _workspaces(home: Path) -> tuple[tuple[Leftover, ...], tuple[Leftover, ...]]:
+    """Return those left behind, and those that a command may be using: `check` and `prove` hold no slot."""
+    oldest_s = time.time() - LEFT_BEHIND_S
+    found = tuple(_folders(home, WORKSPACES))
+    old = tuple(one for one in found if one.path.lstat().st_mtime < oldest_s)
+    return old, tuple(one for one in found if one not in old)
 
 
 def _folders(home: Path, kind: str) -> Iterator[Leftover]:
