@@ -70,13 +70,31 @@ def _write(
     body = body_of(example, suite.framework, frozenset(unknown))
     if suite.framework == "pytest" and any("pytest." in line for line in body):
         imports.append("import pytest")
-    setup = [line for statement in example.setup for line in statement.strip().splitlines()]
-    return _Written(
-        criterion=criterion.id,
-        name=test_name(criterion, example, taken),
-        lines=(*local, *setup, *body),
-        imports=tuple(imports),
-    )
+    on_top, setup = _setup(example)
+    lines = (*local, *setup, *body)
+    if not _is_valid(_function("def test():", lines, 0)):
+        return None
+    name = test_name(criterion, example, taken)
+    return _Written(criterion=criterion.id, name=name, lines=lines, imports=(*imports, *on_top))
+
+
+def _setup(example: Example) -> tuple[list[str], list[str]]:
+    """Return the setup's star imports, which only stand at the top of a file, and its other lines."""
+    text = "\n".join(statement.strip() for statement in example.setup)
+    tree = ast.parse(text)
+    stars = [node for node in tree.body if isinstance(node, ast.ImportFrom) and node.names[0].name == "*"]
+    if stars or '"""' in text or "'''" in text:
+        # Written anew, a string of several lines is one line, which indenting leaves alone.
+        text = "\n".join(ast.unparse(node) for node in tree.body if node not in stars)
+    return [ast.unparse(node) for node in stars], text.splitlines()
+
+
+def _is_valid(source: str) -> bool:
+    try:
+        compile(source, "example", "exec", dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
 
 
 def _trees(example: Example) -> list[ast.AST] | None:

@@ -165,6 +165,21 @@ def test_what_is_no_expression_is_left_out() -> None:
     assert write_tests([criterion(*examples)], project(of), of, FILES) == ((), ())
 
 
+def test_a_name_that_nothing_defines_is_no_failed_assertion(tmp_path: Path) -> None:
+    assert "NameError" in outcome(tmp_path, Example("nothing_like_it + 1"))
+    assert "pytest.fail" not in written(Example("nothing_like_it + 1"))
+
+
+def test_setup_keeps_its_meaning(tmp_path: Path) -> None:
+    said = outcome(
+        tmp_path,
+        Example("len(text)", "3", setup=('text = """a\n\nb"""[:3]',)),
+        Example("half(20)", "2.0", setup=("from textkit.slug import *",)),
+        Example("shout('a')", "'A'", setup=("def shout(text):\n    return text.upper()",)),
+    )
+    assert "3 passed" in said
+
+
 def test_texts_cannot_break_out_of_the_file() -> None:
     text = '"""\nimport os\nos.remove("x") """ ' + "\\" * 3
     source = written(Example("slugify('a')", '"""\n<x>'), text=text)
