@@ -7,20 +7,32 @@ from typing import Any
 
 import pytest
 
+_OF_CORE = (
+    "--lf", "--last-failed", "--ff", "--failed-first", "--nf", "--new-first", "--cache-clear", "--sw", "--stepwise",
+    "--sw-skip", "--stepwise-skip", "--sw-reset", "--stepwise-reset",
+)  # fmt: skip
 _WITHOUT_VALUE = (
     "--no-cov", "--no-cov-on-fail", "--cov-branch", "--cov-append", "--cov-reset", "--boxed", "--random-order",
-    "--randomly-dont-reset-seed", "--randomly-dont-reorganize", "--looponfail", "-f", "--reverse", "--lf",
-    "--last-failed", "--ff", "--failed-first", "--nf", "--new-first", "--cache-clear", "--sw", "--stepwise",
-    "--sw-skip", "--stepwise-skip", "--sw-reset", "--stepwise-reset",
+    "--randomly-dont-reset-seed", "--randomly-dont-reorganize", "--looponfail", "-f", "--reverse",
 )  # fmt: skip
 _WITH_VALUE = (
     "--cov-report", "--cov-config", "--cov-fail-under", "--cov-context", "-n", "--numprocesses", "--dist", "--tx", "-d",
     "--maxprocesses", "--max-worker-restart", "--maxschedchunk", "--rsyncdir", "--rsyncignore", "--testrunuid",
     "--randomly-seed", "--random-order-bucket", "--random-order-seed", "--reruns", "--reruns-delay", "--only-rerun",
-    "--rerun-except", "--lfnf", "--last-failed-no-failures",
+    "--rerun-except",
 )  # fmt: skip
-_WITH_OPTIONAL_VALUE = ("--cov", "--cache-show")
-_SETTINGS = ("cache_dir", "reruns", "reruns_delay", "looponfailroots", "rsyncdirs", "rsyncignore")
+_SETTINGS = ("reruns", "reruns_delay", "looponfailroots", "rsyncdirs", "rsyncignore")
+
+
+def accept_core_options(parser: pytest.Parser) -> None:
+    """Let the options and settings of pytest's own cache pass, when it was kept out before it could declare them."""
+    group = parser.getgroup("refused", "options of plugins that are kept out")
+    for name in _OF_CORE:
+        _accept(group, name, action="store_true", dest="refused_" + name.strip("-"))
+    for name in ("--lfnf", "--last-failed-no-failures"):
+        _accept(group, name, action="append", dest="refused_" + name.strip("-"))
+    _accept(group, "--cache-show", action="append", nargs="?", const=True, dest="refused_cache-show")
+    parser.addini("cache_dir", "of a plugin that is kept out")
 
 
 def accept_refused_options(parser: pytest.Parser) -> None:
@@ -30,8 +42,7 @@ def accept_refused_options(parser: pytest.Parser) -> None:
         _accept(group, name, action="store_true", dest="refused_" + name.strip("-"))
     for name in _WITH_VALUE:
         _accept(group, name, action="append", dest="refused_" + name.strip("-"))
-    for name in _WITH_OPTIONAL_VALUE:
-        _accept(group, name, action="append", nargs="?", const=True, dest="refused_" + name.strip("-"))
+    _accept(group, "--cov", action="append", nargs="?", const=True, dest="refused_cov")
     for name in _SETTINGS:
         try:
             parser.addini(name, "of a plugin that is kept out")

@@ -8,7 +8,7 @@ from typing import Any, Dict, Iterator, List, Optional, Sequence
 import pytest
 
 from .blame import blame, is_judgement  # noqa: TID252
-from .options import accept_refused_options  # noqa: TID252
+from .options import accept_core_options, accept_refused_options  # noqa: TID252
 from .records import Records  # noqa: TID252
 from .refused import REFUSED_PLUGINS  # noqa: TID252
 from .request import Request  # noqa: TID252
@@ -27,24 +27,29 @@ def run_pytest(request: Request, records: Records) -> int:
         return int(pytest.ExitCode.NO_TESTS_COLLECTED)
     # After the project's own `addopts`, so these win.
     options += ["--maxfail=0", "--capture=fd", *(["--collect-only"] if request.is_listing else []), *files]
-    code = int(pytest.main(options, plugins=[Reporter(request, records)]))
+    code = int(pytest.main(options, plugins=[Refusal(), Reporter(request, records)]))
     if code in (pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR) and not records.finished:
         records.uncollected({"test": ".", "message": "pytest could not start"})
     return code
 
 
+class Refusal:
+    """The plugin that lets options of refused plugins pass."""
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_addoption(self, parser: pytest.Parser) -> None:
+        """Accept and forget them."""
+        accept_core_options(parser)
+        accept_refused_options(parser)
+
+
 class Reporter:
-    """The plugin."""
+    """The plugin that selects, orders and tells."""
 
     def __init__(self, request: Request, records: Records) -> None:
         self._request = request
         self._records = records
         self._current: Dict[str, Any] = {}
-
-    @pytest.hookimpl(trylast=True)
-    def pytest_addoption(self, parser: pytest.Parser) -> None:
-        """Let options of refused plugins pass."""
-        accept_refused_options(parser)
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: List[pytest.Item]) -> None:

@@ -51,6 +51,8 @@ class Reporter(unittest.TestResult):
     def stopTest(self, test: unittest.TestCase) -> None:  # noqa: N802
         """Tell how the test ended."""
         super().stopTest(test)
+        if not self._current:
+            return
         duration_s = time.perf_counter() - self._started
         self._records.end({"outcome": "passed", **self._current, "duration_s": duration_s})
         self._current = {}
@@ -75,9 +77,12 @@ class Reporter(unittest.TestResult):
     def addSkip(self, test: Any, reason: str) -> None:  # noqa: N802
         """Note a test that did not want to run."""
         super().addSkip(test, reason)
+        skipped = {"outcome": "skipped", "message": str(reason)[:MESSAGE_CHARACTERS]}
         if self._current:
-            self._current.setdefault("outcome", "skipped")
-            self._current.setdefault("message", str(reason)[:MESSAGE_CHARACTERS])
+            self._current = {**skipped, **self._current}
+        elif isinstance(test, unittest.TestCase):
+            # Python 3.12.1 does not start a test that says beforehand that it does not want to run.
+            self._records.end({"test": test.id(), **skipped})
 
     def addExpectedFailure(self, test: Any, err: Any) -> None:  # noqa: N802
         """Note an expected failure."""
