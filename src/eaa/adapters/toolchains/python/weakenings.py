@@ -9,6 +9,7 @@ from eaa.adapters.toolchains.python.assertions import Function, Strength, assert
 from eaa.adapters.toolchains.python.hooks import hook_findings
 from eaa.adapters.toolchains.python.quiet_parse import parse_quietly
 from eaa.adapters.toolchains.python.test_configuration import configuration_findings, is_test_configuration
+from eaa.adapters.toolchains.python.test_data import fewer_checks, other_data
 from eaa.adapters.toolchains.python.test_literals import Literal, row_scopes, test_scopes
 from eaa.adapters.toolchains.python.weaker_tests import compare_tests, skips_in
 from eaa.domain.evidence import Severity, TamperFinding, TamperKind
@@ -52,7 +53,9 @@ def _is_test_file(path: str, suite: TestSuite) -> bool:
 
 
 def _lost_or_weaker(path: str, old: ast.Module, new: ast.Module) -> Iterator[TamperFinding]:
-    before, after = _functions(old), _functions(new)
+    before, after = _functions(old), _all_functions(new)
+    helpers = frozenset(name for name in before if not _is_collected(name))
+    yield from other_data(path, old, new)
     added = {name: test for name, test in after.items() if name not in before and _is_collected(name)}
     elsewhere = {claim.text for test in added.values() for claim in assertions_of(test)}
     rows = _values_tested(after)
@@ -64,6 +67,7 @@ def _lost_or_weaker(path: str, old: ast.Module, new: ast.Module) -> Iterator[Tam
             now = _moved(test, added)
         if now is not None:
             yield from compare_tests(path, name, test, now, elsewhere, rows)
+            yield from fewer_checks(path, name, (test, now), helpers)
         elif _is_collected(name):
             yield TamperFinding(
                 kind=TamperKind.TEST_DELETED,
@@ -86,9 +90,14 @@ def _values_tested(tests: _Tests) -> list[frozenset[Literal]]:
 
 def _functions(tree: ast.Module) -> _Tests:
     """Return tests, and helpers that assert, by qualified name; a name that is unbound again is gone."""
+    found = _all_functions(tree)
+    return {name: test for name, test in found.items() if _is_collected(name) or assertions_of(test)}
+
+
+def _all_functions(tree: ast.Module) -> _Tests:
     found: _Tests = {}
     _collect(tree.body, "", found)
-    return {name: test for name, test in found.items() if _is_collected(name) or assertions_of(test)}
+    return found
 
 
 def _collect(body: Sequence[ast.stmt], prefix: str, found: _Tests) -> None:
@@ -96,7 +105,11 @@ def _collect(body: Sequence[ast.stmt], prefix: str, found: _Tests) -> None:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             found[f"{prefix}{node.name}"] = node
         elif isinstance(node, ast.ClassDef):
-            _collect(node.body, f"{prefix}{node.name}.", found)
+            # pytest passes over classes of another name, and those it cannot make without arguments.
+            collected = (node.name.startswith("Test") or node.bases) and not any(
+                isinstance(part, ast.FunctionDef) and part.name == "__init__" for part in node.body
+            )
+            _collect(node.body, f"{prefix}{node.name}." if collected else f"{prefix}{node.name}._.", found)
         elif isinstance(node, ast.Assign | ast.Delete):
             for target in node.targets:
                 if isinstance(target, ast.Name):
@@ -104,7 +117,7 @@ def _collect(body: Sequence[ast.stmt], prefix: str, found: _Tests) -> None:
 
 
 def _is_collected(name: str) -> bool:
-    return name.rpartition(".")[2].startswith("test")
+    return name.rpartition(".")[2].startswith("test") and "._." not in name
 
 
 def _moved(test: Function, added: _Tests) -> Function | None:

@@ -197,3 +197,43 @@ def test_pyproject_is_read_too() -> None:
 
 def test_source_files_are_not_judged_here() -> None:
     assert found("", BEFORE, "src/a.py") == []
+
+
+INDIRECT = """
+CASES = [(1, 2), (3, 4)]
+
+@pytest.fixture
+def data():
+    return [1, 2]
+
+def check(x, y):
+    assert f(x) == y
+
+def test_named():
+    expected = "b"
+    assert f("a") == expected
+
+def test_helped():
+    check(1, 2)
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "severity"),
+    [
+        ("    assert f(x) == y", "    f(x)", DECISIVE),
+        ("    check(1, 2)", "    pass", DECISIVE),
+        ("[(1, 2), (3, 4)]", "[(1, 2)]", DECISIVE),
+        ("(3, 4)]", "(3, 5)]", LOOK),
+        ("return [1, 2]", "return []", LOOK),
+        ('expected = "b"', 'expected = f("a")', LOOK),
+    ],
+)
+def test_what_tests_use_is_compared_too(old: str, new: str, severity: Severity) -> None:
+    assert old in INDIRECT
+    assert found(INDIRECT.replace(old, new, 1), INDIRECT) == [("test weakened", severity)]
+
+
+def test_a_class_that_is_not_collected_deletes_its_tests() -> None:
+    before = "class TestA:\n    def test_a(self):\n        assert f(1) == 2\n"
+    assert found(before.replace("TestA", "A"), before) == [("test deleted", DECISIVE)]
