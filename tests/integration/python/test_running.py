@@ -162,3 +162,30 @@ async def test_a_persons_own_command(tmp_path: Path, command: str, expected: dic
     assert {result.test: result.outcome for result in report.results} == expected, report.output
     assert report.state is ReportState.COMPLETE
     assert (report.covered_lines == (("tests/test_it.py", (1,)),)) == ("pytest" in command)
+
+
+async def test_files_that_skip_themselves_and_tests_that_end_the_session(tmp_path: Path) -> None:
+    require_bubblewrap()
+    files: dict[str, bytes | str] = {
+        "test_a.py": "import pytest\npytest.skip('later', allow_module_level=True)\ndef test_x(): pass\n",
+        "test_b.py": "import pytest\ndef test_one(): pytest.exit('enough')\ndef test_two(): pass\n",
+    }
+    asked = tuple(map(TestId, ("test_a.py::test_x", "test_b.py::test_two")))
+    async with open_python_world(tmp_path, files) as world:
+        alone = await run_tests(world.run(tests=asked), sandbox=world.sandbox, workspaces=world.workspaces)
+        whole = await run_tests(world.run(), sandbox=world.sandbox, workspaces=world.workspaces)
+    assert alone.state is ReportState.COMPLETE
+    assert alone.result_of(asked[0]).outcome is Outcome.SKIPPED
+    assert alone.result_of(asked[1]).outcome is Outcome.PASSED
+    assert whole.state is ReportState.INTERRUPTED, whole.results
+    assert whole.result_of(asked[1]).outcome is Outcome.MISSING
+
+
+async def test_thousands_of_names_are_asked_for_at_once(tmp_path: Path) -> None:
+    require_bubblewrap()
+    test = "import pytest\n@pytest.mark.parametrize('n', range(3000))\ndef test_it(n): pass\n"
+    asked = tuple(TestId(f"test_it.py::test_it[{number}]") for number in range(0, 3000, 2))
+    async with open_python_world(tmp_path, {"test_it.py": test}) as world:
+        report = await run_tests(world.run(tests=asked), sandbox=world.sandbox, workspaces=world.workspaces)
+    assert report.state is ReportState.COMPLETE
+    assert tuple(result.test for result in report.results) == asked

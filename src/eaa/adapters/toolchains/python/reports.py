@@ -63,7 +63,7 @@ def report_of(run: TestRun, told: Told, result: CommandResult) -> TestReport:
     results += _unheard(run.tests or (), results, told.uncollected)
     stderr = result.stderr.text(limit_characters=_OUTPUT_CHARACTERS // 2)
     return TestReport(
-        state=_state(told, result, results),
+        state=_state(told, result),
         end=result.end,
         exit_code=result.exit_code,
         results=tuple(results),
@@ -93,7 +93,7 @@ def _take(told: Told, record: dict[str, Any]) -> None:
             told.in_flight = None
             told.results.append(_result(record, Outcome(record["outcome"])))
         case "uncollected":
-            told.uncollected.append(_result(record, Outcome.BROKEN))
+            told.uncollected.append(_result(record, Outcome(record.get("outcome", Outcome.BROKEN))))
         case "listed":
             told.listed += [TestId(str(test)) for test in record["tests"]]
         case "covered":
@@ -144,7 +144,7 @@ def _unheard(
             found.append(
                 TestResult(
                     test=test,
-                    outcome=Outcome.BROKEN,
+                    outcome=because.outcome,
                     exception=because.exception,
                     message=because.message,
                     path=because.path,
@@ -158,13 +158,12 @@ def _holds(place: str, test: str) -> bool:
     return place in ("", _EVERYTHING) or test == place or test.startswith((f"{place}::", f"{place}/", f"{place}."))
 
 
-def _state(told: Told, result: CommandResult, results: Sequence[TestResult]) -> ReportState:
+def _state(told: Told, result: CommandResult) -> ReportState:
     if result.end is not CommandEnd.EXITED:
         return ReportState.INTERRUPTED
     if not told.is_final:
         return ReportState.UNREADABLE
     if not told.results and all(result.test == _EVERYTHING for result in told.uncollected):
         return ReportState.NO_TESTS if result.exit_code in (0, _NOTHING_COLLECTED) else ReportState.UNREADABLE
-    if result.exit_code in (0, 1) or any(result.outcome is Outcome.BROKEN for result in results):
-        return ReportState.COMPLETE
-    return ReportState.INTERRUPTED
+    # pytest.exit(), Ctrl-C, or a person's own command that stops at files it cannot collect.
+    return ReportState.COMPLETE if result.exit_code in (0, 1, _NOTHING_COLLECTED) else ReportState.INTERRUPTED

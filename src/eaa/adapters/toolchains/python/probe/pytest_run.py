@@ -63,8 +63,10 @@ class Reporter:
             self._records.listed([item.nodeid for item in items])
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        """Tell which files could not be collected."""
-        if report.failed:
+        """Tell which files could not be collected, or did not want to be."""
+        if report.skipped:
+            self._records.uncollected({"test": report.nodeid, "outcome": "skipped"})
+        elif report.failed:
             text = str(report.longrepr)
             self._records.uncollected({"test": report.nodeid, "exception": _last_name(text), "message": text[-2000:]})
 

@@ -28,7 +28,7 @@ class Records:
         self._tell({"kind": "end", **result})
 
     def uncollected(self, result: Dict[str, Any]) -> None:
-        """Tell that a file or folder could not be collected."""
+        """Tell that a file or folder could not be collected; it is broken unless something else is said."""
         self._tell({"kind": "uncollected", **result})
 
     def listed(self, tests: List[str]) -> None:

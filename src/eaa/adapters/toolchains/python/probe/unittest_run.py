@@ -112,6 +112,7 @@ def _collect(request: Request, records: Records) -> List[unittest.TestCase]:
         try:
             module = importlib.import_module(name)
         except unittest.SkipTest:
+            records.uncollected({"test": name, "outcome": "skipped"})
             continue
         except BaseException as error:
             text = "".join(traceback.format_exception_only(type(error), error)).strip()
