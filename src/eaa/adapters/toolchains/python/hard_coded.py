@@ -27,7 +27,14 @@ def hard_coded(path: str, before: bytes, after: bytes, tests: Sequence[bytes]) -
 
     Base cases such as `if n == 0: return 1` ask for a look only; what the file said before is no finding.
     """
-    old, new = parse_quietly(before), parse_quietly(after)
+    try:
+        found = _read(path, parse_quietly(before), parse_quietly(after), tests)
+    except RecursionError:
+        return (_finding(path, 1, Severity.LOOK, "is nested too deeply to be read; a person must look at it"),)
+    return tuple(dict.fromkeys(sorted(found, key=lambda finding: (finding.line or 0, finding.text))))
+
+
+def _read(path: str, old: ast.Module, new: ast.Module, tests: Sequence[bytes]) -> list[TamperFinding]:
     scopes = [scope for source in tests for scope in test_scopes(parse_quietly(source))]
     known = {(answer.asked, answer.given) for answer in _answers(old)}
     found = [
@@ -39,7 +46,7 @@ def hard_coded(path: str, before: bytes, after: bytes, tests: Sequence[bytes]) -
     found += _tables(path, old, new, scopes)
     spied = {text for _, _, text in _spying(old)}
     found += [_finding(path, line, severity, text) for line, severity, text in _spying(new) if text not in spied]
-    return tuple(dict.fromkeys(sorted(found, key=lambda finding: (finding.line or 0, finding.text))))
+    return found
 
 
 def _judge(path: str, answer: _Answer, scopes: Sequence[Scope]) -> Iterator[TamperFinding]:
