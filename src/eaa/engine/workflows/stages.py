@@ -69,7 +69,7 @@ def sentence_of(artefact: Artefact) -> str:
         case Reproduction():
             return f"reproduced: {artefact.symptom}" if artefact.is_reproduced else "not reproduced"
         case Patch():
-            return artefact.note or ("a change was found" if artefact.commit else "no change was found")
+            return _patch_sentence(artefact)
         case BugReport():
             return f"round {artefact.round}: {artefact.text.splitlines()[0] if artefact.text else 'failed'}"
         case Change():
@@ -80,6 +80,16 @@ def sentence_of(artefact: Artefact) -> str:
             return artefact.text.splitlines()[0] if artefact.text else "nothing to do"
         case Skipped():
             return f"skipped: {artefact.reason}"
+
+
+def _patch_sentence(patch: Patch) -> str:
+    if patch.commit is None or patch.chosen is None:
+        return patch.note or "no change was found"
+    fix = patch.fix.fixes[patch.chosen]
+    others = len(patch.fix.fixes) - 1
+    also = f"; also passing: {others} other{'s' if others > 1 else ''}" if others else ""
+    paths = ", ".join(sorted({change.path for change in fix.changes}))
+    return f"{fix.operator} in {paths}, confidence {fix.confidence}{also}"
 
 
 def _count(things: tuple[object, ...], one: str, many: str = "") -> str:

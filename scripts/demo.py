@@ -1,6 +1,6 @@
-#!/usr/bin/env python3
 """The demo: three little projects go through the team, offline. Nothing outside a temporary folder is written."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -90,7 +90,10 @@ class Demo:
 
     def _verify(self, repository: Path) -> bool:
         newest = max(self._home.glob("*/*/evidence.json"), key=lambda path: path.stat().st_mtime_ns)
-        return self._eaa("verify", str(newest), at=repository) == 0
+        if self._eaa("verify", str(newest), at=repository) != 0:
+            return False
+        print(f"verdict: {json.loads(newest.read_text())['verdict']} · eaa verify: ok", flush=True)
+        return True
 
     def _eaa(self, *words: str, at: Path) -> int:
         print(f"$ eaa {' '.join(words)}", flush=True)
