@@ -29,6 +29,7 @@ from eaa.engine.codec import decode, encode
 from eaa.engine.evidence.claim import Claim, claim_criteria
 from eaa.engine.evidence.gather import gather_evidence
 from eaa.engine.journal import Desk, Journal
+from eaa.engine.suites import with_test_files
 from eaa.engine.tools import Tools
 from eaa.engine.workflows import endings
 from eaa.engine.workflows.order import ChangeResult, Order, Place
@@ -93,13 +94,14 @@ class _Execution:
         tests = await self._stage(RoleName.QA, Stage.TESTS, WrittenTests, brief)
         if tests is None:
             return endings.without_author(self.order, requirement)
-        brief = _handing_over(brief, tests=tests)
+        # Later roles run the tests that QA wrote; the evidence is measured with the base's own suites.
+        brief = replace(_handing_over(brief, tests=tests), project=with_test_files(brief.project, tests.paths))
         reproduction = await self._stage(RoleName.RD, Stage.REPRODUCTION, Reproduction, brief)
         if not tests.red:
             return endings.nothing_red(self.order, requirement, tests, reproduction)
-        return await self._author(_handing_over(brief, reproduction=reproduction), requirement)
+        return await self._author(_handing_over(brief, reproduction=reproduction), requirement, place)
 
-    async def _author(self, brief: Brief, requirement: Requirement) -> ChangeResult:
+    async def _author(self, brief: Brief, requirement: Requirement, place: Place) -> ChangeResult:
         patch: Patch | None = None
         for round_number in range(1, ROUNDS + 1):
             patch = await self._stage(RoleName.SD, Stage.PATCH, Patch, brief, round_number)
@@ -110,7 +112,7 @@ class _Execution:
             if change is None:
                 break
             brief = _handing_over(brief, change=change)
-            evidence = await self._verify(brief, requirement, change.head, round_number)
+            evidence = await self._verify(self._claim(brief, requirement, change.head, place), round_number)
             brief = _handing_over(brief, evidence=evidence)
             if evidence.verdict in WORTH_PUBLISHING:
                 return await self._finish(brief, requirement, change, evidence)
@@ -144,21 +146,22 @@ class _Execution:
             rollout=rollout,
         )
 
-    async def _verify(self, brief: Brief, requirement: Requirement, head: CommitId, round_number: int) -> Evidence:
+    def _claim(self, brief: Brief, requirement: Requirement, head: CommitId, place: Place) -> Claim:
         tests = brief.handover.tests
-        assert tests is not None
-        claim = Claim(
+        return Claim(
             kind=requirement.kind,
             repository=brief.repository,
             base=brief.base,
             head=head,
-            criteria=claim_criteria(requirement.criteria, dict(tests.tests)),
+            criteria=claim_criteria(requirement.criteria, dict(tests.tests) if tests is not None else {}),
             environment=brief.environment,
-            suites=brief.project.suites,
+            suites=place.project.suites,
             task=self.task.id,
             run=self.order.run_id,
             baseline=brief.baseline,
         )
+
+    async def _verify(self, claim: Claim, round_number: int) -> Evidence:
         tools = self.flow.tools
 
         async def gather() -> Evidence:

@@ -9,7 +9,7 @@ from eaa.domain.errors import FileNotInCommit
 from eaa.domain.ids import TestId
 from eaa.domain.language import Symbol
 from eaa.domain.project import TestSuite
-from eaa.domain.test_report import RED_OUTCOMES, TestReport, TestResult
+from eaa.domain.test_report import RED_OUTCOMES, Outcome, TestReport, TestResult
 from eaa.domain.workspace import Workspace
 from eaa.engine.suites import suite_of_test, tests_by_suite
 from eaa.engine.tools import Tools
@@ -42,7 +42,7 @@ async def reproduce(brief: Brief, tools: Tools) -> Reproduction | Skipped:
             for suite, chosen in _groups(brief, tests.red)
         ]
         results = [report.result_of(test) for chosen, report in reports for test in chosen]
-        failed = [result for result in results if result.outcome in RED_OUTCOMES]
+        failed = [result for result in results if result.outcome in RED_OUTCOMES - {Outcome.MISSING}]
         passing = await _passing_lines(brief, tools, workspace, tests.red) if failed else []
     scores = ochiai([_lines(report) for chosen, report in reports if _is_red(chosen, report)], passing)
     return Reproduction(
