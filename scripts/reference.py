@@ -129,7 +129,11 @@ def _type_name(annotation: Any) -> str:
 def errors_page() -> str:
     """Return every error raised on purpose, by code."""
     _import_everything()
-    rows = sorted((f"`{error.code}`", error.__name__, _first_line(error)) for error in _below(EaaError))
+    rows = sorted(
+        (f"`{error.code}`", error.__name__, _first_line(error))
+        for error in _below(EaaError)
+        if not error.__name__.startswith("_")
+    )
     table = _table(("code", "name", "what happened"), rows)
     return "# Errors\n\nCodes are stable; scripts may rely on them.\n\n" + "\n".join(table)
 

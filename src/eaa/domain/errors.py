@@ -145,7 +145,7 @@ class RunAlive(EaaError):
 
     def __init__(self, *, run_id: RunId) -> None:
         super().__init__(
-            f"run {run_id} is working on this task", hint=f"Wait for it, or end it with `eaa stop {run_id}`."
+            f"run {run_id} is working on this task", hint="Wait for it, or end it with Ctrl-C where it runs."
         )
         self.run_id = run_id
 
