@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -89,14 +90,19 @@ def _host_request(request: FixRequest) -> HostRequest:
         suite_root=suite.root,
         framework=suite.framework,
         import_roots=suite.import_roots,
-        suspects=request.suspect_paths,
-        test_paths=suite.test_paths,
-        failing=request.failing,
-        passing=request.passing,
+        suspects=_speakable(request.suspect_paths),
+        test_paths=_speakable(suite.test_paths),
+        failing=_speakable(request.failing),
+        passing=_speakable(request.passing),
         budget_s=request.budget_s,
         processes=request.processes,
         memory_bytes=_WORKER_BYTES,
     )
+
+
+def _speakable(names: Iterable[str]) -> tuple[str, ...]:
+    """Return the names that are UTF-8: git knows others, the protocol does not."""
+    return tuple(name for name in names if name == name.encode(errors="ignore").decode())
 
 
 def _no_answer(result: CommandResult) -> str:

@@ -34,7 +34,10 @@ def without_author(order: Order, requirement: Requirement) -> ChangeResult:
         run_id=order.run_id,
         kind=requirement.kind,
         verdict=TaskVerdict.FAILED,
-        note=f"A {requirement.kind} needs an author; without a model only failing tests can be repaired.",
+        note=(
+            f"No failing test shows this {requirement.kind}, and without a model only failing tests can be repaired. "
+            "Commit a test that fails today and name it, or give an example: `call(arguments)` → `expected value`."
+        ),
         base=order.base,
     )
 
