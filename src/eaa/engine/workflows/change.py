@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass, replace
 
-import msgspec
-
 from eaa.domain.artefact import (
     Artefact,
     BugReport,
@@ -190,7 +188,7 @@ class _Execution:
             artefact: Artefact = await self.flow.roles.work(role, replace(brief, stage=stage))
             if isinstance(artefact, Skipped):
                 return Staged(skipped=artefact.reason)
-            return Staged(artefact=msgspec.Raw(encode(artefact)), sentence=sentence_of(artefact))
+            return Staged(artefact=decode(encode(artefact), object), sentence=sentence_of(artefact))
 
         staged = await self.journal.step(
             _numbered(f"{role.upper()} · {stage}", round_number),
@@ -199,7 +197,7 @@ class _Execution:
             event=lambda value: "role.skipped" if value.skipped is not None else STAGE_EVENTS.get(stage),
             says=lambda value: value.sentence if value.skipped is None else f"skipped: {value.skipped}",
         )
-        return None if staged.skipped is not None else decode(bytes(staged.artefact), kind)
+        return None if staged.skipped is not None else decode(encode(staged.artefact), kind)
 
     def _first_brief(self, place: Place) -> Brief:
         return Brief(

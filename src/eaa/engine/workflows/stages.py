@@ -45,9 +45,10 @@ STAGE_EVENTS: Mapping[Stage, str] = {
 
 
 class Staged(msgspec.Struct, frozen=True):
-    """What a stage's step records: the artefact as JSON, or why the role had nothing to do."""
+    """What a stage's step records: the artefact, or why the role had nothing to do."""
 
-    artefact: msgspec.Raw = msgspec.Raw(b"null")
+    artefact: object = None
+    """As plain JSON values: embedded as text it could not hold names that are no UTF-8."""
     skipped: str | None = None
     sentence: str = ""
 
