@@ -1,0 +1,109 @@
+"""The same request on the same commit is the same task."""
+
+from dataclasses import replace
+
+import pytest
+
+from eaa.domain.errors import RunFenced, RunNotFound
+from eaa.domain.ids import CommitId, RunId
+from eaa.domain.kind import Kind
+from eaa.domain.run import ENDED_STATES, RunState
+from eaa.engine.intake import Opened, open_run, take_over, unfinished_runs
+from eaa.engine.journal import Desk
+from tests.support.flow_world import event_types, make_desk, make_request
+
+REQUEST = make_request("Fix the discount")
+
+
+async def opened(desk: Desk) -> Opened:
+    """Open the run of the usual request."""
+    return await open_run(REQUEST, owner_slot="cli-0", desk=desk)
+
+
+async def end(desk: Desk, opened: Opened, state: RunState = RunState.DONE) -> None:
+    """Store that a run has ended."""
+    async with desk.store.begin() as session:
+        await session.runs.update(replace(opened.run, state=state))
+
+
+async def test_a_request_becomes_a_task_a_run_and_an_event() -> None:
+    desk = make_desk()
+
+    first = await opened(desk)
+
+    assert first.is_new
+    assert (first.run.attempt, first.run.generation, first.run.state) == (1, 1, RunState.RUNNING)
+    assert first.run.base_commit == REQUEST.base
+    assert first.order.repository == REQUEST.repository
+    assert await event_types(desk, first.run.id) == ["run.started"]
+    async with desk.store.begin() as session:
+        assert (await session.tasks.get(first.run.task_id)).text == "Fix the discount"
+
+
+async def test_the_same_request_again_is_the_run_that_is_there() -> None:
+    desk = make_desk()
+
+    first, second = await opened(desk), await opened(desk)
+
+    assert not second.is_new
+    assert second == replace(first, is_new=False)
+    assert await event_types(desk, first.run.id) == ["run.started"]
+
+
+@pytest.mark.parametrize("state", sorted(ENDED_STATES))
+async def test_after_its_end_the_same_request_is_a_second_attempt_at_the_task(state: RunState) -> None:
+    desk = make_desk()
+    first = await opened(desk)
+    await end(desk, first, state)
+
+    second = await opened(desk)
+
+    assert second.is_new
+    assert second.run.id != first.run.id
+    assert second.run.task_id == first.run.task_id
+    assert second.run.attempt == 2
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(REQUEST, text="Fix the price"),
+        replace(REQUEST, base=CommitId("c" * 40)),
+        replace(REQUEST, kind=Kind.BUG),
+    ],
+    ids=["text", "commit", "kind"],
+)
+async def test_another_text_commit_or_kind_is_another_task(other: object) -> None:
+    desk = make_desk()
+    first = await opened(desk)
+    assert isinstance(other, type(REQUEST))
+
+    second = await open_run(other, owner_slot="cli-0", desk=desk)
+
+    assert second.is_new
+    assert second.run.task_id != first.run.task_id
+
+
+async def test_a_takeover_raises_the_generation_and_fences_the_former_owner() -> None:
+    desk = make_desk()
+    first = await opened(desk)
+
+    taken = await take_over(first.run.id, owner_slot="cli-1", desk=desk)
+
+    assert (taken.run.generation, taken.run.owner_slot) == (2, "cli-1")
+    assert taken.order == first.order
+    with pytest.raises(RunFenced):
+        await end(desk, first)
+
+
+async def test_a_run_that_never_was_cannot_be_taken_over() -> None:
+    with pytest.raises(RunNotFound):
+        await take_over(RunId("run_none"), owner_slot="cli-0", desk=make_desk())
+
+
+async def test_only_runs_without_an_end_are_unfinished() -> None:
+    desk = make_desk()
+    await end(desk, await opened(desk))
+    second = await opened(desk)
+
+    assert await unfinished_runs(desk) == (second.run,)
