@@ -41,7 +41,7 @@ format: setup-dev ## Put the code into its one form
 	@$(bin)/ruff format .
 
 proof: setup-dev ## Full counts and soaks, written to docs/reference/proof; takes long, never in CI
-	@scripts/proof $(ARGS)
+	@.venv/bin/python scripts/proof.py $(ARGS)
 
 bench: setup-dev ## Print figures beside the peer in the same run; BENCHES="sandbox engine repair"
 	@for name in $(BENCHES); do $(bin)/eaa bench "$$name" $(ARGS); done

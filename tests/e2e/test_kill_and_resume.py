@@ -1,0 +1,67 @@
+"""A run whose process dies or is interrupted goes on where it stood, and does nothing twice."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.support.real_runs import RUN, RealRuns, finished_stages, lay_out_runs
+
+pytestmark = [pytest.mark.slow, pytest.mark.sandbox]
+
+BASELINE = "environment and baseline"
+TESTS = "QA · tests"
+VERIFICATION = "verification in fresh workspaces"
+PUBLISHING = "RD · publish the branch"
+
+
+@pytest.fixture
+def runs(tmp_path: Path) -> RealRuns:
+    """A fresh project and a fresh home."""
+    tmp_path.chmod(0o755)
+    return lay_out_runs(tmp_path)
+
+
+@pytest.mark.parametrize("line", [f"{BASELINE}: ", f"{TESTS}: ", f"{VERIFICATION}: ", f"{PUBLISHING} …"])
+def test_a_killed_run_is_finished_by_resume(runs: RealRuns, line: str) -> None:
+    head = runs.git("rev-parse", "HEAD")
+    with runs.started(*RUN) as run:
+        seen = run.lines_until(line)
+        seen += run.kill()
+    before = runs.steps()
+    ended = runs.eaa("resume", "--json")
+    assert ended.returncode == 0, ended.stderr
+    assert json.loads(ended.stdout)["verdict"] == "done"
+    assert runs.wrongs() == []
+    assert runs.git("rev-parse", "HEAD") == head
+    finished = finished_stages(seen)
+    assert finished
+    after = runs.steps()
+    assert {title: after[title] for title in finished} == {title: before[title] for title in finished}
+
+
+def test_an_interrupted_run_goes_on(runs: RealRuns) -> None:
+    with runs.started(*RUN) as run:
+        seen = run.lines_until(f"{BASELINE}: ")
+        second = runs.eaa(*RUN)
+        assert second.returncode == 2
+        [(run_id,)] = runs.rows("SELECT id FROM runs")
+        assert f"{run_id} is working on this task" in second.stderr
+        code, errors = run.interrupt()
+    assert (code, "eaa resume" in errors) == (130, True)
+
+    with runs.started("resume") as resumed:
+        seen = resumed.lines_until(f"{TESTS}: ")
+        assert f"{BASELINE} …" not in seen
+        assert next(line for line in seen if line.startswith(BASELINE)).endswith("(done before)")
+        code, errors = resumed.interrupt()
+    assert (code, "eaa resume" in errors) == (130, True)
+
+    refused = runs.eaa(*RUN)
+    assert refused.returncode == 2
+    assert f"eaa resume {run_id}" in refused.stderr
+    ended = runs.eaa(*RUN, "--yes", "--json")
+    assert ended.returncode == 0, ended.stderr
+    said = json.loads(ended.stdout)
+    assert (said["run"], said["verdict"]) == (run_id, "done")
+    assert runs.wrongs() == []
