@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from eaa.domain.command import CommandEnd
 from eaa.domain.evidence import RUNS_PER_SIDE
 from eaa.domain.ids import TestId
 from eaa.domain.project import TestSuite
@@ -14,7 +15,7 @@ from eaa.ports.toolchain import Measure, TestRun
 
 SEEDS = tuple(range(RUNS_PER_SIDE))
 SUITE_TIMEOUT_S = 300.0
-"""Of one run of one suite. A suite that hangs costs three of these on each side, and no more."""
+"""Of one run of one suite. A suite that hangs costs one of these on each side, and no more."""
 
 Selection = Sequence[tuple[TestSuite, tuple[TestId, ...] | None]]
 """Suites, and which of their tests to run; None runs all."""
@@ -73,8 +74,24 @@ async def observe(
             )
             for seed in seeds
         ]
-        reports.append(tuple([await lab.toolchain.run_tests(run) for run in runs]))
+        reports.append(await _run_all(lab, runs))
     return _summed(reports)
+
+
+async def _run_all(lab: Lab, runs: Sequence[TestRun]) -> tuple[TestReport, ...]:
+    """Run a suite once a seed. A run that had to be ended would hang again, so it stands for those after it."""
+    reports: list[TestReport] = []
+    for run in runs:
+        if reports and reports[-1].end is CommandEnd.TIMED_OUT:
+            reports.append(reports[-1])
+            continue
+        report = await lab.toolchain.run_tests(run)
+        if report.end is CommandEnd.TIMED_OUT:
+            hanging = [result.test for result in report.results if result.outcome is Outcome.TIMED_OUT]
+            named = f", in {hanging[0]}" if hanging else ""
+            lab.progress.noted(f"the tests did not end within {run.timeout_s:.0f} s{named}; they are not run again")
+        reports.append(report)
+    return tuple(reports)
 
 
 def _summed(reports: Iterable[tuple[TestReport, ...]]) -> Observation:

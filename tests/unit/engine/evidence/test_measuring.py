@@ -5,21 +5,24 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from typing_extensions import override
 
 from eaa.adapters.memory.progress import RecordingProgress
 from eaa.domain.brief import Baseline
+from eaa.domain.command import CommandEnd
 from eaa.domain.errors import EaaError, SandboxUnavailable
 from eaa.domain.ids import TestId
 from eaa.domain.language import Mutant
-from eaa.domain.test_report import Outcome, TestResult
+from eaa.domain.test_report import Outcome, TestReport, TestResult
 from eaa.engine.evidence.baseline import baseline_of, measure_baseline, observation_of
 from eaa.engine.evidence.colour import Colour, colour_of
 from eaa.engine.evidence.log import canonical_log, log_sha256
 from eaa.engine.evidence.mutants import choose_evenly, mutant_limit
 from eaa.engine.evidence.parallel import in_parallel
 from eaa.kit.digest import sha256_hex
+from eaa.ports.toolchain import TestRun
 from tests.support.proving import TinyWorld
-from tests.support.tiny_world import ENVIRONMENT, REPOSITORY, Files, tiny_project
+from tests.support.tiny_world import ENVIRONMENT, REPOSITORY, Files, TinyToolchain, tiny_project
 from tests.unit.engine.evidence.projects import BASE, GOOD_FIX
 
 TEST = TestId("tests/test_a.py::test_b")
@@ -43,6 +46,38 @@ async def baseline(world: TinyWorld, files: Files) -> Baseline:
         workspaces=world.workspaces,
         progress=RecordingProgress(),
     )
+
+
+class HangingToolchain(TinyToolchain):
+    """Every run has to be ended while its last test works."""
+
+    @override
+    async def run_tests(self, run: TestRun) -> TestReport:
+        report = await super().run_tests(run)
+        stuck = replace(report.results[-1], outcome=Outcome.TIMED_OUT)
+        results = (*report.results[:-1], stuck)
+        return replace(report, end=CommandEnd.TIMED_OUT, exit_code=None, results=results)
+
+
+async def test_a_suite_that_hangs_is_run_once_and_its_other_tests_are_not_called_flaky() -> None:
+    world = TinyWorld()
+    toolchain = HangingToolchain(world.workspaces, world.repositories)
+    commit = world.add(BASE)
+
+    found = await measure_baseline(
+        repository=REPOSITORY,
+        commit=commit,
+        environment=ENVIRONMENT,
+        suites=tiny_project(world.repositories.trees[commit]).suites,
+        toolchain=toolchain,
+        repositories=world.repositories,
+        workspaces=world.workspaces,
+        progress=RecordingProgress(),
+    )
+
+    assert len(toolchain.runs) == 1
+    assert found.flaky == ()
+    assert [result.outcome for result in found.failing] == [Outcome.TIMED_OUT]
 
 
 async def test_a_baseline_sorts_every_test_into_one_drawer() -> None:
