@@ -50,9 +50,15 @@ def prove_durability(kills: int, seed: int) -> bool:
     moments = random.Random(seed)
     wrongs: list[str] = []
     finished_before: Counter[int] = Counter()
-    for number in range(1, kills + 1):
+    number = ended_first = 0
+    while number < kills:
         after_s = moments.uniform(0, usual_s)
-        steps, found = _killed_after(after_s)
+        is_killed, steps, found = _killed_after(after_s)
+        if not is_killed:
+            ended_first += 1
+            wrongs += [f"ended before its kill: {wrong}" for wrong in found]
+            continue
+        number += 1
         finished_before[steps] += 1
         wrongs += [f"kill {number}, after {after_s:.1f} s: {wrong}" for wrong in found]
         print(f"kill {number} of {kills} after {after_s:.1f} s, {steps} steps done: {found or 'right'}", flush=True)
@@ -63,7 +69,13 @@ def prove_durability(kills: int, seed: int) -> bool:
         f"Each run of the demo task was killed with its whole process group (SIGKILL) at a moment drawn evenly from "
         f"the {usual_s:.1f} s that a run took here without a kill, then resumed. Right means: verdict done, one run, "
         f"one confirmed effect, one branch of two commits, the checkout untouched, and no recorded step done again.",
-        [f"Seed: {seed}", f"Kills: {kills}", f"Wrong: {len(wrongs)}", *wrongs],
+        [
+            f"Seed: {seed}",
+            f"Kills: {kills}",
+            f"Ended before their kill, not counted: {ended_first}",
+            f"Wrong: {len(wrongs)}",
+            *wrongs,
+        ],
         ["| Steps done at the kill | Runs |", "| ---: | ---: |", *spread],
     )
     return not wrongs
@@ -119,12 +131,13 @@ def _measured_usual_s() -> float:
         return time.monotonic() - started_s
 
 
-def _killed_after(after_s: float) -> tuple[int, list[str]]:
-    """Return how many steps a run had done when it was killed, and what was wrong at its end."""
+def _killed_after(after_s: float) -> tuple[bool, int, list[str]]:
+    """Return whether a run was still alive at its kill, how many steps it had done, and what was wrong at its end."""
     with _place() as folder:
         runs = lay_out_runs(Path(folder))
         with runs.started(*RUN) as run:
             run.wait_at_most(after_s)
+            is_killed = run.process.poll() is None
             finished = finished_stages(run.kill())
         # Killed before it was written down, it is begun again; killed after its end, nothing is left to resume.
         states = runs.states()
@@ -135,7 +148,7 @@ def _killed_after(after_s: float) -> tuple[int, list[str]]:
             found += [] if ended.returncode == 0 else [f"exit {ended.returncode}: {ended.stderr[-500:]}"]
         after = runs.steps()
         found += [f"done again: {title}" for title in finished if after.get(title) != before[title]]
-        return len(finished), [*found, *runs.wrongs()]
+        return is_killed, len(finished), [*found, *runs.wrongs()]
 
 
 def _place() -> "tempfile.TemporaryDirectory[str]":
