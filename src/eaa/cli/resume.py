@@ -11,7 +11,9 @@ from eaa.cli.run import finish, refuse_alive
 from eaa.domain.errors import InvalidRequest
 from eaa.domain.ids import RunId
 from eaa.domain.run import Run, RunState
+from eaa.engine.codec import decode
 from eaa.engine.intake import take_over, unfinished_runs
+from eaa.engine.workflows.order import ChangeResult
 from eaa.settings import load_settings
 from eaa.wiring.app import App, open_app
 
@@ -22,12 +24,16 @@ async def resume_run(options: ResumeOptions) -> int:
     with closing(open_progress(is_json=options.is_json)) as progress:
         async with open_app(settings, progress=progress) as app:
             run = await _choose(options, app)
-            await refuse_alive(run, app)
-            opened = await take_over(run.id, owner_slot=app.slot, desk=app.desk)
-            result, seconds = await finish(opened, app)
+            if run.state is RunState.DONE:
+                # Its process may have died before it wrote the files; the result is on record.
+                result, seconds = decode(await app.workflows.result(run.id), ChangeResult), 0.0
+            else:
+                await refuse_alive(run, app)
+                opened = await take_over(run.id, owner_slot=app.slot, desk=app.desk)
+                result, seconds = await finish(opened, app)
     evidence = write_files(settings.home, result)
     if options.is_json:
-        print_json(result_json(opened.run, result, evidence, seconds))
+        print_json(result_json(run, result, evidence, seconds))
     else:
         print_result(result, evidence)
     return exit_code_of(result.verdict)
@@ -37,10 +43,8 @@ async def _choose(options: ResumeOptions, app: App) -> Run:
     if options.run is not None:
         async with app.desk.store.begin() as session:
             run = await session.runs.get(RunId(options.run))
-        if run.state in (RunState.DONE, RunState.CANCELLED):
-            raise InvalidRequest(
-                f"run {run.id} has ended: {run.verdict or run.state}", hint="Start a new one with `eaa run`."
-            )
+        if run.state is RunState.CANCELLED:
+            raise InvalidRequest(f"run {run.id} was cancelled", hint="Start a new one with `eaa run`.")
         return run
     runs = await unfinished_runs(app.desk)
     if not runs:

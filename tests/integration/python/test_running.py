@@ -189,3 +189,82 @@ async def test_thousands_of_names_are_asked_for_at_once(tmp_path: Path) -> None:
         report = await run_tests(world.run(tests=asked), sandbox=world.sandbox, workspaces=world.workspaces)
     assert report.state is ReportState.COMPLETE
     assert tuple(result.test for result in report.results) == asked
+
+
+_FORGERIES = {
+    "the report is rewritten": (
+        "import pytest\n@pytest.hookimpl(hookwrapper=True)\ndef pytest_runtest_makereport(item, call):\n"
+        "    report = (yield).get_result()\n    report.outcome, report.longrepr = 'passed', None\n"
+    ),
+    "the error is taken away before the report": (
+        "import pytest\n@pytest.hookimpl(tryfirst=True)\ndef pytest_runtest_makereport(item, call):\n"
+        "    call.excinfo = None\n"
+    ),
+    "the error is swallowed": (
+        "import pytest\n@pytest.hookimpl(hookwrapper=True)\ndef pytest_runtest_call(item):\n"
+        "    (yield).force_result(None)\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("conftest", _FORGERIES.values(), ids=_FORGERIES)
+async def test_a_hook_cannot_turn_a_failure_into_a_success(tmp_path: Path, conftest: str) -> None:
+    require_bubblewrap()
+    test = "def test_fails(): assert 1 == 2\ndef test_raises(): {}['key']\ndef test_passes(): pass\n"
+    async with open_python_world(tmp_path, {"conftest.py": conftest, "test_it.py": test}) as world:
+        report = await run_tests(world.run(), sandbox=world.sandbox, workspaces=world.workspaces)
+    found = [(result.test, result.outcome, result.exception) for result in report.results]
+    assert found == [
+        ("test_it.py::test_fails", Outcome.FAILED, "AssertionError"),
+        ("test_it.py::test_raises", Outcome.RAISED, "KeyError"),
+        ("test_it.py::test_passes", Outcome.PASSED, None),
+    ]
+    assert "reported it as passed" in report.results[0].message
+
+
+@pytest.mark.parametrize(
+    ("caller", "expected"),
+    [
+        ("def pytest_pyfunc_call(pyfuncitem): return True\n", Outcome.BROKEN),
+        ("def pytest_pyfunc_call(pyfuncitem):\n    pyfuncitem.obj()\n    return True\n", Outcome.PASSED),
+    ],
+)
+async def test_a_test_that_the_project_calls_itself_must_have_been_called(
+    tmp_path: Path, caller: str, expected: Outcome
+) -> None:
+    require_bubblewrap()
+    files: dict[str, bytes | str] = {"conftest.py": caller, "test_it.py": "def test_it(): pass\n"}
+    async with open_python_world(tmp_path, files) as world:
+        report = await run_tests(world.run(), sandbox=world.sandbox, workspaces=world.workspaces)
+    assert [result.outcome for result in report.results] == [expected]
+
+
+async def test_what_a_case_does_around_its_tests_judges_nothing_under_pytest(tmp_path: Path) -> None:
+    require_bubblewrap()
+    test = (
+        "import unittest\n"
+        "class Before(unittest.TestCase):\n"
+        "    def setUp(self): raise ValueError('x')\n"
+        "    def test_it(self): pass\n"
+        "class After(unittest.TestCase):\n"
+        "    def tearDown(self): self.fail()\n"
+        "    def test_it(self): pass\n"
+        "class Inside(unittest.IsolatedAsyncioTestCase):\n"
+        "    async def test_it(self): self.fail()\n"
+    )
+    async with open_python_world(tmp_path, {"test_it.py": test}) as world:
+        report = await run_tests(world.run(), sandbox=world.sandbox, workspaces=world.workspaces)
+    assert {result.test.split("::")[1]: result.outcome for result in report.results} == {
+        "Before": Outcome.BROKEN,
+        "After": Outcome.BROKEN,
+        "Inside": Outcome.FAILED,
+    }
+
+
+async def test_unittest_files_import_their_neighbours(tmp_path: Path) -> None:
+    require_bubblewrap()
+    test = "import unittest\nfrom helpers import one\nclass T(unittest.TestCase):\n    def test_it(self): assert one == 1\n"
+    async with open_python_world(tmp_path, {"tests/helpers.py": "one = 1\n", "tests/test_it.py": test}) as world:
+        run = world.run(suite=make_suite("unittest", test_paths=("tests/test_it.py",)))
+        report = await run_tests(run, sandbox=world.sandbox, workspaces=world.workspaces)
+    assert [(result.test, result.outcome) for result in report.results] == [("tests.test_it.T.test_it", Outcome.PASSED)]

@@ -129,7 +129,7 @@ async def test_the_change_is_a_test_commit_and_a_fix_commit_that_the_evidence_sh
     messages = [world.repositories.messages[commit] for commit in change.commits]
     assert [message.partition("\n")[0] for message in messages] == ["test: add subtracts", "fix: add subtracts"]
     assert all(message.endswith("\n\nEaa-Run: run_1\n") for message in messages)
-    assert change.branch == "eaa/add-subtracts-abcdefgh"
+    assert change.branch == "eaa/add-subtracts-run_1"
     assert await world.repositories.read_file(brief.repository, change.head, "calc.py") == RIGHT.encode()
     assert evidence.verdict is TaskVerdict.DONE, evidence
 

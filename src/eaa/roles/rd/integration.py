@@ -5,7 +5,7 @@ import unicodedata
 
 from eaa.domain.artefact import Change, Patch, Requirement, Skipped, WrittenTests
 from eaa.domain.brief import Brief
-from eaa.domain.ids import CommitId, TaskId
+from eaa.domain.ids import CommitId, RunId
 from eaa.domain.kind import Kind
 from eaa.domain.repository import FileChange
 from eaa.engine.tools import Tools
@@ -34,16 +34,16 @@ async def integrate(brief: Brief, tools: Tools) -> Change | Skipped:
     return Change(
         head=head,
         commits=tuple(commits),
-        branch=branch_name(requirement.title, brief.task.id),
+        branch=branch_name(requirement.title, brief.run_id),
         subject=subject(_prefix(requirement.kind) if len(commits) > 1 or patch else "test", requirement.title),
     )
 
 
-def branch_name(title: str, task_id: TaskId) -> str:
-    """Return `eaa/<slug>-<last eight characters of the task's id>`: the same task always has the same branch."""
+def branch_name(title: str, run_id: RunId) -> str:
+    """Return `eaa/<slug>-<last eight characters of the run's id>`: each attempt at a task has a branch of its own."""
     plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
     slug = "-".join(re.findall(r"[a-z0-9]+", plain))[:_SLUG_CHARACTERS].strip("-") or "change"
-    return f"eaa/{slug}-{task_id[-8:].lower()}"
+    return f"eaa/{slug}-{run_id[-8:].lower()}"
 
 
 def subject(prefix: str, title: str) -> str:

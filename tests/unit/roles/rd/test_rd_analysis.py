@@ -1,6 +1,6 @@
 """Where a failure points, and how commits are called."""
 
-from eaa.domain.ids import TaskId, TestId
+from eaa.domain.ids import RunId, TestId
 from eaa.domain.language import Symbol, SymbolKind
 from eaa.domain.test_report import Outcome, TestResult
 from eaa.roles.rd.analysis import ochiai, suspects_of, symptom_text
@@ -44,8 +44,8 @@ def test_a_symptom_is_one_line_with_the_exception_once() -> None:
 
 
 def test_a_task_has_one_branch_name_safe_for_git() -> None:
-    assert branch_name("Häßliche Namen/../~^:", TaskId("tsk_01ABCDEFGH")) == "eaa/haliche-namen-abcdefgh"
-    assert branch_name("名前", TaskId("tsk_01ABCDEFGH")) == "eaa/change-abcdefgh"
+    assert branch_name("Häßliche Namen/../~^:", RunId("run_01ABCDEFGH")) == "eaa/haliche-namen-abcdefgh"
+    assert branch_name("名前", RunId("run_01ABCDEFGH")) == "eaa/change-abcdefgh"
 
 
 def test_a_subject_is_conventional_and_short() -> None:

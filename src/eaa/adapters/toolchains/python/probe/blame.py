@@ -29,6 +29,18 @@ def is_judgement(error: Optional[BaseException], kinds: Any = ()) -> bool:
     return isinstance(error, (AssertionError, unittest.TestCase.failureException, *kinds))
 
 
+def is_inside(trace: Optional[TracebackType], method: Any) -> bool:
+    """Return whether an error came out of a test method itself, not of what is done before or after it."""
+    code = getattr(getattr(method, "__wrapped__", method), "__code__", None)
+    own = getattr(method, "__code__", None)
+    while trace is not None:
+        if trace.tb_frame.f_code in (code, own):
+            return True
+        trace = trace.tb_next
+    # A method made by other means than `def` has no code to look for.
+    return code is None
+
+
 def _message(error: BaseException) -> str:
     try:
         return str(error)[:MESSAGE_CHARACTERS]

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import unittest
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, Optional, Sequence
 
 import pytest
 
-from .blame import blame, is_judgement  # noqa: TID252
+from .blame import blame, is_inside, is_judgement  # noqa: TID252
 from .options import accept_core_options, accept_refused_options  # noqa: TID252
 from .records import Records  # noqa: TID252
 from .refused import REFUSED_PLUGINS  # noqa: TID252
 from .request import Request  # noqa: TID252
 from .shuffle import shuffled  # noqa: TID252
+from .witness import Witness  # noqa: TID252
 
 _GREEN = ("passed", "skipped", "xfailed", "xpassed")
 
@@ -50,6 +52,12 @@ class Reporter:
         self._request = request
         self._records = records
         self._current: Dict[str, Any] = {}
+        self._witness = Witness()
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """Call a witness who sees the tests themselves."""
+        session.config.pluginmanager.register(self._witness, "eaa-witness")
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: List[pytest.Item]) -> None:
@@ -76,19 +84,23 @@ class Reporter:
         self._records.start(nodeid)
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
-    def pytest_runtest_makereport(self, call: pytest.CallInfo[None]) -> Iterator[None]:
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
         """Note how a phase of the current test ended."""
         outcome: Any = yield
         report: pytest.TestReport = outcome.get_result()
         self._current["duration_s"] = self._current.get("duration_s", 0.0) + call.duration
         name = _outcome(report, call)
+        told = blame(call.excinfo.value, call.excinfo.tb) if call.excinfo is not None else {}
+        if name == "passed":
+            name, told = self._witness.doubt(item)
+        elif name in ("failed", "raised") and _is_around(item, call):
+            name = "broken"
         if name is None or self._current.get("outcome", "passed") not in _GREEN:
             return
         if name in _GREEN and self._current.get("outcome", "passed") != "passed":
             return
         self._current["outcome"] = name
-        if call.excinfo is not None:
-            self._current.update(blame(call.excinfo.value, call.excinfo.tb))
+        self._current.update(told)
 
     def pytest_runtest_logfinish(self) -> None:
         """Tell how the test ended."""
@@ -113,6 +125,14 @@ def _outcome(report: pytest.TestReport, call: pytest.CallInfo[None]) -> Optional
     if call.excinfo is None:
         return "xpassed"
     return "failed" if is_judgement(call.excinfo.value, (pytest.fail.Exception,)) else "raised"
+
+
+def _is_around(item: pytest.Item, call: pytest.CallInfo[None]) -> bool:
+    """Return whether an error came out of what a unittest case does before or after its test."""
+    kind = getattr(item, "cls", None)
+    if call.excinfo is None or not (isinstance(kind, type) and issubclass(kind, unittest.TestCase)):
+        return False
+    return not is_inside(call.excinfo.tb, getattr(kind, item.name, None))
 
 
 def _last_name(text: str) -> Optional[str]:

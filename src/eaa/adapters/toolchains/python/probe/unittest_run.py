@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import importlib
+import sys
 import time
 import traceback
 import unittest
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Optional, Sequence
+from typing import Any, Dict, Iterator, List, Sequence
 
-from .blame import MESSAGE_CHARACTERS, blame, is_judgement  # noqa: TID252
+from .blame import MESSAGE_CHARACTERS, blame, is_inside, is_judgement  # noqa: TID252
 from .records import Records  # noqa: TID252
 from .request import Request  # noqa: TID252
 from .shuffle import shuffled  # noqa: TID252
@@ -60,13 +61,13 @@ class Reporter(unittest.TestResult):
     def addError(self, test: Any, err: Any) -> None:  # noqa: N802
         """Note an accident, in the test, around it, or in the fixtures of its class or module."""
         super().addError(test, err)
-        outcome = "raised" if _is_in_test(err[2], test) else "broken"
+        outcome = "raised" if is_inside(err[2], _method(test)) else "broken"
         self._note(test, outcome, err[1])
 
     def addFailure(self, test: Any, err: Any) -> None:  # noqa: N802
         """Note a verdict."""
         super().addFailure(test, err)
-        self._note(test, "failed" if _is_in_test(err[2], test) else "broken", err[1])
+        self._note(test, "failed" if is_inside(err[2], _method(test)) else "broken", err[1])
 
     def addSubTest(self, test: Any, subtest: Any, err: Any) -> None:  # noqa: N802
         """Note what a part did to its test."""
@@ -129,6 +130,9 @@ def _modules(request: Request) -> List[str]:
         files = sorted(
             path for path in Path().rglob("test*.py") if all(part.isidentifier() for part in path.parts[:-1])
         )
+    # `python -m unittest discover` puts the folder of the tests on the import path.
+    folders = dict.fromkeys(str(file.parent.absolute()) for file in files if not (file.parent / "__init__.py").exists())
+    sys.path += [folder for folder in folders if folder not in sys.path]
     names = [_module_name(file) for file in files if file.suffix == ".py" and file.name != "__init__.py"]
     wanted = request.tests
     if wanted is not None:
@@ -154,14 +158,5 @@ def _groups(test: unittest.TestCase) -> Sequence[str]:
     return [kind.__module__, kind.__qualname__, test.id()]
 
 
-def _is_in_test(trace: Optional[Any], test: Any) -> bool:
-    """Return whether an error came out of the test method itself, not of what is done before or after it."""
-    method = getattr(type(test), getattr(test, "_testMethodName", ""), None)
-    code = getattr(getattr(method, "__wrapped__", method), "__code__", None)
-    own = getattr(method, "__code__", None)
-    while trace is not None:
-        if trace.tb_frame.f_code in (code, own):
-            return True
-        trace = trace.tb_next
-    # A method made by other means than `def` has no code to look for.
-    return code is None
+def _method(test: Any) -> Any:
+    return getattr(type(test), getattr(test, "_testMethodName", ""), None)
