@@ -263,7 +263,7 @@ async def test_what_a_case_does_around_its_tests_judges_nothing_under_pytest(tmp
 
 async def test_unittest_files_import_their_neighbours(tmp_path: Path) -> None:
     require_bubblewrap()
-    test = "import unittest\nfrom helpers import one\nclass T(unittest.TestCase):\n    def test_it(self): assert one == 1\n"
+    test = "import helpers, unittest\nclass T(unittest.TestCase):\n    def test_it(self): assert helpers.one == 1\n"
     async with open_python_world(tmp_path, {"tests/helpers.py": "one = 1\n", "tests/test_it.py": test}) as world:
         run = world.run(suite=make_suite("unittest", test_paths=("tests/test_it.py",)))
         report = await run_tests(run, sandbox=world.sandbox, workspaces=world.workspaces)
