@@ -25,6 +25,7 @@ from tests.support.sandbox import require_bubblewrap
 pytestmark = pytest.mark.usefixtures("_bubblewrap")
 _PYTEST = "def test_a():\n    pass\n"
 _UNITTEST = "import unittest\n\nclass T(unittest.TestCase):\n    def test_a(self):\n        pass\n"
+_TINY = "tiny @ file:///src/tiny-1.0-py3-none-any.whl\n"
 _CONSENT = EnvironmentRequest(consent=Consent.GIVEN)
 
 
@@ -155,8 +156,7 @@ async def test_no_python_of_the_wanted_version(tmp_path: Path) -> None:
 
 
 async def test_declared_requirements_are_installed_with_consent(tmp_path: Path) -> None:
-    requirements = "tiny @ file:///src/tiny-1.0-py3-none-any.whl\n"
-    files: dict[str, bytes | str] = {"test_a.py": _UNITTEST, "requirements.txt": requirements}
+    files: dict[str, bytes | str] = {"test_a.py": _UNITTEST, "requirements.txt": _TINY}
     place = _Place(tmp_path, {**files, "tiny-1.0-py3-none-any.whl": _wheel()})
     with pytest.raises(ConsentMissing):
         await place.prepare(EnvironmentRequest())
@@ -165,6 +165,34 @@ async def test_declared_requirements_are_installed_with_consent(tmp_path: Path) 
 
     assert environment.recipe == "pip install 'tiny @ file:///src/tiny-1.0-py3-none-any.whl'"
     assert environment.interpreter == str(tmp_path / f"home/environments/{environment.key}/bin/python")
+    assert (await place.run(environment, "-c", "import tiny")).is_success
+
+
+async def test_versions_of_a_lock_file_are_those_installed(tmp_path: Path) -> None:
+    lock = '[[package]]\nname = "tiny"\nversion = "2.0"\n'
+    files: dict[str, bytes | str] = {"test_a.py": _UNITTEST, "requirements.txt": _TINY, "uv.lock": lock}
+    place = _Place(tmp_path, {**files, "tiny-1.0-py3-none-any.whl": _wheel()})
+
+    with pytest.raises(EnvironmentMissing, match=r"pip install failed .*ERROR") as caught:
+        await place.prepare(_CONSENT)
+
+    assert "tiny" in str(caught.value)
+    assert not list((tmp_path / "home/environments").iterdir())
+
+
+async def test_a_recipe_of_the_repository_is_used_with_consent(tmp_path: Path) -> None:
+    files: dict[str, bytes | str] = {
+        "test_a.py": _UNITTEST,
+        ".eaa/environment.toml": 'setup_command = "pip install ./tiny-1.0-py3-none-any.whl"\ntest_command = "make t"\n',
+        "tiny-1.0-py3-none-any.whl": _wheel(),
+    }
+    place = _Place(tmp_path, files)
+    with pytest.raises(ConsentMissing, match=r"pip install \./tiny"):
+        await place.prepare(EnvironmentRequest())
+
+    environment = await place.prepare(_CONSENT)
+
+    assert environment.test_command == "make t"
     assert (await place.run(environment, "-c", "import tiny")).is_success
 
 

@@ -13,6 +13,7 @@ from eaa.domain.errors import EnvironmentMissing
 from eaa.ports.sandbox import Sandbox
 
 _READY = "eaa-ready"
+_VERSIONS = "eaa-locked-versions.txt"
 _LIMITS = Limits(
     wall_s=1200.0,
     cpu_s=1200,
@@ -28,6 +29,7 @@ async def build_environment(
     *,
     base: Interpreter,
     requirements: tuple[str, ...],
+    versions: tuple[str, ...],
     setup_command: str | None,
     sandbox: Sandbox,
     root: Path,
@@ -42,6 +44,7 @@ async def build_environment(
         place: Where it will be.
         base: The interpreter it is made from.
         requirements: What is installed, unless there is a command.
+        versions: `name==version` of what is installed, as far as they are known beforehand.
         setup_command: A person's own command, run in the repository with the environment first on the path.
         sandbox: Where all of this runs; it may reach package registries.
         root: A copy of the repository.
@@ -54,6 +57,7 @@ async def build_environment(
     if (place / _READY).is_file():
         return program
     folder = _fresh_folder(place, owner_uid)
+    (root / _VERSIONS).write_text("\n".join(versions))
     try:
         mounts = (*base.mounts, Mount(source=folder, target=str(place), access=Access.READ_WRITE))
         for command in _commands(place, base, requirements, setup_command):
@@ -91,7 +95,17 @@ def _commands(
     if setup_command is not None:
         argv: tuple[str, ...] = ("/bin/sh", "-ec", setup_command)
     elif requirements:
-        argv = (f"{place}/bin/python", "-m", "pip", "install", "--no-warn-script-location", "--", *requirements)
+        argv = (
+            f"{place}/bin/python",
+            "-m",
+            "pip",
+            "install",
+            "--no-warn-script-location",
+            "-c",
+            _VERSIONS,
+            "--",
+            *requirements,
+        )
     else:
         return (create,)
     return (create, Command(argv=argv, environment=variables, limits=_LIMITS, network=Network.REGISTRIES))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from eaa.adapters.toolchains.python.building import build_environment
 from eaa.adapters.toolchains.python.interpreters import Interpreter, ask_interpreter
+from eaa.adapters.toolchains.python.locks import locked_versions
 from eaa.adapters.toolchains.python.recipes import (
     REQUIREMENTS,
     environment_key,
@@ -18,9 +19,10 @@ from eaa.adapters.toolchains.python.recipes import (
     python_path,
     wanted_requirements,
 )
+from eaa.adapters.toolchains.python.repository_recipe import RECIPE_FILE, narrowed
 from eaa.adapters.toolchains.python.requirements import requirement_name
 from eaa.domain.environment import Consent, Environment, EnvironmentRequest
-from eaa.domain.errors import ConsentMissing, EnvironmentMissing
+from eaa.domain.errors import ConsentMissing, EnvironmentMissing, FileNotInCommit
 from eaa.domain.ids import CommitId
 from eaa.domain.project import Project
 from eaa.domain.repository import FileMode, Repository
@@ -68,6 +70,7 @@ class PythonEnvironments:
             ConsentMissing: Something would have to be installed and nobody agreed to that.
             EnvironmentMissing: No recipe worked.
         """
+        request = await self._with_recipe_of_repository(request, repository, commit)
         if request.interpreter is not None:
             found = await self._given(project, Path(request.interpreter))
             return await self._environment(found, "--python", REQUIREMENTS, project, repository, commit, request)
@@ -79,6 +82,15 @@ class PythonEnvironments:
                 recipe = candidate.recipe
                 return await self._environment(interpreter, recipe, REQUIREMENTS, project, repository, commit, request)
         return await self._build(project, repository, commit, request)
+
+    async def _with_recipe_of_repository(
+        self, request: EnvironmentRequest, repository: Repository, commit: CommitId
+    ) -> EnvironmentRequest:
+        try:
+            content = await self._repositories.read_file(repository, commit, RECIPE_FILE)
+        except FileNotInCommit:
+            return request
+        return narrowed(request, content)
 
     async def _given(self, project: Project, path: Path) -> Interpreter:
         program = path / "bin/python" if path.is_dir() else path  # noqa: ASYNC240
@@ -129,6 +141,7 @@ class PythonEnvironments:
                 self._folder / key,
                 base=base,
                 requirements=wanted,
+                versions=locked_versions(await self._repositories.read_files(repository, commit, project.lock_files)),
                 setup_command=request.setup_command,
                 sandbox=self._sandbox,
                 root=root,
