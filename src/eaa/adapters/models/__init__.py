@@ -1,0 +1,1 @@
+"""Model providers over HTTP: one transport, one pure pair of functions a wire format."""

@@ -1,0 +1,74 @@
+"""A request for a model's work, with who asks, what for, and what it may cost."""
+
+from dataclasses import dataclass, field
+
+from eaa.domain.completion import Completion, CompletionRequest
+from eaa.domain.ids import DEFAULT_ORGANISATION, OrganisationId, RunId, TaskId
+from eaa.domain.kind import Kind
+from eaa.domain.model import Capability, Sensitivity, Tier
+from eaa.domain.role import RoleName
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Who pays. Each name given is a budget that must have room."""
+
+    organisation_id: OrganisationId = DEFAULT_ORGANISATION
+    run_id: RunId | None = None
+    task_id: TaskId | None = None
+    repository: str | None = None
+    user: str | None = None
+    team: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One call, before a model is chosen for it."""
+
+    request: CompletionRequest
+    account: Account = field(default_factory=Account)
+    role: RoleName | None = None
+    kind: Kind | None = None
+    size: Tier | None = None
+    """How hard the work is; None lets the rules decide."""
+    domain: str | None = None
+    """The field of the work, such as `sql`; models tuned for it come first."""
+    model: str | None = None
+    """A model by its name in `models.toml`, first in line; fallback goes on from there unless `is_pinned`."""
+    is_pinned: bool = False
+    """Only `model`, no other."""
+    needs: frozenset[Capability] = frozenset()
+    """Beyond what the request itself needs."""
+    max_cost_microusd: int | None = None
+    max_latency_s: float | None = None
+    sensitivity: Sensitivity = Sensitivity.NORMAL
+    prompt_sha256: str | None = None
+    """Content hash of the prompt file that the request was rendered from."""
+    tags: frozenset[str] = frozenset()
+    """For invalidating cached answers."""
+    is_cached: bool | None = None
+    """None: answers are cached unless they are sampled (temperature above 0)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try at one model."""
+
+    model: str
+    outcome: str
+    """`answered`, or the code of the error."""
+    seconds: float
+    cost_microusd: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of an ask."""
+
+    completion: Completion
+    model: str
+    """The model's name in `models.toml`."""
+    cost_microusd: int | None
+    """None: nobody knows the price."""
+    is_from_cache: bool = False
+    attempts: tuple[Attempt, ...] = ()
