@@ -247,3 +247,14 @@ class Embeddings:
     vectors: tuple[tuple[float, ...], ...]
     usage: TokenUsage | None
     wire_model: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Restarted:
+    """What a stream has said so far is void: another model begins anew. Only for callers that can take words back."""
+
+    because: str
+    """The code of the error that ended the first one."""
+
+
+OrchestratedEvent: TypeAlias = CompletionEvent | Restarted

@@ -1,0 +1,140 @@
+"""One try at one model: room reserved, a place in the provider's queue, the call, and what it used."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass, field
+
+from eaa.domain.ask import Ask
+from eaa.domain.completion import (
+    Completion,
+    CompletionEvent,
+    Finished,
+    ReasoningDelta,
+    TextDelta,
+    TokenUsage,
+    ToolCallDelta,
+)
+from eaa.domain.model_errors import ModelFault, ModelTimeout, StreamCut
+from eaa.domain.model_usage import ModelUsage
+from eaa.engine.llm.course import Turn
+from eaa.engine.llm.desk import LlmDesk
+from eaa.engine.llm.fare import Fare, reserve_fare, settle_fare
+from eaa.engine.llm.tokens import text_bytes
+
+CANCELLED = "cancelled"
+ANSWERED = "answered"
+
+
+@dataclass(slots=True)
+class Bill:
+    """What came of a try, for usage and budgets."""
+
+    outcome: str = CANCELLED
+    """Until something else is known: whoever waited has gone."""
+    usage: TokenUsage | None = None
+    said_bytes: int = 0
+    """Of an answer whose usage the provider did not tell."""
+    was_sent: bool = False
+    cost_microusd: int | None = field(default=None)
+
+
+async def complete_once(ask: Ask, turn: Turn, *, prompt_tokens: int, desk: LlmDesk) -> tuple[Completion, Bill]:
+    """Return the answer of one model and what it cost.
+
+    Raises:
+        ModelFault: The call failed; what it may have cost is booked.
+        BudgetExhausted: Nothing was sent.
+    """
+    model = turn.route.model
+    fare = await reserve_fare(ask, model, prompt_tokens=prompt_tokens, desk=desk)
+    bill = Bill()
+    started_s = desk.clock.monotonic_s()
+    try:
+        async with desk.gates.passing(turn.key_name, at_once=turn.route.provider.parallel_requests, run=_run_of(ask)):
+            bill.was_sent = True
+            completion = await desk.models.complete(fare.request, turn.route)
+        bill.outcome, bill.usage, bill.said_bytes = ANSWERED, completion.usage, text_bytes(completion.parts)
+        return completion, bill
+    except ModelFault as fault:
+        bill.outcome, bill.was_sent = fault.code, _may_cost(fault)
+        raise
+    finally:
+        await _close(bill, fare, ask, turn, seconds=desk.clock.monotonic_s() - started_s, desk=desk)
+
+
+async def stream_once(
+    ask: Ask, turn: Turn, bill: Bill, *, prompt_tokens: int, desk: LlmDesk
+) -> AsyncGenerator[CompletionEvent, None]:
+    """Yield one model's events; `bill` is filled in when the generator ends or is closed.
+
+    Raises:
+        ModelFault: The call failed; what it may have cost is booked.
+        BudgetExhausted: Nothing was sent.
+    """
+    fare = await reserve_fare(ask, turn.route.model, prompt_tokens=prompt_tokens, desk=desk)
+    started_s = desk.clock.monotonic_s()
+    try:
+        async with desk.gates.passing(turn.key_name, at_once=turn.route.provider.parallel_requests, run=_run_of(ask)):
+            bill.was_sent = True
+            async with aclosing(desk.models.stream(fare.request, turn.route)) as events:
+                async for event in events:
+                    _note(event, bill)
+                    yield event
+    except ModelFault as fault:
+        bill.outcome, bill.was_sent = fault.code, _may_cost(fault) or bill.said_bytes > 0
+        raise
+    finally:
+        await _close(bill, fare, ask, turn, seconds=desk.clock.monotonic_s() - started_s, desk=desk)
+
+
+def _note(event: CompletionEvent, bill: Bill) -> None:
+    match event:
+        case TextDelta() | ReasoningDelta():
+            bill.said_bytes += len(event.text.encode(errors="replace"))
+        case ToolCallDelta():
+            bill.said_bytes += len(event.arguments_json.encode(errors="replace")) + len(event.name)
+        case Finished():
+            bill.outcome, bill.usage = ANSWERED, event.usage
+        case _:
+            pass
+
+
+def _may_cost(fault: ModelFault) -> bool:
+    """Return whether the provider may have worked, and so been paid, before the call failed."""
+    if isinstance(fault, ModelTimeout):
+        return fault.phase != "connection"
+    return isinstance(fault, StreamCut)
+
+
+async def _close(bill: Bill, fare: Fare, ask: Ask, turn: Turn, *, seconds: float, desk: LlmDesk) -> None:
+    model = turn.route.model
+    usage = bill.usage
+    is_estimated = usage is None
+    if usage is None:
+        said_tokens = min(bill.said_bytes, fare.request.max_output_tokens or bill.said_bytes)
+        usage = (
+            TokenUsage(input_tokens=fare.prompt_tokens, output_tokens=said_tokens) if bill.was_sent else TokenUsage()
+        )
+    elif bill.outcome == ANSWERED:
+        desk.tokens.learn(ask.request, model=model.name, prompt_tokens=usage.prompt_tokens)
+    spent = await settle_fare(fare, model, usage, desk=desk)
+    bill.usage = usage
+    bill.cost_microusd = spent.cost_microusd if model.prices is not None else None
+    row = ModelUsage(
+        id=desk.ids.new("use"),
+        account=ask.account,
+        model=model.name,
+        role=ask.role,
+        outcome=bill.outcome,
+        usage=usage,
+        is_estimated=is_estimated,
+        cost_microusd=bill.cost_microusd,
+        prompt_sha256=ask.prompt_sha256,
+        seconds=seconds,
+        created_at=desk.clock.now(),
+    )
+    await desk.usage.record(row)
+
+
+def _run_of(ask: Ask) -> str:
+    return ask.account.run_id or ask.account.user or ""

@@ -1,0 +1,120 @@
+"""The order in which one ask tries models and keys, round after round."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from eaa.domain.model import Model
+from eaa.domain.model_errors import KeyRefused, ModelFault
+from eaa.engine.llm.backoff import backoff_s
+from eaa.engine.llm.desk import LlmDesk
+from eaa.engine.llm.health import key_subject, model_subject
+from eaa.engine.llm.reactions import Cools, RulesOut, reaction_to
+from eaa.ports.model_keys import ModelKey
+from eaa.ports.models import Route
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A model and a key that may be tried now."""
+
+    route: Route
+    key_name: str
+    """Cooldown subject of the key."""
+
+
+@dataclass(slots=True)
+class Course:
+    """Gives out turns until one works or nothing is left to try. One an ask."""
+
+    desk: LlmDesk
+    candidates: Sequence[Model]
+    _tried: set[tuple[str, str]] = field(default_factory=set)
+    """(model, key) of this round."""
+    _refreshed: set[str] = field(default_factory=set)
+    """Providers whose keys were looked up again for this ask."""
+    _round: int = 0
+
+    @property
+    def is_over(self) -> bool:
+        """Whether no model is left that could ever take this ask."""
+        return not self.candidates
+
+    async def next_turn(self) -> Turn | None:
+        """Return what to try now, or None when everything is tried in this round or cooling."""
+        now_s = self.desk.now_s()
+        for model in self.candidates:
+            subject = model_subject(model.name)
+            if self.desk.health.waits_s((subject,), now_s) > 0:
+                continue
+            turn = await self._with_a_key(model, now_s)
+            if turn is not None and self.desk.health.may_try(subject):
+                return turn
+        return None
+
+    async def _with_a_key(self, model: Model, now_s: float) -> Turn | None:
+        provider = self.desk.catalogue.provider_of(model)
+        keys: tuple[ModelKey | None, ...] = await self.desk.keys.of(provider) or (None,)
+        for key in keys:
+            name = key_subject(provider.name, key.fingerprint if key is not None else "")
+            if (model.name, name) in self._tried or self.desk.health.waits_s((name,), now_s) > 0:
+                continue
+            secret = key.secret if key is not None else None
+            return Turn(Route(model=model, provider=provider, key=secret, deadlines=provider.deadlines), name)
+        return None
+
+    async def failed(self, turn: Turn, fault: ModelFault) -> None:
+        """Draw the consequences of a failed try."""
+        model = turn.route.model
+        now_s = self.desk.now_s()
+        reaction = reaction_to(fault)
+        self._tried.add((model.name, turn.key_name))
+        if isinstance(fault, KeyRefused) and turn.route.provider.name not in self._refreshed:
+            self._refreshed.add(turn.route.provider.name)
+            await self.desk.keys.refresh(turn.route.provider)
+        if reaction.cools is not Cools.NOTHING:
+            subject = turn.key_name if reaction.cools is Cools.KEY else model_subject(model.name)
+            await self.desk.health.cool(subject, fault, now_s=now_s, for_s=reaction.cooldown_s)
+        if reaction.counts_for_breaker:
+            await self.desk.health.failed(model_subject(model.name), fault, now_s)
+        else:
+            self.desk.health.gave_up(model_subject(model.name))
+        self.candidates = [other for other in self.candidates if not _is_out(other, model, reaction.rules_out)]
+
+    def rule_out(self, model: Model) -> None:
+        """Do not try a model for this ask any more."""
+        self.desk.health.gave_up(model_subject(model.name))
+        self.candidates = [other for other in self.candidates if other.name != model.name]
+
+    async def wait_for_next_round(self, *, patience_s: float) -> bool:
+        """Wait until something may be tried again; return False, at once, when that is further off than patience."""
+        cooling_s = await self._shortest_cooldown_s()
+        wait_s = cooling_s + backoff_s(self._round, random=self.desk.random())
+        if cooling_s >= patience_s:
+            return False
+        self._round += 1
+        self._tried.clear()
+        await self.desk.sleep(min(wait_s, patience_s))
+        return True
+
+    async def _shortest_cooldown_s(self) -> float:
+        now_s = self.desk.now_s()
+        waits: list[float] = []
+        for model in self.candidates:
+            provider = self.desk.catalogue.provider_of(model)
+            keys: tuple[ModelKey | None, ...] = await self.desk.keys.of(provider) or (None,)
+            for key in keys:
+                name = key_subject(provider.name, key.fingerprint if key is not None else "")
+                waits.append(self.desk.health.waits_s((model_subject(model.name), name), now_s))
+        return min(waits, default=0.0)
+
+
+def _is_out(other: Model, failed: Model, rules_out: RulesOut) -> bool:
+    match rules_out:
+        case RulesOut.NOTHING:
+            return False
+        case RulesOut.MODEL:
+            return other.name == failed.name
+        case RulesOut.PROVIDER:
+            return other.provider == failed.provider
+        case RulesOut.SHORTER:
+            return other.context_tokens <= failed.context_tokens

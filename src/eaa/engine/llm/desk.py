@@ -1,0 +1,44 @@
+"""What the orchestrator works with: the ports, and what it remembers between calls."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from eaa.engine.llm.catalogue import Catalogue
+from eaa.engine.llm.health import Health
+from eaa.engine.llm.limits import FairGates
+from eaa.engine.llm.tokens import TokenEstimator
+from eaa.engine.llm.usage import UsageRecorder
+from eaa.ports.budgets import Budgets
+from eaa.ports.clock import Clock
+from eaa.ports.ids import Ids
+from eaa.ports.model_keys import ModelKeys
+from eaa.ports.models import Models
+
+PATIENCE_S = 180.0
+"""How long an ask outlasts an outage of everything."""
+
+
+@dataclass(frozen=True, slots=True)
+class LlmDesk:
+    """One a process."""
+
+    catalogue: Catalogue
+    models: Models
+    keys: ModelKeys
+    budgets: Budgets
+    usage: UsageRecorder
+    health: Health
+    clock: Clock
+    ids: Ids
+    slot: str
+    """The executor slot of this process; names its reservations."""
+    sleep: Callable[[float], Awaitable[None]]
+    random: Callable[[], float]
+    """Evenly from [0, 1)."""
+    patience_s: float = PATIENCE_S
+    tokens: TokenEstimator = field(default_factory=TokenEstimator)
+    gates: FairGates = field(default_factory=FairGates)
+
+    def now_s(self) -> float:
+        """Return Unix time in seconds."""
+        return self.clock.now().timestamp()

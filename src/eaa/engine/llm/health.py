@@ -1,0 +1,78 @@
+"""Circuit breakers: a model that fails again and again is left alone, then tried by one caller before all."""
+
+from dataclasses import dataclass, field
+
+from eaa.domain.model_errors import ModelFault
+from eaa.ports.cooldowns import Cooldown, Cooldowns
+
+FAILURES_TO_OPEN = 3
+FIRST_OPEN_S = 2.0
+MOST_OPEN_S = 15.0
+"""Short, so that an outage is over for us soon after it is over for the provider."""
+
+
+@dataclass(slots=True)
+class _Breaker:
+    failures: int = 0
+    """In a row."""
+    is_probing: bool = False
+    """The cooldown is over and one caller is finding out whether the model works again."""
+
+
+@dataclass(slots=True)
+class Health:
+    """Who is out of order. The breakers' counts are this process's own; their cooldowns are shared."""
+
+    cooldowns: Cooldowns
+    _breakers: dict[str, _Breaker] = field(default_factory=dict)
+
+    def waits_s(self, subjects: tuple[str, ...], now_s: float) -> float:
+        """Return in how many seconds all of these can be used again; 0 when they can."""
+        active = self.cooldowns.active(now_s)
+        if not active:
+            return 0.0
+        return max((active[subject].until_s - now_s for subject in subjects if subject in active), default=0.0)
+
+    def may_try(self, subject: str) -> bool:
+        """Return whether a caller may try a subject that is not cooling; a broken one takes one caller at a time."""
+        breaker = self._breakers.get(subject)
+        if breaker is None or breaker.failures < FAILURES_TO_OPEN:
+            return True
+        if breaker.is_probing:
+            return False
+        breaker.is_probing = True
+        return True
+
+    def gave_up(self, subject: str) -> None:
+        """Note that a try came to nothing that says anything of the subject, such as a cancelled one."""
+        breaker = self._breakers.get(subject)
+        if breaker is not None:
+            breaker.is_probing = False
+
+    async def worked(self, subject: str) -> None:
+        """Note a success: the breaker closes."""
+        if self._breakers.pop(subject, None) is not None:
+            await self.cooldowns.end(subject)
+
+    async def failed(self, subject: str, fault: ModelFault, now_s: float) -> None:
+        """Note a failure; from the third in a row on the breaker is open for a while, longer each time."""
+        breaker = self._breakers.setdefault(subject, _Breaker())
+        breaker.failures += 1
+        breaker.is_probing = False
+        if breaker.failures >= FAILURES_TO_OPEN:
+            open_s = min(FIRST_OPEN_S * 2 ** (breaker.failures - FAILURES_TO_OPEN), MOST_OPEN_S)
+            await self.cool(subject, fault, now_s=now_s, for_s=open_s)
+
+    async def cool(self, subject: str, fault: ModelFault, *, now_s: float, for_s: float) -> None:
+        """Leave a subject alone for some seconds."""
+        await self.cooldowns.start(Cooldown(subject=subject, because=fault.code, until_s=now_s + for_s))
+
+
+def model_subject(name: str) -> str:
+    """Return the cooldown subject of a model."""
+    return f"model:{name}"
+
+
+def key_subject(provider: str, fingerprint: str) -> str:
+    """Return the cooldown subject of a key; a provider that needs none has one too."""
+    return f"key:{provider}:{fingerprint or '-'}"

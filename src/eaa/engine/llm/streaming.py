@@ -1,0 +1,78 @@
+"""A streamed answer that outlives the model that began it."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+from eaa.domain.ask import Ask
+from eaa.domain.completion import Finished, OrchestratedEvent, Restarted, Started, TextDelta
+from eaa.domain.model_errors import BudgetExhausted, ModelFault
+from eaa.engine.llm.attempt import Bill, stream_once
+from eaa.engine.llm.course import Turn
+from eaa.engine.llm.desk import LlmDesk
+from eaa.engine.llm.fallback import Journey, set_out
+from eaa.engine.llm.health import model_subject
+from eaa.engine.llm.takeover import Said, Seam, Takeover, can_continue, continued
+
+
+async def stream(ask: Ask, *, takeover: Takeover, desk: LlmDesk) -> AsyncGenerator[OrchestratedEvent, None]:
+    """Yield `Started`, deltas, `Finished`; a caller never gets the same words twice without a `Restarted` between.
+
+    Raises:
+        NoModel: No model may take the ask.
+        BudgetExhausted: No fitting model is within the budget.
+        ModelFault: Everything that may be tried failed, or the answer broke where it cannot be taken over.
+    """
+    journey = set_out(ask, desk)
+    said = Said()
+    while True:
+        turn = await journey.next_turn()
+        bill = Bill()
+        started_s = desk.clock.monotonic_s()
+        try:
+            async with aclosing(_one_try(journey, turn, bill, said)) as events:
+                async for event in events:
+                    yield event
+        except BudgetExhausted as error:
+            if said.is_anything:
+                raise
+            journey.too_dear(turn.route.model, error)
+        except ModelFault as fault:
+            await journey.failed(turn, fault, bill, seconds=desk.clock.monotonic_s() - started_s)
+            if said.is_anything and takeover is Takeover.RESTART:
+                said.text, said.has_more_than_text = "", False
+                yield Restarted(because=fault.code)
+            elif said.is_anything and not (takeover is Takeover.CONTINUE and can_continue(ask, said)):
+                raise
+        except BaseException:
+            desk.health.gave_up(model_subject(turn.route.model.name))
+            raise
+        else:
+            await journey.worked(turn, bill, seconds=desk.clock.monotonic_s() - started_s)
+            return
+
+
+async def _one_try(journey: Journey, turn: Turn, bill: Bill, said: Said) -> AsyncGenerator[OrchestratedEvent, None]:
+    """Yield what one model adds for the caller."""
+    ask = continued(journey.ask, said) if said.text else journey.ask
+    seam = Seam(said.text) if said.text else None
+    prompt_tokens = journey.prompt_tokens + journey.desk.tokens.tokens_of_text(said.text)
+    async with aclosing(stream_once(ask, turn, bill, prompt_tokens=prompt_tokens, desk=journey.desk)) as events:
+        async for event in events:
+            match event:
+                case Started() if said.is_started:
+                    continue
+                case TextDelta() if seam is not None:
+                    text = seam.pass_on(event.text)
+                    if text:
+                        said.text += text
+                        yield TextDelta(text)
+                    continue
+                case Finished() if seam is not None:
+                    text = seam.rest()
+                    if text:
+                        said.text += text
+                        yield TextDelta(text)
+                case _:
+                    pass
+            said.note(event)
+            yield event

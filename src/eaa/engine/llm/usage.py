@@ -1,0 +1,28 @@
+"""Rows of usage on their way to the log: kept for a moment and written together."""
+
+from dataclasses import dataclass, field
+
+from eaa.domain.model_usage import ModelUsage
+from eaa.ports.model_usage import UsageLog
+
+ROWS_TOGETHER = 64
+
+
+@dataclass(slots=True)
+class UsageRecorder:
+    """Collects rows and writes them by the batch. What is not written at a kill is lost; budgets do not rest on it."""
+
+    log: UsageLog
+    _rows: list[ModelUsage] = field(default_factory=list)
+
+    async def record(self, row: ModelUsage) -> None:
+        """Keep a row; every so many rows they are written."""
+        self._rows.append(row)
+        if len(self._rows) >= ROWS_TOGETHER:
+            await self.flush()
+
+    async def flush(self) -> None:
+        """Write what is kept."""
+        rows, self._rows = tuple(self._rows), []
+        if rows:
+            await self.log.add(rows)
