@@ -1,13 +1,15 @@
 """One try at one model: room reserved, a place in the provider's queue, the call, and what it used."""
 
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 
 from eaa.domain.ask import Ask
 from eaa.domain.completion import (
     Completion,
     CompletionEvent,
+    CompletionRequest,
+    Embeddings,
     Finished,
     ReasoningDelta,
     TextDelta,
@@ -45,21 +47,27 @@ async def complete_once(ask: Ask, turn: Turn, *, prompt_tokens: int, desk: LlmDe
         ModelFault: The call failed; what it may have cost is booked.
         BudgetExhausted: Nothing was sent.
     """
-    model = turn.route.model
-    fare = await reserve_fare(ask, model, prompt_tokens=prompt_tokens, desk=desk)
     bill = Bill()
-    started_s = desk.clock.monotonic_s()
-    try:
-        async with desk.gates.passing(turn.key_name, at_once=turn.route.provider.parallel_requests, run=_run_of(ask)):
-            bill.was_sent = True
-            completion = await desk.models.complete(fare.request, turn.route)
+    async with _billed(ask, turn, bill, prompt_tokens=prompt_tokens, desk=desk) as request:
+        completion = await desk.models.complete(request, turn.route)
         bill.outcome, bill.usage, bill.said_bytes = ANSWERED, completion.usage, text_bytes(completion.parts)
-        return completion, bill
-    except ModelFault as fault:
-        bill.outcome, bill.was_sent = fault.code, _may_cost(fault)
-        raise
-    finally:
-        await _close(bill, fare, ask, turn, seconds=desk.clock.monotonic_s() - started_s, desk=desk)
+    return completion, bill
+
+
+async def embed_once(
+    texts: tuple[str, ...], ask: Ask, turn: Turn, *, prompt_tokens: int, desk: LlmDesk
+) -> tuple[Embeddings, Bill]:
+    """Return one model's vectors and what they cost; `ask` stands for the texts.
+
+    Raises:
+        ModelFault: The call failed; what it may have cost is booked.
+        BudgetExhausted: Nothing was sent.
+    """
+    bill = Bill()
+    async with _billed(ask, turn, bill, prompt_tokens=prompt_tokens, desk=desk):
+        embeddings = await desk.models.embed(texts, turn.route)
+        bill.outcome, bill.usage = ANSWERED, embeddings.usage
+    return embeddings, bill
 
 
 async def stream_once(
@@ -71,15 +79,26 @@ async def stream_once(
         ModelFault: The call failed; what it may have cost is booked.
         BudgetExhausted: Nothing was sent.
     """
+    async with (
+        _billed(ask, turn, bill, prompt_tokens=prompt_tokens, desk=desk) as request,
+        aclosing(desk.models.stream(request, turn.route)) as events,
+    ):
+        async for event in events:
+            _note(event, bill)
+            yield event
+
+
+@asynccontextmanager
+async def _billed(
+    ask: Ask, turn: Turn, bill: Bill, *, prompt_tokens: int, desk: LlmDesk
+) -> AsyncIterator[CompletionRequest]:
+    """Reserve room and wait for a place; yield the request that fits; book what it used, whatever came of it."""
     fare = await reserve_fare(ask, turn.route.model, prompt_tokens=prompt_tokens, desk=desk)
     started_s = desk.clock.monotonic_s()
     try:
         async with desk.gates.passing(turn.key_name, at_once=turn.route.provider.parallel_requests, run=_run_of(ask)):
             bill.was_sent = True
-            async with aclosing(desk.models.stream(fare.request, turn.route)) as events:
-                async for event in events:
-                    _note(event, bill)
-                    yield event
+            yield fare.request
     except ModelFault as fault:
         bill.outcome, bill.was_sent = fault.code, _may_cost(fault) or bill.said_bytes > 0
         raise

@@ -1,8 +1,11 @@
 """From one model to the next until one answers, budget, sensitivity and ability checked again each time."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from eaa.domain.ask import Answer, Ask, Attempt
+from eaa.domain.completion import Completion
 from eaa.domain.model import Model
 from eaa.domain.model_errors import (
     AllModelsFailed,
@@ -18,6 +21,8 @@ from eaa.engine.llm.course import Course, Turn
 from eaa.engine.llm.desk import LlmDesk
 from eaa.engine.llm.health import model_subject
 from eaa.engine.llm.selection import choose
+
+T = TypeVar("T")
 
 _TELLING = (ContextTooLong, ContentFiltered, OutOfCredit, KeyRefused)
 """Failures that a caller can do something about; they are raised as they are, not buried among others."""
@@ -103,11 +108,22 @@ async def complete(ask: Ask, *, desk: LlmDesk) -> Answer:
             `AllModelsFailed`.
     """
     journey = set_out(ask, desk)
+
+    async def once(turn: Turn) -> tuple[Completion, Bill]:
+        return await complete_once(ask, turn, prompt_tokens=journey.prompt_tokens, desk=desk)
+
+    completion, turn, bill = await travel(journey, once)
+    return Answer(completion, turn.route.model.name, bill.cost_microusd, attempts=tuple(journey.attempts))
+
+
+async def travel(journey: Journey, once: Callable[[Turn], Awaitable[tuple[T, Bill]]]) -> tuple[T, Turn, Bill]:
+    """Try turn after turn until one works; raises what `Journey.next_turn` raises."""
+    desk = journey.desk
     while True:
         turn = await journey.next_turn()
         started_s = desk.clock.monotonic_s()
         try:
-            completion, bill = await complete_once(ask, turn, prompt_tokens=journey.prompt_tokens, desk=desk)
+            result, bill = await once(turn)
         except BudgetExhausted as error:
             journey.too_dear(turn.route.model, error)
         except ModelFault as fault:
@@ -117,4 +133,4 @@ async def complete(ask: Ask, *, desk: LlmDesk) -> Answer:
             raise
         else:
             await journey.worked(turn, bill, seconds=desk.clock.monotonic_s() - started_s)
-            return Answer(completion, turn.route.model.name, bill.cost_microusd, attempts=tuple(journey.attempts))
+            return result, turn, bill

@@ -57,7 +57,7 @@ def choose(ask: Ask, catalogue: Catalogue, *, prompt_tokens: int) -> Choice:
 def needs_of(ask: Ask) -> frozenset[Capability]:
     """Return what a model must be able to do for this ask."""
     request = ask.request
-    needs = set(CHAT_NEEDS | ask.needs)
+    needs = set(ask.needs if Capability.EMBEDDINGS in ask.needs else CHAT_NEEDS | ask.needs)
     if request.tools:
         needs.add(Capability.TOOLS)
     if any(isinstance(part, Image) for message in request.messages for part in message.parts):

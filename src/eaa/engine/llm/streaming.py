@@ -11,7 +11,8 @@ from eaa.engine.llm.course import Turn
 from eaa.engine.llm.desk import LlmDesk
 from eaa.engine.llm.fallback import Journey, set_out
 from eaa.engine.llm.health import model_subject
-from eaa.engine.llm.takeover import Said, Seam, Takeover, can_continue, continued
+from eaa.engine.llm.takeover import Said, Seam, can_continue, continued
+from eaa.ports.orchestrator import Takeover
 
 
 async def stream(ask: Ask, *, takeover: Takeover, desk: LlmDesk) -> AsyncGenerator[OrchestratedEvent, None]:

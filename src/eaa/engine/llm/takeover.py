@@ -4,7 +4,6 @@ Before the first word nothing is lost: another model simply begins. After it, th
 """
 
 from dataclasses import dataclass, field, replace
-from enum import Enum
 
 from eaa.domain.ask import Ask
 from eaa.domain.completion import (
@@ -24,16 +23,6 @@ GO_ON = (
     "Your answer above was cut off by a broken connection. Go on exactly where it stops, in the middle of a word or a "
     "line if need be. Repeat nothing, and say nothing about the interruption."
 )
-
-
-class Takeover(Enum):
-    """What a caller allows when a stream breaks after its first word."""
-
-    RESTART = "restart"
-    """A `Restarted` event says that what came is void."""
-    CONTINUE = "continue"
-    """The next model goes on where the words stop. Answers with tool calls or a schema are not continued: they fail."""
-    FAIL = "fail"
 
 
 @dataclass(slots=True)

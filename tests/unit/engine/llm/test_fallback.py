@@ -1,3 +1,5 @@
+from collections.abc import Sequence
+
 import pytest
 
 from eaa.domain.budget import Amount, Scope, ScopeKind
@@ -21,7 +23,7 @@ from eaa.domain.model_errors import (
     StreamCut,
 )
 from eaa.engine.llm.fallback import complete
-from tests.support.llm_world import RUN, ListedKeys, make_answer, make_ask, make_model, make_world
+from tests.support.llm_world import RUN, Act, ListedKeys, make_answer, make_ask, make_model, make_world
 
 RUN_SCOPE = Scope(ScopeKind.RUN, RUN)
 
@@ -127,7 +129,11 @@ async def test_a_prompt_too_long_for_one_model_goes_to_a_longer_one_only() -> No
         make_model("shorter", context_tokens=6_000),
         make_model("long", context_tokens=200_000),
     ]
-    acts = {"short": [ContextTooLong("8000")], "shorter": [make_answer()], "long": [make_answer("from the long one")]}
+    acts: dict[str, Sequence[Act]] = {
+        "short": [ContextTooLong("8000")],
+        "shorter": [make_answer()],
+        "long": [make_answer("from the long one")],
+    }
     world = make_world(acts, models=models)
 
     answer = await complete(make_ask(), desk=world.desk)

@@ -12,7 +12,7 @@ from eaa.domain.completion import (
 )
 from eaa.domain.model_errors import ModelFault, ModelOverloaded, ModelTimeout, StreamCut
 from eaa.engine.llm.streaming import stream
-from eaa.engine.llm.takeover import Takeover
+from eaa.ports.orchestrator import Takeover
 from tests.support.llm_world import LlmWorld, make_ask, make_world
 
 END = Finished(StopReason.END, TokenUsage(input_tokens=10, output_tokens=5))

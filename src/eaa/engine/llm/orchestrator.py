@@ -1,0 +1,105 @@
+"""The orchestrator in process: kept answers first, then models, in an order that the ask decides."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass
+
+from typing_extensions import override
+
+from eaa.domain.ask import Account, Answer, Ask
+from eaa.domain.completion import Embeddings, OrchestratedEvent, TokenUsage
+from eaa.domain.model_usage import ModelUsage
+from eaa.engine.llm.answers_kept import KeptAnswers, is_kept, key_of
+from eaa.engine.llm.assembly import Assembly, replayed
+from eaa.engine.llm.desk import LlmDesk
+from eaa.engine.llm.embedding import embed
+from eaa.engine.llm.fallback import complete
+from eaa.engine.llm.selection import choose
+from eaa.engine.llm.streaming import stream
+from eaa.ports.orchestrator import Orchestrator, Takeover
+
+CACHED = "cached"
+
+
+@dataclass(slots=True)
+class LocalOrchestrator(Orchestrator):
+    """Does the work in this process."""
+
+    desk: LlmDesk
+    kept: KeptAnswers
+
+    @override
+    async def complete(self, ask: Ask) -> Answer:
+        if not is_kept(ask):
+            return await complete(ask, desk=self.desk)
+        model, key = self._key(ask)
+        answer = await self.kept.find(ask, key)
+        if answer is None:
+            answer = await self.kept.once(ask, key, lambda: self._complete_and_keep(ask, key, model))
+        if answer.is_from_cache:
+            await self._record_cached(ask, answer)
+        return answer
+
+    @override
+    async def stream(
+        self, ask: Ask, *, takeover: Takeover = Takeover.RESTART
+    ) -> AsyncGenerator[OrchestratedEvent, None]:
+        if not is_kept(ask):
+            async with aclosing(stream(ask, takeover=takeover, desk=self.desk)) as events:
+                async for event in events:
+                    yield event
+            return
+        model, key = self._key(ask)
+        answer = await self.kept.find(ask, key)
+        if answer is not None:
+            await self._record_cached(ask, answer)
+            for event in replayed(answer.completion):
+                yield event
+            return
+        assembly = Assembly()
+        async with aclosing(stream(ask, takeover=takeover, desk=self.desk)) as events:
+            async for event in events:
+                assembly.add(event)
+                yield event
+        # A stream may have changed models on its way; only one that did not is the answer its key speaks of.
+        if assembly.is_finished and assembly.completion().wire_model in self._wire_names(model):
+            whole = Answer(completion=assembly.completion(), model=model, cost_microusd=0)
+            await self.kept.keep(ask, key, whole, model=model)
+
+    @override
+    async def embed(self, texts: tuple[str, ...], *, account: Account, model: str | None = None) -> Embeddings:
+        return await embed(texts, account=account, model=model, desk=self.desk)
+
+    @override
+    def count_tokens(self, ask: Ask) -> int:
+        first = choose(ask, self.desk.catalogue, prompt_tokens=0).models[0]
+        return self.desk.tokens.prompt_tokens(ask.request, model=first.name)
+
+    async def _complete_and_keep(self, ask: Ask, key: str, model: str) -> Answer:
+        answer = await complete(ask, desk=self.desk)
+        await self.kept.keep(ask, key, answer, model=model)
+        return answer
+
+    def _key(self, ask: Ask) -> tuple[str, str]:
+        prompt_tokens = self.desk.tokens.prompt_tokens(ask.request, model=ask.model or "")
+        model = choose(ask, self.desk.catalogue, prompt_tokens=prompt_tokens).models[0].name
+        return model, key_of(ask, model=model)
+
+    def _wire_names(self, model: str) -> tuple[str, ...]:
+        return (self.desk.catalogue.by_name[model].wire_name, "")
+
+    async def _record_cached(self, ask: Ask, answer: Answer) -> None:
+        row = ModelUsage(
+            id=self.desk.ids.new("use"),
+            account=ask.account,
+            model=answer.model,
+            role=ask.role,
+            outcome=CACHED,
+            usage=TokenUsage(),
+            is_estimated=False,
+            cost_microusd=0,
+            prompt_sha256=ask.prompt_sha256,
+            seconds=0.0,
+            created_at=self.desk.clock.now(),
+        )
+        await self.desk.usage.record(row)
