@@ -26,7 +26,7 @@ from eaa.domain.ids import RunId
 from eaa.domain.model import Capability, Dialect, Locality, Model, Prices, Provider, Tier
 from eaa.domain.model_errors import ModelFault
 from eaa.domain.secret import Secret
-from eaa.engine.llm.catalogue import Catalogue, Rule
+from eaa.domain.catalogue import Catalogue, Rule
 from eaa.engine.llm.desk import LlmDesk
 from eaa.engine.llm.health import Health
 from eaa.engine.llm.usage import UsageRecorder

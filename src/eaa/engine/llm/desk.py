@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from eaa.engine.llm.catalogue import Catalogue
+from eaa.domain.catalogue import Catalogue
 from eaa.engine.llm.health import Health
 from eaa.engine.llm.limits import FairGates
 from eaa.engine.llm.tokens import TokenEstimator

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from eaa.domain.ask import Ask
+from eaa.domain.catalogue import CHAT_NEEDS, TIER_ORDER, Catalogue
 from eaa.domain.completion import Image
 from eaa.domain.model import Capability, Locality, Model, Sensitivity, Tier
 from eaa.domain.model_errors import NoModel
-from eaa.engine.llm.catalogue import CHAT_NEEDS, TIER_ORDER, Catalogue
 from eaa.engine.llm.costs import worst_amount
 
 LEAST_OUTPUT_TOKENS = 256

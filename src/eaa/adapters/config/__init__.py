@@ -1,0 +1,1 @@
+"""What files and environment variables say, checked and turned into domain values."""
