@@ -43,6 +43,10 @@ class Settings(BaseSettings):
         repr=False,
         description="Address of a Postgres database; without one, SQLite in the home folder.",
     )
+    model: str | None = Field(
+        default=None,
+        description="The default model: a name of `models.toml`, or `provider/model` such as `anthropic/claude-…`.",
+    )
     log_format: LogFormat = Field(default=LogFormat.TEXT, description="How log lines look: `text` or `json`.")
     github_api_url: str = Field(
         default="https://api.github.com", description="Where GitHub's API is; another address for GitHub Enterprise."

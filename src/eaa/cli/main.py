@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from eaa.cli.exit_codes import ExitCode, exit_code_of_error
+from eaa.cli.model_commands import models
 from eaa.cli.options import (
     CheckOptions,
     CleanOptions,
@@ -28,6 +29,7 @@ _UsageError: Any = typer.BadParameter.__base__
 app = typer.Typer(name="eaa", no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
 bench = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Measure eaa here. Always exits 0.")
 app.add_typer(bench, name="bench", epilog="Example: eaa bench sandbox --json")
+app.add_typer(models, name="models", epilog="Example: eaa models list")
 
 Repo = Annotated[str, typer.Option(metavar="PATH|URL", help="The repository. It is only read; a branch is added.")]
 Folder = Annotated[str, typer.Option(metavar="PATH|URL", help="The repository. It is only read.")]

@@ -1,0 +1,53 @@
+"""The commands about models; each loads what it needs when it runs."""
+
+from typing import Annotated
+
+import typer
+
+from eaa.cli.running import run_async
+from eaa.domain.kind import Kind
+from eaa.domain.model import Capability, Tier
+from eaa.domain.role import RoleName
+
+models = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The models of this installation.")
+
+Json = Annotated[bool, typer.Option("--json", help="Print exactly one JSON object on stdout.")]
+
+
+@models.command("list", epilog="Example: eaa models list --json")
+def list_models(*, is_json: Json = False) -> None:
+    """List every model, what it can do and what it costs."""
+    from eaa.cli.models import list_models
+
+    raise typer.Exit(run_async(list_models(is_json=is_json)))
+
+
+@models.command("explain", epilog="Example: eaa models explain --role sd --kind bug --sensitive")
+def explain(
+    *,
+    role: Annotated[RoleName | None, typer.Option(help="Who would ask.")] = None,
+    kind: Annotated[Kind | None, typer.Option(help="What sort of task it would be.")] = None,
+    size: Annotated[Tier | None, typer.Option(help="How hard the work would be.")] = None,
+    domain: Annotated[str | None, typer.Option(help="The field of the work, such as sql.")] = None,
+    needs: Annotated[list[Capability] | None, typer.Option(help="What the model must be able to do.")] = None,
+    prompt_tokens: Annotated[int, typer.Option(min=0, help="How long the prompt would be.")] = 1_000,
+    max_cost_usd: Annotated[float | None, typer.Option(min=0, help="The most that one call may cost.")] = None,
+    max_latency_s: Annotated[float | None, typer.Option(min=0, help="The longest that an answer may take.")] = None,
+    is_sensitive: Annotated[bool, typer.Option("--sensitive", help="The work may not leave our machines.")] = False,
+    is_json: Json = False,
+) -> None:
+    """Say which model would take some work, why, and why not the others."""
+    from eaa.cli.models import Work, explain_choice
+
+    work = Work(
+        role=role,
+        kind=kind,
+        size=size,
+        domain=domain,
+        needs=tuple(needs or ()),
+        prompt_tokens=prompt_tokens,
+        max_cost_usd=max_cost_usd,
+        max_latency_s=max_latency_s,
+        is_sensitive=is_sensitive,
+    )
+    raise typer.Exit(run_async(explain_choice(work, is_json=is_json)))

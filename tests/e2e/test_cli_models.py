@@ -1,0 +1,87 @@
+"""The commands about models as real processes."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+TWO_MODELS = """
+[models.cloud]
+provider = "openai"
+name = "gpt-x"
+context_tokens = 100_000
+max_output_tokens = 8_000
+input_usd_per_million = 1
+output_usd_per_million = 4
+
+[models.own]
+provider = "ollama"
+name = "qwen"
+context_tokens = 32_000
+max_output_tokens = 4_000
+locality = "on-premise"
+"""
+
+
+def _eaa(*arguments: str, home: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    clean = {name: value for name, value in os.environ.items() if not name.endswith(("_API_KEY", "_BASE_URL"))}
+    return subprocess.run(
+        [sys.executable, "-m", "eaa", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=home,
+        env={**clean, "EAA_HOME": str(home), **variables},
+        timeout=120,
+    )
+
+
+def test_models_are_listed_with_prices_or_the_lack_of_them(tmp_path: Path) -> None:
+    (tmp_path / "models.toml").write_text(TWO_MODELS)
+
+    ended = _eaa("models", "list", home=tmp_path, EAA_MODEL="own")
+
+    assert ended.returncode == 0, ended.stderr
+    cloud, own = ended.stdout.splitlines()
+    assert "1/4 USD a million tokens" in cloud
+    assert "default" in own
+    assert "token cap" in own
+
+
+def test_sensitive_work_is_explained_to_stay_at_home(tmp_path: Path) -> None:
+    (tmp_path / "models.toml").write_text(TWO_MODELS)
+
+    ended = _eaa("models", "explain", "--sensitive", "--json", home=tmp_path)
+
+    said = json.loads(ended.stdout)
+    assert said["models"] == ["own"]
+    assert said["passed_over"] == [{"model": "cloud", "reason": "the work is sensitive and the model runs in a cloud"}]
+
+
+def test_work_that_no_model_can_take_ends_with_its_own_code(tmp_path: Path) -> None:
+    (tmp_path / "models.toml").write_text(TWO_MODELS)
+
+    ended = _eaa("models", "explain", "--needs", "images", home=tmp_path)
+
+    assert ended.returncode == 3
+    assert "no configured model can take this work" in ended.stdout
+    assert "it has no images" in ended.stdout
+
+
+def test_nothing_configured_says_how_to(tmp_path: Path) -> None:
+    ended = _eaa("models", "list", home=tmp_path)
+
+    assert ended.returncode == 2
+    assert "EAA_MODEL=provider/model" in ended.stderr
+
+
+def test_a_models_file_in_somebodys_folder_is_not_read(tmp_path: Path) -> None:
+    here, home = tmp_path / "here", tmp_path / "home"
+    here.mkdir()
+    home.mkdir()
+    (here / "models.toml").write_text(TWO_MODELS)
+
+    ended = _eaa("models", "list", home=here, EAA_HOME=str(home))
+
+    assert ended.returncode == 2
