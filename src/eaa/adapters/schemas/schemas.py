@@ -1,0 +1,44 @@
+"""Schemas, each compiled once."""
+
+import json
+from functools import lru_cache
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import SchemaError, ValidationError
+from referencing import Registry
+from referencing.exceptions import Unresolvable
+from typing_extensions import override
+
+from eaa.ports.schemas import Schemas
+
+MOST_PROBLEMS = 10
+_LONGEST_PROBLEM = 300
+
+
+class JsonSchemas(Schemas):
+    """Stateless but for compiled schemas."""
+
+    @override
+    def problems(self, value: Any, schema_json: str) -> tuple[str, ...]:
+        try:
+            found = list(_validator(schema_json).iter_errors(value))
+        except Unresolvable as error:
+            raise ValueError(f"not a JSON Schema of its own: it refers to {error.ref}") from error
+        errors = sorted(found, key=lambda error: -len(error.absolute_path))
+        return tuple(map(_line, errors[:MOST_PROBLEMS]))
+
+
+@lru_cache(maxsize=256)
+def _validator(schema_json: str) -> Draft202012Validator:
+    try:
+        schema = json.loads(schema_json)
+        Draft202012Validator.check_schema(schema)
+    except (SchemaError, json.JSONDecodeError) as error:
+        raise ValueError(f"not a JSON Schema: {str(error).partition(chr(10))[0]}") from error
+    # An empty registry: a `$ref` to another document is an error and never a download.
+    return Draft202012Validator(schema, registry=Registry())
+
+
+def _line(error: ValidationError) -> str:
+    return f"{error.json_path}: {error.message}"[:_LONGEST_PROBLEM]

@@ -1,0 +1,1 @@
+"""What models answer, taken apart and checked; every way to be wrong has its own error."""
