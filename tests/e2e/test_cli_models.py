@@ -1,10 +1,13 @@
 """The commands about models as real processes."""
 
+import asyncio
 import json
 import os
 import subprocess
 import sys
 from pathlib import Path
+
+from tests.loopback.models import KEY, serving_models
 
 TWO_MODELS = """
 [models.cloud]
@@ -85,3 +88,27 @@ def test_a_models_file_in_somebodys_folder_is_not_read(tmp_path: Path) -> None:
     ended = _eaa("models", "list", home=here, EAA_HOME=str(home))
 
     assert ended.returncode == 2
+
+
+async def test_each_model_is_asked_for_a_word(tmp_path: Path) -> None:
+    async with serving_models() as server:
+        good, bad = [
+            await asyncio.to_thread(
+                _eaa,
+                "models",
+                "test",
+                "--json",
+                home=tmp_path,
+                EAA_MODEL="openai/loop-1",
+                OPENAI_BASE_URL=f"{server.address}/v1",
+                OPENAI_API_KEY=key,
+            )
+            for key in (KEY, "sk-wrong-and-secret")
+        ]
+
+    assert good.returncode == 0, good.stderr
+    assert json.loads(good.stdout)["models"][0]["is_working"] is True
+    assert bad.returncode == 1
+    said = json.loads(bad.stdout)["models"][0]["said"]
+    assert "401" in said
+    assert "sk-wrong-and-secret" not in bad.stdout + bad.stderr

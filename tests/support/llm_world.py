@@ -11,6 +11,7 @@ from eaa.adapters.memory.cooldowns import MemoryCooldowns
 from eaa.adapters.memory.ids import MemoryIds
 from eaa.adapters.memory.model_usage import MemoryUsageLog
 from eaa.domain.ask import Account, Ask
+from eaa.domain.catalogue import Catalogue, Rule
 from eaa.domain.completion import (
     Completion,
     CompletionEvent,
@@ -26,12 +27,10 @@ from eaa.domain.ids import RunId
 from eaa.domain.model import Capability, Dialect, Locality, Model, Prices, Provider, Tier
 from eaa.domain.model_errors import ModelFault
 from eaa.domain.secret import Secret
-from eaa.domain.catalogue import Catalogue, Rule
 from eaa.engine.llm.desk import LlmDesk
 from eaa.engine.llm.health import Health
 from eaa.engine.llm.usage import UsageRecorder
-from eaa.kit.digest import sha256_hex
-from eaa.ports.model_keys import ModelKey, ModelKeys
+from eaa.ports.model_keys import ModelKeys
 from eaa.ports.models import Models, Route
 
 CHEAP = Prices(input_microusd=1_000_000, output_microusd=4_000_000)
@@ -86,8 +85,8 @@ class ListedKeys(ModelKeys):
         self.refreshes = 0
 
     @override
-    async def of(self, provider: Provider) -> tuple[ModelKey, ...]:
-        return tuple(ModelKey(sha256_hex(key.encode())[:8], Secret(key)) for key in self._keys)
+    async def keys(self, provider: Provider) -> tuple[Secret, ...]:
+        return tuple(map(Secret, self._keys))
 
     @override
     async def refresh(self, provider: Provider) -> None:

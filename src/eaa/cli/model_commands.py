@@ -51,3 +51,15 @@ def explain(
         is_sensitive=is_sensitive,
     )
     raise typer.Exit(run_async(explain_choice(work, is_json=is_json)))
+
+
+@models.command("test", epilog="Example: eaa models test")
+def probe(
+    names: Annotated[list[str] | None, typer.Argument(help="Names of models; all of them by default.")] = None,
+    *,
+    is_json: Json = False,
+) -> None:
+    """Ask each model for one word, and say which of them answer."""
+    from eaa.cli.models import probe_models
+
+    raise typer.Exit(run_async(probe_models(tuple(names or ()), is_json=is_json)))

@@ -1,18 +1,21 @@
 """`eaa models …`: which models there are, which one would take some work and why, and whether each answers."""
 
+import asyncio
 import os
-from dataclasses import dataclass
+import time
+from dataclasses import asdict, dataclass
 
 from eaa.cli.exit_codes import ExitCode
 from eaa.cli.output import Tone, print_facts, print_json, print_line
 from eaa.domain.ask import Ask
 from eaa.domain.catalogue import Catalogue
 from eaa.domain.completion import CompletionRequest, Message, Speaker, Text
-from eaa.domain.errors import InvalidRequest
+from eaa.domain.errors import EaaError, InvalidRequest
 from eaa.domain.kind import Kind
 from eaa.domain.model import MILLION, Capability, Model, Sensitivity, Tier
 from eaa.domain.model_errors import NoModel
 from eaa.domain.role import RoleName
+from eaa.ports.orchestrator import Orchestrator
 from eaa.settings import load_settings
 from eaa.wiring.llm import load_catalogue
 
@@ -68,6 +71,58 @@ async def explain_choice(work: Work, *, is_json: bool) -> int:
         rows = [(name, f"then, number {number}", Tone.PLAIN) for number, name in enumerate(ranked[1:], start=2)]
         print_facts([*rows, *((name, reason, Tone.NOTE) for name, reason in passed_over)])
     return ExitCode.DONE if ranked else ExitCode.NOT_SHOWN
+
+
+async def probe_models(names: tuple[str, ...], *, is_json: bool) -> int:
+    """Ask each model for one word, all at the same time, without fallback; one that does not answer is a failure."""
+    from eaa.wiring.llm import open_orchestrator
+
+    catalogue = _configured()
+    chosen = [model for model in catalogue.models if not names or model.name in names]
+    unknown = set(names) - {model.name for model in chosen}
+    if unknown:
+        raise InvalidRequest(
+            f"no model is called {', '.join(sorted(unknown))}", hint=f"Models are: {', '.join(catalogue.by_name)}."
+        )
+    chatty = [model for model in chosen if Capability.CHAT in model.capabilities]
+    async with open_orchestrator(catalogue, os.environ, slot="models-test", patience_s=0.0) as orchestrator:
+        results = await asyncio.gather(*(_probed(model, orchestrator) for model in chatty))
+    if is_json:
+        print_json({"models": [asdict(result) for result in results]})
+    else:
+        print_facts([(one.model, one.said, Tone.GOOD if one.is_working else Tone.BAD) for one in results])
+    return ExitCode.DONE if all(one.is_working for one in results) else ExitCode.FAULT
+
+
+@dataclass(frozen=True, slots=True)
+class Probed:
+    """What came of asking one model for a word."""
+
+    model: str
+    is_working: bool
+    said: str
+    seconds: float
+
+
+async def _probed(model: Model, orchestrator: Orchestrator) -> Probed:
+    word = Message(Speaker.USER, (Text("Answer with the one word: ready"),))
+    request = CompletionRequest(messages=(word,), max_output_tokens=_WORD_TOKENS)
+    ask = Ask(request=request, model=model.name, is_pinned=True, is_cached=False)
+    started_s = time.monotonic()
+    try:
+        answer = await orchestrator.complete(ask)
+    except EaaError as error:
+        said = f"{error} {error.hint}".strip()
+        return Probed(model.name, is_working=False, said=said, seconds=time.monotonic() - started_s)
+    seconds = time.monotonic() - started_s
+    tokens = answer.completion.usage.total_tokens if answer.completion.usage else 0
+    said = f"answered in {seconds:.2f} s, {tokens} tokens: {answer.completion.text.strip()[:_SHOWN_CHARACTERS]}"
+    return Probed(model.name, is_working=True, said=said, seconds=seconds)
+
+
+_WORD_TOKENS = 256
+"""Room for a reasoning model to think before its one word."""
+_SHOWN_CHARACTERS = 60
 
 
 def _configured() -> Catalogue:

@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 
+from eaa.kit.digest import sha256_hex
+
+_FINGERPRINT_CHARACTERS = 8
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Secret:
@@ -12,6 +16,11 @@ class Secret:
     def reveal(self) -> str:
         """Return the secret itself, for the one place that sends it."""
         return self._value
+
+    @property
+    def fingerprint(self) -> str:
+        """Name the secret where it must not be shown: the first characters of its SHA-256."""
+        return sha256_hex(self._value.encode())[:_FINGERPRINT_CHARACTERS]
 
     def __repr__(self) -> str:
         return "Secret(…)"

@@ -1,11 +1,27 @@
 """The parts that talk to models."""
 
-from collections.abc import Mapping
+import asyncio
+import random
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from types import MappingProxyType
 
 from eaa.adapters.config.models_file import read_models_file
 from eaa.adapters.config.usual_models import with_usual_model
+from eaa.adapters.memory.answer_cache import MemoryAnswerCache
+from eaa.adapters.memory.budgets import MemoryBudgets
+from eaa.adapters.memory.cooldowns import MemoryCooldowns
+from eaa.adapters.memory.model_usage import MemoryUsageLog
+from eaa.adapters.models.http_models import open_models
+from eaa.adapters.models.key_sources import KeySources
+from eaa.adapters.system.clock import SystemClock
+from eaa.adapters.system.ids import UlidIds
 from eaa.domain.catalogue import Catalogue
+from eaa.engine.llm.answers_kept import KeptAnswers
+from eaa.engine.llm.desk import PATIENCE_S, LlmDesk
+from eaa.engine.llm.health import Health
+from eaa.engine.llm.orchestrator import LocalOrchestrator
+from eaa.engine.llm.usage import UsageRecorder
 from eaa.settings import Settings
 
 MODELS_FILE = "models.toml"
@@ -22,3 +38,36 @@ def load_catalogue(settings: Settings, environment: Mapping[str, str]) -> Catalo
     written = read_models_file(settings.home / MODELS_FILE)
     catalogue = written or Catalogue(models=(), providers=MappingProxyType({}))
     return with_usual_model(catalogue, model=settings.model, environment=environment)
+
+
+@asynccontextmanager
+async def open_orchestrator(
+    catalogue: Catalogue, environment: Mapping[str, str], *, slot: str, patience_s: float = PATIENCE_S
+) -> AsyncIterator[LocalOrchestrator]:
+    """Open the way to models and close it at the end of the block.
+
+    Args:
+        catalogue: The models.
+        environment: Where keys are looked for.
+        slot: The executor slot of this process.
+        patience_s: How long a call outlasts an outage of everything.
+    """
+    clock = SystemClock()
+    usage = UsageRecorder(MemoryUsageLog())
+    async with open_models() as models:
+        desk = LlmDesk(
+            catalogue=catalogue,
+            models=models,
+            keys=KeySources(environment=environment),
+            budgets=MemoryBudgets(),
+            usage=usage,
+            health=Health(MemoryCooldowns()),
+            clock=clock,
+            ids=UlidIds(),
+            slot=slot,
+            sleep=asyncio.sleep,
+            random=random.random,
+            patience_s=patience_s,
+        )
+        yield LocalOrchestrator(desk, KeptAnswers(MemoryAnswerCache(), clock))
+        await usage.flush()

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from eaa.domain.model import Model
+from eaa.domain.model import Model, Provider
 from eaa.domain.model_errors import KeyRefused, ModelFault
+from eaa.domain.secret import Secret
 from eaa.engine.llm.backoff import backoff_s
 from eaa.engine.llm.desk import LlmDesk
 from eaa.engine.llm.health import key_subject, model_subject
 from eaa.engine.llm.reactions import Cools, RulesOut, reaction_to
-from eaa.ports.model_keys import ModelKey
 from eaa.ports.models import Route
 
 
@@ -28,6 +28,8 @@ class Course:
 
     desk: LlmDesk
     candidates: Sequence[Model]
+    keyless: list[KeyRefused] = field(default_factory=list)
+    """Models passed over since the place where their key should be holds none."""
     _tried: set[tuple[str, str]] = field(default_factory=set)
     """(model, key) of this round."""
     _refreshed: set[str] = field(default_factory=set)
@@ -53,14 +55,22 @@ class Course:
 
     async def _with_a_key(self, model: Model, now_s: float) -> Turn | None:
         provider = self.desk.catalogue.provider_of(model)
-        keys: tuple[ModelKey | None, ...] = await self.desk.keys.of(provider) or (None,)
-        for key in keys:
-            name = key_subject(provider.name, key.fingerprint if key is not None else "")
-            if (model.name, name) in self._tried or self.desk.health.waits_s((name,), now_s) > 0:
-                continue
-            secret = key.secret if key is not None else None
-            return Turn(Route(model=model, provider=provider, key=secret, deadlines=provider.deadlines), name)
+        try:
+            keys = await self._keys(provider)
+        except KeyRefused as fault:
+            fault.model = model.name
+            self.keyless.append(fault)
+            self.rule_out(model)
+            return None
+        for key, name in keys:
+            if (model.name, name) not in self._tried and self.desk.health.waits_s((name,), now_s) <= 0:
+                return Turn(Route(model=model, provider=provider, key=key, deadlines=provider.deadlines), name)
         return None
+
+    async def _keys(self, provider: Provider) -> list[tuple[Secret | None, str]]:
+        """Return the keys of a provider with their cooldown subjects; one without a key when it needs none."""
+        keys: tuple[Secret | None, ...] = await self.desk.keys.keys(provider) or (None,)
+        return [(key, key_subject(provider.name, key.fingerprint if key is not None else "")) for key in keys]
 
     async def failed(self, turn: Turn, fault: ModelFault) -> None:
         """Draw the consequences of a failed try."""
@@ -100,10 +110,7 @@ class Course:
         now_s = self.desk.now_s()
         waits: list[float] = []
         for model in self.candidates:
-            provider = self.desk.catalogue.provider_of(model)
-            keys: tuple[ModelKey | None, ...] = await self.desk.keys.of(provider) or (None,)
-            for key in keys:
-                name = key_subject(provider.name, key.fingerprint if key is not None else "")
+            for _, name in await self._keys(self.desk.catalogue.provider_of(model)):
                 waits.append(self.desk.health.waits_s((model_subject(model.name), name), now_s))
         return min(waits, default=0.0)
 
