@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from eaa.cli.exit_codes import ExitCode, exit_code_of_error
-from eaa.cli.model_commands import models
+from eaa.cli.model_commands import models, prompts
 from eaa.cli.options import (
     CheckOptions,
     CleanOptions,
@@ -30,6 +30,7 @@ app = typer.Typer(name="eaa", no_args_is_help=True, rich_markup_mode=None, prett
 bench = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Measure eaa here. Always exits 0.")
 app.add_typer(bench, name="bench", epilog="Example: eaa bench sandbox --json")
 app.add_typer(models, name="models", epilog="Example: eaa models list")
+app.add_typer(prompts, name="prompts", epilog="Example: eaa prompts list")
 
 Repo = Annotated[str, typer.Option(metavar="PATH|URL", help="The repository. It is only read; a branch is added.")]
 Folder = Annotated[str, typer.Option(metavar="PATH|URL", help="The repository. It is only read.")]

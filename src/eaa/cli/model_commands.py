@@ -11,6 +11,7 @@ from eaa.domain.role import RoleName
 
 models = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The models of this installation.")
 
+prompts = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The prompts that models are given.")
 Json = Annotated[bool, typer.Option("--json", help="Print exactly one JSON object on stdout.")]
 
 
@@ -63,3 +64,40 @@ def probe(
     from eaa.cli.models import probe_models
 
     raise typer.Exit(run_async(probe_models(tuple(names or ()), is_json=is_json)))
+
+
+@prompts.command("list", epilog="Example: eaa prompts list")
+def list_prompts(*, is_json: Json = False) -> None:
+    """List every prompt with its version and where it comes from."""
+    from eaa.cli.prompts import list_prompts
+
+    raise typer.Exit(run_async(list_prompts(is_json=is_json)))
+
+
+@prompts.command("show", epilog="Example: eaa prompts show compact-history")
+def show_prompt(
+    name: Annotated[str, typer.Argument(help="The prompt's name.")],
+    *,
+    is_json: Json = False,
+) -> None:
+    """Show a prompt: what goes into it, its hash, its template."""
+    from eaa.cli.prompts import show_prompt
+
+    raise typer.Exit(run_async(show_prompt(name, is_json=is_json)))
+
+
+@prompts.command(
+    "render", epilog='Example: eaa prompts render compact-history --input task="Fix it" --input history=@log'
+)
+def render_prompt(
+    name: Annotated[str, typer.Argument(help="The prompt's name.")],
+    *,
+    inputs: Annotated[
+        list[str] | None, typer.Option("--input", metavar="NAME=TEXT|NAME=@FILE", help="What fills a gap.")
+    ] = None,
+    is_json: Json = False,
+) -> None:
+    """Fill in a prompt and print what a model would read."""
+    from eaa.cli.prompts import render_prompt
+
+    raise typer.Exit(run_async(render_prompt(name, tuple(inputs or ()), is_json=is_json)))

@@ -33,6 +33,11 @@ def print_line(text: str = "") -> None:
     sys.stdout.write(printable(text) + "\n")
 
 
+def print_text(text: str) -> None:
+    """Print a text of several lines on stdout."""
+    sys.stdout.write(_printable_lines(text) + "\n")
+
+
 def print_facts(rows: Sequence[tuple[str, str, Tone]]) -> None:
     """Print (name, what is so, tone) on stdout: a table on a terminal, one line each anywhere else."""
     if not sys.stdout.isatty():

@@ -10,6 +10,24 @@ def bound_text(text: str, *, limit_characters: int) -> str:
     return f"{text[:half]}\n[… {omitted} characters left out …]\n{text[-half:]}"
 
 
+def bound_bytes(text: str, *, limit_bytes: int) -> str:
+    """Return the text, or its head and tail with a line between them; in UTF-8 never longer than the limit.
+
+    What cannot be encoded becomes a question mark. A limit too small for the line between gives the head alone.
+    """
+    content = text.encode(errors="replace")
+    if len(content) <= limit_bytes:
+        return content.decode()
+    between = f"\n[… {len(content)} bytes, the middle left out …]\n"
+    room = limit_bytes - len(between.encode())
+    if room <= 0:
+        return content[:limit_bytes].decode(errors="ignore")
+    tail_bytes = room // 2
+    head = content[: room - tail_bytes].decode(errors="ignore")
+    tail = content[len(content) - tail_bytes :].decode(errors="ignore")
+    return f"{head}{between}{tail}"
+
+
 def printable(text: str) -> str:
     """Return the text with control characters and undecodable bytes as escapes, safe for any terminal or JSON."""
     return "".join(

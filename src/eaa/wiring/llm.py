@@ -4,10 +4,13 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from pathlib import Path
 from types import MappingProxyType
 
+import eaa.engine.llm
 from eaa.adapters.config.models_file import read_models_file
 from eaa.adapters.config.usual_models import with_usual_model
+from eaa.adapters.files.prompts import FolderPrompts
 from eaa.adapters.memory.answer_cache import MemoryAnswerCache
 from eaa.adapters.memory.budgets import MemoryBudgets
 from eaa.adapters.memory.cooldowns import MemoryCooldowns
@@ -38,6 +41,13 @@ def load_catalogue(settings: Settings, environment: Mapping[str, str]) -> Catalo
     written = read_models_file(settings.home / MODELS_FILE)
     catalogue = written or Catalogue(models=(), providers=MappingProxyType({}))
     return with_usual_model(catalogue, model=settings.model, environment=environment)
+
+
+def prompt_files(settings: Settings) -> FolderPrompts:
+    """Return where prompts are found: `EAA_HOME/prompts` first, then those that come with eaa."""
+    return FolderPrompts(
+        own=settings.home / "prompts", shipped=(Path(eaa.engine.llm.__file__).parent / "prompt_files",)
+    )
 
 
 @asynccontextmanager
