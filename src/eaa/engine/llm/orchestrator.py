@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from typing_extensions import override
 
@@ -14,6 +14,8 @@ from eaa.engine.llm.assembly import Assembly, replayed
 from eaa.engine.llm.desk import LlmDesk
 from eaa.engine.llm.embedding import embed
 from eaa.engine.llm.fallback import complete
+from eaa.engine.llm.safety.guard import PromptGuard
+from eaa.engine.llm.safety.restoring import restored
 from eaa.engine.llm.selection import choose
 from eaa.engine.llm.streaming import stream
 from eaa.ports.orchestrator import Orchestrator, Takeover
@@ -27,34 +29,56 @@ class LocalOrchestrator(Orchestrator):
 
     desk: LlmDesk
     kept: KeptAnswers
+    guard: PromptGuard = field(default_factory=PromptGuard)
 
     @override
     async def complete(self, ask: Ask) -> Answer:
+        protected = self.guard.protect(ask)
+        ask = protected.ask
         if not is_kept(ask):
-            return await complete(ask, desk=self.desk)
+            return protected.restored(await complete(ask, desk=self.desk))
         model, key = self._key(ask)
         answer = await self.kept.find(ask, key)
         if answer is None:
             answer = await self.kept.once(ask, key, lambda: self._complete_and_keep(ask, key, model))
         if answer.is_from_cache:
             await self._record_cached(ask, answer)
-        return answer
+        return protected.restored(answer)
 
     @override
     async def stream(
         self, ask: Ask, *, takeover: Takeover = Takeover.RESTART
     ) -> AsyncGenerator[OrchestratedEvent, None]:
+        protected = self.guard.protect(ask)
+        events = self._stream(protected.ask, takeover)
+        if not protected.masks.is_empty:
+            events = restored(events, protected.masks)
+        async with aclosing(events):
+            async for event in events:
+                yield event
+
+    @override
+    async def embed(self, texts: tuple[str, ...], *, account: Account, model: str | None = None) -> Embeddings:
+        cleaned = self.guard.clean(texts)
+        return await embed(cleaned, account=account, model=model, desk=self.desk)
+
+    @override
+    def count_tokens(self, ask: Ask) -> int:
+        first = choose(ask, self.desk.catalogue, prompt_tokens=0).models[0]
+        return self.desk.tokens.prompt_tokens(ask.request, model=first.name)
+
+    def _stream(self, ask: Ask, takeover: Takeover) -> AsyncGenerator[OrchestratedEvent, None]:
         if not is_kept(ask):
-            async with aclosing(stream(ask, takeover=takeover, desk=self.desk)) as events:
-                async for event in events:
-                    yield event
-            return
+            return stream(ask, takeover=takeover, desk=self.desk)
+        return self._stream_kept(ask, takeover)
+
+    async def _stream_kept(self, ask: Ask, takeover: Takeover) -> AsyncGenerator[OrchestratedEvent, None]:
         model, key = self._key(ask)
         answer = await self.kept.find(ask, key)
         if answer is not None:
             await self._record_cached(ask, answer)
-            for event in replayed(answer.completion):
-                yield event
+            for kept in replayed(answer.completion):
+                yield kept
             return
         assembly = Assembly()
         async with aclosing(stream(ask, takeover=takeover, desk=self.desk)) as events:
@@ -65,15 +89,6 @@ class LocalOrchestrator(Orchestrator):
         if assembly.is_finished and assembly.completion().wire_model in self._wire_names(model):
             whole = Answer(completion=assembly.completion(), model=model, cost_microusd=0)
             await self.kept.keep(ask, key, whole, model=model)
-
-    @override
-    async def embed(self, texts: tuple[str, ...], *, account: Account, model: str | None = None) -> Embeddings:
-        return await embed(texts, account=account, model=model, desk=self.desk)
-
-    @override
-    def count_tokens(self, ask: Ask) -> int:
-        first = choose(ask, self.desk.catalogue, prompt_tokens=0).models[0]
-        return self.desk.tokens.prompt_tokens(ask.request, model=first.name)
 
     async def _complete_and_keep(self, ask: Ask, key: str, model: str) -> Answer:
         answer = await complete(ask, desk=self.desk)

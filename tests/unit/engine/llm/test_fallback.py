@@ -1,10 +1,11 @@
 from collections.abc import Sequence
 
 import pytest
+from typing_extensions import override
 
 from eaa.domain.budget import Amount, Scope, ScopeKind
 from eaa.domain.ids import DEFAULT_ORGANISATION
-from eaa.domain.model import Locality, Sensitivity
+from eaa.domain.model import Locality, Provider, Sensitivity
 from eaa.domain.model_errors import (
     AllModelsFailed,
     BudgetExhausted,
@@ -22,6 +23,7 @@ from eaa.domain.model_errors import (
     RequestRefused,
     StreamCut,
 )
+from eaa.domain.secret import Secret
 from eaa.engine.llm.fallback import complete
 from tests.support.llm_world import RUN, Act, ListedKeys, make_answer, make_ask, make_model, make_world
 
@@ -228,3 +230,27 @@ async def test_a_model_that_fails_again_and_again_is_left_alone_and_comes_back()
 
     assert calls_while_open == 3
     assert answer.completion.text == "first again"
+
+
+async def test_a_model_whose_key_is_nowhere_is_passed_over() -> None:
+    world = make_world({"keyless": [make_answer()], "other": [make_answer()]}, keys=KeysOfOthers())
+
+    answer = await complete(make_ask(), desk=world.desk)
+
+    assert answer.model == "other"
+    assert world.models.names() == ["other"]
+
+
+async def test_no_key_for_any_model_says_where_it_was_looked_for() -> None:
+    world = make_world({"keyless": [make_answer()]}, keys=KeysOfOthers())
+
+    with pytest.raises(KeyRefused, match="the variable is empty"):
+        await complete(make_ask(), desk=world.desk)
+
+
+class KeysOfOthers(ListedKeys):
+    @override
+    async def keys(self, provider: Provider) -> tuple[Secret, ...]:
+        if provider.name == "keyless-house":
+            raise KeyRefused("the variable is empty")
+        return await super().keys(provider)
