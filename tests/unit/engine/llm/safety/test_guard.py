@@ -6,6 +6,7 @@ from eaa.adapters.memory.answer_cache import MemoryAnswerCache
 from eaa.domain.ask import Account, Ask
 from eaa.domain.completion import (
     Completion,
+    CompletionEvent,
     Finished,
     Message,
     Speaker,
@@ -18,7 +19,7 @@ from eaa.domain.completion import (
     ToolCallDelta,
     ToolResult,
 )
-from eaa.domain.model_errors import SecretInPrompt
+from eaa.domain.model_errors import ModelFault, SecretInPrompt
 from eaa.engine.llm.answers_kept import KeptAnswers
 from eaa.engine.llm.orchestrator import LocalOrchestrator
 from eaa.engine.llm.safety.guard import PromptGuard, SecretPolicy
@@ -83,7 +84,7 @@ async def test_personal_data_is_masked_and_put_back() -> None:
 
 
 async def test_a_mark_that_comes_in_pieces_is_put_together() -> None:
-    stream = [
+    stream: list[CompletionEvent | ModelFault] = [
         Started(),
         TextDelta("To <ema"),
         TextDelta("il-1> and a < b"),
