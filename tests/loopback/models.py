@@ -32,6 +32,8 @@ class LoopbackModels:
         self.journal = Journal()
         self.hang_up = asyncio.Event()
         """Set whenever a client ends its connection while an answer is on its way."""
+        self.asked = asyncio.Event()
+        """Set by the first request."""
         self._answers: list[Scripted] = []
         self._faults: list[Fault] = []
 
@@ -54,6 +56,7 @@ class LoopbackModels:
         try:
             while (received := await _received(reader)) is not None:
                 self.journal.requests.append(received)
+                self.asked.set()
                 if not await self._watched(received, Sender(writer, gone), gone):
                     break
         except (ConnectionError, asyncio.IncompleteReadError, ssl.SSLError):
@@ -67,7 +70,7 @@ class LoopbackModels:
         watching = asyncio.ensure_future(gone.wait())
         try:
             await asyncio.wait({answering, watching}, return_when=asyncio.FIRST_COMPLETED)
-            if not answering.done():
+            if sender.was_left or not answering.done():
                 self.journal.hang_ups += 1
                 self.hang_up.set()
             return await answering
