@@ -18,8 +18,13 @@ from tests.loopback.model_wire import Endpoint, Journal, Received, Reply, Script
 from tests.loopback.openai_shape import OPENAI_ENDPOINTS
 
 KEY = "sk-loopback"
+_TLS_HANDSHAKE = b"\x16"
 ENDPOINTS: tuple[Endpoint, ...] = (*OPENAI_ENDPOINTS,)
 """Every address of every dialect; a new dialect adds its own."""
+
+
+class _TlsNotSpoken(Exception):
+    """A client speaks TLS to a server without it; like real servers we answer in plain HTTP."""
 
 
 class LoopbackModels:
@@ -59,6 +64,8 @@ class LoopbackModels:
                 self.asked.set()
                 if not await self._watched(received, Sender(writer, gone), gone):
                     break
+        except _TlsNotSpoken:
+            writer.write(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
         except (ConnectionError, asyncio.IncompleteReadError, ssl.SSLError):
             pass
         finally:
@@ -146,7 +153,10 @@ def _endpoint(received: Received) -> Endpoint | None:
 async def _received(reader: asyncio.StreamReader) -> Received | None:
     """Read one request, or None at the end of the connection."""
     try:
-        head = await reader.readuntil(b"\r\n\r\n")
+        first = await reader.readexactly(1)
+        if first == _TLS_HANDSHAKE:
+            raise _TlsNotSpoken
+        head = first + await reader.readuntil(b"\r\n\r\n")
     except asyncio.IncompleteReadError:
         return None
     request_line, *lines = head.decode("latin-1").strip().split("\r\n")
