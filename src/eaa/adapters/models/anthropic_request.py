@@ -6,7 +6,7 @@ checked 2026-11.
 
 import re
 from base64 import b64encode
-from typing import TypeAlias, assert_never
+from typing import assert_never
 
 import orjson
 
@@ -17,6 +17,8 @@ from eaa.adapters.models.post import (
     parsed_schema,
     refuse_unseen_images,
 )
+from eaa.adapters.models.turns import Block, gathered
+from eaa.adapters.models.wire_json import encoded
 from eaa.domain.completion import (
     CompletionRequest,
     Image,
@@ -37,8 +39,6 @@ REDACTED = "redacted_thinking"
 MEDIA_TYPES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 _BREAKPOINTS = 4
 _FOREIGN_ID = re.compile(r"[^a-zA-Z0-9_-]")
-
-Block: TypeAlias = dict[str, object]
 
 
 def message_body(request: CompletionRequest, route: Route, *, is_stream: bool) -> bytes:
@@ -61,26 +61,16 @@ def message_body(request: CompletionRequest, route: Route, *, is_stream: bool) -
         body["stream"] = True
     body.update(_tools(request))
     body.update(_thinking_and_sampling(request, route))
-    return orjson.dumps(body)
+    return encoded(body)
 
 
 def _turns(messages: tuple[Message, ...]) -> tuple[list[Block], list[Block]]:
-    """Return the system blocks and the turns. Neighbours of one speaker are one turn, tool results first in it."""
-    system: list[Block] = []
-    turns: list[tuple[str, list[Block]]] = []
-    for message in messages:
-        if message.speaker is Speaker.SYSTEM and not turns:
-            system += [block for part in message.parts for block in _blocks(part)]
-            continue
-        role = "assistant" if message.speaker is Speaker.ASSISTANT else "user"
-        blocks = [block for part in message.parts for block in _blocks(part)]
-        if not blocks:
-            continue
-        if turns and turns[-1][0] == role:
-            turns[-1][1].extend(blocks)
-        else:
-            turns.append((role, blocks))
-    return system, [{"role": role, "content": _results_first(blocks)} for role, blocks in turns]
+    """Return the system blocks and the turns, tool results first in each."""
+    system, turns = gathered(messages, lambda message: [block for part in message.parts for block in _blocks(part)])
+    return system, [
+        {"role": "assistant" if speaker is Speaker.ASSISTANT else "user", "content": _results_first(blocks)}
+        for speaker, blocks in turns
+    ]
 
 
 def _results_first(blocks: list[Block]) -> list[Block]:
