@@ -9,10 +9,14 @@ class ModelFault(EaaError):
     code = "model.fault"
 
     def __init__(self, because: str, *, model: str = "", hint: str = "", request_id: str = "") -> None:
-        super().__init__(f"{model}: {because}" if model else because, hint=hint)
+        super().__init__(because, hint=hint)
         self.because = because
         self.model = model
+        """May be set later, by whoever knows: what a response means does not depend on it."""
         self.request_id = request_id
+
+    def __str__(self) -> str:
+        return f"{self.model}: {self.because}" if self.model else self.because
 
 
 class ModelUnreachable(ModelFault):

@@ -1,0 +1,129 @@
+"""Models over HTTP: a dialect's pure pair around one transport."""
+
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+
+from typing_extensions import override
+
+from eaa.adapters.models.dialect import WireDialect
+from eaa.adapters.models.dialects import DIALECTS
+from eaa.adapters.models.open_stream import OpenStream
+from eaa.adapters.models.transport import LONGEST_ANSWER_BYTES, HttpTransport, Response, open_transport
+from eaa.domain.completion import Completion, CompletionEvent, CompletionRequest, Embeddings, Finished
+from eaa.domain.model import Dialect
+from eaa.domain.model_errors import AnswerMalformed, ModelFault, RequestRefused
+from eaa.ports.models import Models, Route
+
+_STREAMS = frozenset({"text/event-stream", "application/vnd.amazon.eventstream"})
+
+
+@asynccontextmanager
+async def open_models(
+    *,
+    dialects: Mapping[Dialect, WireDialect] = DIALECTS,
+    longest_answer_bytes: int = LONGEST_ANSWER_BYTES,
+) -> AsyncIterator["HttpModels"]:
+    """Open the connections to all providers, one pool for the process, and close them at the end of the block."""
+    async with open_transport(longest_answer_bytes=longest_answer_bytes) as transport:
+        yield HttpModels(transport, dialects=dialects)
+
+
+class HttpModels(Models):
+    """Any provider whose dialect is in the table. Made by `open_models`."""
+
+    def __init__(self, transport: HttpTransport, *, dialects: Mapping[Dialect, WireDialect]) -> None:
+        self._transport = transport
+        self._dialects = dialects
+
+    @override
+    async def complete(self, request: CompletionRequest, route: Route) -> Completion:
+        with _about(route):
+            dialect = self._dialect(route)
+            wire = dialect.completion_request(request, route, is_stream=False)
+            response = await self._transport.send(wire, route)
+            return dialect.completion(_json_of(response, dialect), response.headers)
+
+    @override
+    async def stream(self, request: CompletionRequest, route: Route) -> AsyncGenerator[CompletionEvent, None]:
+        with _about(route):
+            dialect = self._dialect(route)
+            wire = dialect.completion_request(request, route, is_stream=True)
+            async with self._transport.stream(wire, route) as response:
+                if isinstance(response, Response):
+                    raise dialect.fault(response.status, response.headers, response.body)
+                await _refuse_other_content(response, dialect)
+                decoder = dialect.decoder(response.headers)
+                is_finished = False
+                while not is_finished and (piece := await response.next_piece()):
+                    events = decoder.feed(piece)
+                    if events:
+                        response.has_spoken()
+                        is_finished = isinstance(events[-1], Finished)
+                        for event in events:
+                            yield event
+                for event in decoder.end():
+                    yield event
+                if is_finished:
+                    await response.part()
+
+    @override
+    async def embed(self, texts: tuple[str, ...], route: Route) -> Embeddings:
+        with _about(route):
+            dialect = self._dialect(route)
+            wire = dialect.embedding_request(texts, route)
+            response = await self._transport.send(wire, route)
+            found = dialect.embeddings(_json_of(response, dialect), response.headers)
+            if len(found.vectors) != len(texts):
+                raise AnswerMalformed(f"{len(found.vectors)} vectors came back for {len(texts)} texts")
+            return found
+
+    def _dialect(self, route: Route) -> WireDialect:
+        try:
+            return self._dialects[route.provider.dialect]
+        except KeyError:
+            raise RequestRefused(f"the dialect {route.provider.dialect} is not spoken here") from None
+
+
+@contextmanager
+def _about(route: Route) -> Iterator[None]:
+    """Let every fault say which model it is about."""
+    try:
+        yield
+    except ModelFault as fault:
+        fault.model = route.model.name
+        raise
+
+
+def _json_of(response: Response, dialect: WireDialect) -> bytes:
+    """Return the body of an answer, which says that it is JSON.
+
+    Raises:
+        ModelFault: The status says otherwise, or the content type does.
+    """
+    if not 200 <= response.status < 300:
+        raise dialect.fault(response.status, response.headers, response.body)
+    media_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != "application/json" and not media_type.endswith("+json"):
+        raise _other_content(media_type)
+    return response.body
+
+
+async def _refuse_other_content(response: OpenStream, dialect: WireDialect) -> None:
+    """Raise unless the body is a stream. Some providers report an error as JSON with a status of 200.
+
+    Raises:
+        ModelFault: What that JSON says.
+        AnswerMalformed: It is anything else.
+    """
+    if response.media_type in _STREAMS:
+        return
+    if response.media_type == "application/json":
+        dialect.completion(await response.rest(), response.headers)
+    raise _other_content(response.media_type)
+
+
+def _other_content(media_type: str) -> ModelFault:
+    return AnswerMalformed(
+        f"the answer is {media_type or 'of no content type'}, not what the format says",
+        hint="Check the provider's `base_url`: another server may answer there.",
+    )
