@@ -1,6 +1,6 @@
-"""What Anthropic's Messages interface answers: whole bodies, their reasons to stop, tokens and headers.
+"""What Anthropic's Messages interface answers: whole bodies, their reasons to stop, tokens.
 
-Source: Anthropic, "Messages API", "Handling stop reasons", "Rate limits", checked 2026-11.
+Source: Anthropic, "Messages API", "Handling stop reasons", checked 2026-11.
 """
 
 from collections.abc import Mapping
@@ -8,10 +8,13 @@ from collections.abc import Mapping
 import msgspec
 import orjson
 
-from eaa.adapters.models.answer_faults import decoded, refuse_silence, seconds_until, whole_number
+from eaa.adapters.models.answer_faults import decoded, refuse_silence
+from eaa.adapters.models.anthropic_faults import WireError, fault_of_error
 from eaa.adapters.models.anthropic_request import REDACTED
-from eaa.domain.completion import Completion, RateReport, Reasoning, StopReason, Text, TokenUsage, ToolCall
+from eaa.adapters.models.rates import rate_report, request_id
+from eaa.domain.completion import Completion, Reasoning, StopReason, Text, TokenUsage, ToolCall
 from eaa.domain.model import Dialect
+from eaa.domain.model_errors import AnswerMalformed
 
 STOP_REASONS: Mapping[str, StopReason] = {
     "end_turn": StopReason.END,
@@ -48,7 +51,8 @@ class WireBlock(msgspec.Struct):
 
 
 class _Answer(msgspec.Struct):
-    content: list[WireBlock]
+    content: list[WireBlock] | None = None
+    error: WireError | None = None
     model: str = ""
     stop_reason: str | None = None
     usage: WireUsage | None = None
@@ -61,22 +65,26 @@ def completion(body: bytes, headers: Mapping[str, str]) -> Completion:
     """Return the answer in a whole body.
 
     Raises:
+        ModelFault: The provider reports an error in place of an answer.
         AnswerMalformed: It is no message.
         AnswerEmpty: It holds nothing.
     """
     answer = decoded(body, _ANSWER, what="the answer")
+    if answer.error is not None:
+        raise fault_of_error(answer.error, headers=headers)
+    if answer.content is None:
+        raise AnswerMalformed("the answer has no content", request_id=request_id(headers))
     parts = tuple(part for block in answer.content if (part := _part(block)) is not None)
     stop_reason = stop_reason_of(answer.stop_reason)
-    request_id = request_id_of(headers)
     if not parts:
-        refuse_silence(stop_reason, request_id=request_id)
+        refuse_silence(stop_reason, request_id=request_id(headers))
     return Completion(
         parts=parts,
         stop_reason=stop_reason,
         usage=usage_of(answer.usage) if answer.usage is not None else None,
         wire_model=answer.model,
-        request_id=request_id,
-        rates=rates_of(headers),
+        request_id=request_id(headers),
+        rates=rate_report(headers),
     )
 
 
@@ -98,22 +106,6 @@ def usage_of(usage: WireUsage) -> TokenUsage:
 def redacted_opaque(data: str) -> str:
     """Return how a block of encrypted thoughts is kept until it goes back."""
     return orjson.dumps({REDACTED: data}).decode()
-
-
-def request_id_of(headers: Mapping[str, str]) -> str:
-    """Return the id to name when asking the provider about this call."""
-    return headers.get("request-id", "")
-
-
-def rates_of(headers: Mapping[str, str]) -> RateReport | None:
-    """Return what the headers say of limits, or None when they say nothing."""
-    report = RateReport(
-        remaining_requests=whole_number(headers.get("anthropic-ratelimit-requests-remaining")),
-        remaining_tokens=whole_number(headers.get("anthropic-ratelimit-tokens-remaining")),
-        requests_reset_s=seconds_until(headers.get("anthropic-ratelimit-requests-reset", ""), headers),
-        tokens_reset_s=seconds_until(headers.get("anthropic-ratelimit-tokens-reset", ""), headers),
-    )
-    return report if report != RateReport() else None
 
 
 def _part(block: WireBlock) -> Text | Reasoning | ToolCall | None:

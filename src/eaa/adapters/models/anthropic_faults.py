@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import msgspec
 
 from eaa.adapters.models.answer_faults import decoded_or_none, quoted, quoted_body, retry_after_s, status_fault
-from eaa.adapters.models.anthropic_answer import request_id_of
+from eaa.adapters.models.rates import request_id
 from eaa.domain.model_errors import (
     ContentFiltered,
     ContextTooLong,
@@ -45,32 +45,32 @@ def fault(status: int, headers: Mapping[str, str], body: bytes) -> ModelFault:
     envelope = decoded_or_none(body, _ENVELOPE)
     if envelope is None:
         because = f"the provider answered {status}: {quoted_body(body)}"
-        return status_fault(status, because, retry_after_s=retry_after_s(headers), request_id=request_id_of(headers))
+        return status_fault(status, because, retry_after_s=retry_after_s(headers), request_id=request_id(headers))
     return fault_of_error(envelope.error, headers=headers, status=status)
 
 
 def fault_of_error(error: WireError, *, headers: Mapping[str, str], status: int = 500) -> ModelFault:
     """Return what an error means: its type counts, else the status. An error inside a stream has no status."""
-    request_id = request_id_of(headers)
+    asked_as = request_id(headers)
     because = f"the provider says {error.type or status}: {quoted(error.message) or 'no words'}"
     wait_s = retry_after_s(headers)
     match error.type:
         case "invalid_request_error":
-            return _refusal(error.message.lower(), because, request_id)
+            return _refusal(error.message.lower(), because, asked_as)
         case "request_too_large":
-            return RequestRefused(because, request_id=request_id, hint="Send fewer or smaller images, or less text.")
+            return RequestRefused(because, request_id=asked_as, hint="Send fewer or smaller images, or less text.")
         case "authentication_error" | "permission_error":
-            return KeyRefused(because, request_id=request_id)
+            return KeyRefused(because, request_id=asked_as)
         case "billing_error":
-            return OutOfCredit(because, request_id=request_id)
+            return OutOfCredit(because, request_id=asked_as)
         case "not_found_error":
-            return ModelUnknown(because, request_id=request_id)
+            return ModelUnknown(because, request_id=asked_as)
         case "rate_limit_error":
-            return RateLimited(because, retry_after_s=wait_s, request_id=request_id)
+            return RateLimited(because, retry_after_s=wait_s, request_id=asked_as)
         case "overloaded_error" | "api_error" | "timeout_error":
-            return ModelOverloaded(because, retry_after_s=wait_s, request_id=request_id)
+            return ModelOverloaded(because, retry_after_s=wait_s, request_id=asked_as)
         case _:
-            return status_fault(status, because, retry_after_s=wait_s, request_id=request_id)
+            return status_fault(status, because, retry_after_s=wait_s, request_id=asked_as)
 
 
 def _refusal(words: str, because: str, request_id: str) -> ModelFault:

@@ -175,7 +175,7 @@ def _thinking_and_sampling(request: CompletionRequest, route: Route) -> Block:
             output["effort"] = request.effort.value
             if request.tool_choice is not ToolChoice.REQUIRED:
                 body["thinking"] = {"type": "adaptive"}
-        elif request.tool_choice is not ToolChoice.REQUIRED and history_has_thinking(request):
+        elif request.tool_choice is not ToolChoice.REQUIRED and history_has_thinking(request, Dialect.ANTHROPIC):
             budget = thinking_budget(request.effort, output_limit(request, route))
             if budget:
                 body["thinking"] = {"type": "enabled", "budget_tokens": budget}

@@ -12,14 +12,13 @@ from eaa.adapters.models.answer_faults import decoded, refuse_silence
 from eaa.adapters.models.anthropic_answer import (
     WireBlock,
     WireUsage,
-    rates_of,
     redacted_opaque,
-    request_id_of,
     stop_reason_of,
     usage_of,
 )
 from eaa.adapters.models.anthropic_faults import WireError, fault_of_error
 from eaa.adapters.models.dialect import StreamDecoder
+from eaa.adapters.models.rates import rate_report, request_id
 from eaa.adapters.models.sse import SseSplitter
 from eaa.domain.completion import CompletionEvent, Finished, ReasoningDelta, Started, TextDelta, ToolCallDelta
 from eaa.domain.model import Dialect
@@ -58,7 +57,7 @@ class AnthropicStream(StreamDecoder):
 
     def __init__(self, headers: Mapping[str, str]) -> None:
         self._headers = headers
-        self._request_id = request_id_of(headers)
+        self._request_id = request_id(headers)
         self._events = SseSplitter()
         self._usage: WireUsage | None = None
         self._stop_reason: str | None = None
@@ -118,7 +117,7 @@ class AnthropicStream(StreamDecoder):
         if message is None:
             raise AnswerMalformed("`message_start` has no message", request_id=self._request_id)
         self._usage = message.usage
-        out.append(Started(wire_model=message.model, request_id=self._request_id, rates=rates_of(self._headers)))
+        out.append(Started(wire_model=message.model, request_id=self._request_id, rates=rate_report(self._headers)))
 
     def _take_delta(self, event: _Event, out: list[CompletionEvent]) -> None:
         delta = event.delta

@@ -44,7 +44,7 @@ def thinking_budget(effort: Effort, max_tokens: int) -> int:
     return budget if budget >= _LEAST_BUDGET else 0
 
 
-def history_has_thinking(request: CompletionRequest) -> bool:
+def history_has_thinking(request: CompletionRequest, dialect: Dialect) -> bool:
     """Whether a tool round under way began with this provider's thoughts, or there is no such round.
 
     With a budget, a turn that called tools must begin with its thoughts; after another provider's turn there are none.
@@ -53,7 +53,7 @@ def history_has_thinking(request: CompletionRequest) -> bool:
         if message.speaker is Speaker.ASSISTANT:
             has_calls = any(isinstance(part, ToolCall) for part in message.parts)
             first = message.parts[0] if message.parts else None
-            is_own = isinstance(first, Reasoning) and first.dialect == Dialect.ANTHROPIC and bool(first.opaque)
+            is_own = isinstance(first, Reasoning) and first.dialect == dialect and bool(first.opaque)
             return is_own or not has_calls
     return True
 
