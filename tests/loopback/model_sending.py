@@ -109,10 +109,10 @@ class Sender:
                 await self._send(head + _chunks(events[:half]))
                 return self._cut()
             case "malformed JSON" | "malformed event":
-                await self._send(head + _chunks([*events[:half], b'data: {"cut": \n\n', *events[half:], b""]))
+                await self._send(head + _chunks([*events[:half], shape.broken_event(), *events[half:], b""]))
                 return True
             case "huge answer":
-                await self._send(head + _chunks([events[0], b"data: " + b"x" * _HUGE_BYTES, b""]))
+                await self._send(head + _chunks([events[0], shape.huge_event(_HUGE_BYTES), b""]))
                 return True
             case "one byte a packet":
                 whole = b"".join(events)

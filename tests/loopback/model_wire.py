@@ -67,7 +67,7 @@ class Scripted:
 class Shape(Protocol):
     """How one dialect says things."""
 
-    stream_type: str
+    stream_type: str = "text/event-stream"
     """Content type of its streams."""
 
     def is_stream(self, received: Received) -> bool:
@@ -96,7 +96,15 @@ class Shape(Protocol):
 
     def keep_alive(self) -> bytes:
         """Return what the provider sends while it has nothing to say."""
-        ...
+        return b": keep-alive\n\n"
+
+    def broken_event(self) -> bytes:
+        """Return an event that nobody can read."""
+        return b'data: {"cut": \n\n'
+
+    def huge_event(self, size_bytes: int) -> bytes:
+        """Return an event of at least so many bytes that may or may not have an end."""
+        return b"data: " + b"x" * size_bytes
 
     def error(self, kind: str, detail: str = "") -> Reply:
         """Return the provider's response to one kind of trouble; the kinds are in `model_faults.KINDS`."""

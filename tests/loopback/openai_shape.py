@@ -47,8 +47,6 @@ _FINISH = {"end": "stop", "stop sequence": "stop", "refusal": "stop", "length": 
 class OpenAiShape(Shape):
     """OpenAI itself; with `api-key` and a deployment in the path it is Azure."""
 
-    stream_type = "text/event-stream"
-
     def is_stream(self, received: Received) -> bool:
         return received.content().get("stream") is True
 
@@ -94,9 +92,6 @@ class OpenAiShape(Shape):
             chunks.append(frame | {"choices": [], "usage": _usage(scripted)})
         lines = [json.dumps(chunk, ensure_ascii=False) for chunk in chunks]
         return [f"data: {line}\n\n".encode() for line in [*lines, "[DONE]"]]
-
-    def keep_alive(self) -> bytes:
-        return b": keep-alive\n\n"
 
     def error(self, kind: str, detail: str = "") -> Reply:
         status, message, error_type, code = _ERRORS[kind]

@@ -1,28 +1,22 @@
-"""Keys to providers."""
+"""Keys of model providers."""
 
-from dataclasses import dataclass
 from typing import Protocol
 
 from eaa.domain.model import Provider
 from eaa.domain.secret import Secret
 
 
-@dataclass(frozen=True, slots=True)
-class ModelKey:
-    """One key of a provider."""
-
-    fingerprint: str
-    """Eight hexadecimal characters of its SHA-256: names the key where the key must not be shown."""
-    secret: Secret
-
-
 class ModelKeys(Protocol):
-    """Knows the keys of a provider, newest knowledge first: a key that was rotated is found without a restart."""
+    """Finds the keys of providers, wherever they are kept. Safe to share between coroutines."""
 
-    async def of(self, provider: Provider) -> tuple[ModelKey, ...]:
-        """Return the keys in their order, empty when the provider needs none or none is known."""
+    async def keys(self, provider: Provider) -> tuple[Secret, ...]:
+        """Return all keys of a provider, in the order in which they are to be used; empty when it needs none.
+
+        Raises:
+            KeyRefused: The place where a key should be is empty, broken, or holds what cannot be a key.
+        """
         ...
 
     async def refresh(self, provider: Provider) -> None:
-        """Look again: a key was refused. Runs the helper command anew, reads files and tables again."""
+        """Forget what is remembered of a provider's keys, so that the next look finds new ones."""
         ...
