@@ -25,7 +25,7 @@ class GeminiDialect(WireDialect):
 
     @override
     def completion_request(self, request: CompletionRequest, route: Route, *, is_stream: bool) -> WireRequest:
-        body = content_body(request, route, thoughts_of=Dialect.GEMINI)
+        body = content_body(request, route, dialect=Dialect.GEMINI)
         action, query = ("streamGenerateContent", (("alt", "sse"),)) if is_stream else ("generateContent", ())
         return post(route, f"/{_model_path(route)}:{action}", body, proof=_proof(route), query=query)
 

@@ -24,7 +24,7 @@ from eaa.domain.completion import (
     ToolChoice,
     ToolResult,
 )
-from eaa.domain.model import Capability
+from eaa.domain.model import Capability, Dialect
 from eaa.ports.models import Route
 
 MADE_ID = "eaa-"
@@ -35,17 +35,15 @@ _MOST_STOPS = 5
 _VERSION = re.compile(r"gemini-(\d+)(?:\.(\d+))?")
 
 
-def content_body(request: CompletionRequest, route: Route, *, thoughts_of: str) -> bytes:
-    """Return the body of `generateContent`; `thoughts_of` names the dialect whose thoughts go back.
+def content_body(request: CompletionRequest, route: Route, *, dialect: Dialect) -> bytes:
+    """Return the body of `generateContent`, for Gemini's own interface or for Vertex.
 
     Raises:
         RequestRefused: An image the model cannot see, or a schema that is none.
     """
     refuse_unseen_images(request, route)
     is_checked = _version(route.model.wire_name) >= (3, 0)
-    system, turns = gathered(
-        request.messages, lambda message: _parts(message, thoughts_of=thoughts_of, is_checked=is_checked)
-    )
+    system, turns = gathered(request.messages, lambda message: _parts(message, dialect=dialect, is_checked=is_checked))
     body: Block = {
         "contents": [
             {"role": "model" if speaker is Speaker.ASSISTANT else "user", "parts": _results_first(parts)}
@@ -73,19 +71,19 @@ def _results_first(parts: list[Block]) -> list[Block]:
     return sorted(parts, key=lambda part: "functionResponse" not in part)
 
 
-def _parts(message: Message, *, thoughts_of: str, is_checked: bool) -> list[Block]:
+def _parts(message: Message, *, dialect: Dialect, is_checked: bool) -> list[Block]:
     """Return a message's parts. A signature goes back on the part that follows it, as it came."""
     parts: list[Block] = []
     signature = ""
     is_signed = False
     for part in message.parts:
         if isinstance(part, Reasoning):
-            if part.dialect == thoughts_of and part.opaque:
+            if part.dialect == dialect and part.opaque:
                 if signature:
                     parts.append({"text": "", "thoughtSignature": signature})
                 signature = part.opaque
             continue
-        spelled = _part(part)
+        spelled = _part(part, dialect)
         if spelled is None:
             continue
         if signature:
@@ -99,23 +97,24 @@ def _parts(message: Message, *, thoughts_of: str, is_checked: bool) -> list[Bloc
     return parts
 
 
-def _part(part: Text | Image | ToolCall | ToolResult) -> Block | None:
+def _part(part: Text | Image | ToolCall | ToolResult, dialect: Dialect) -> Block | None:
     match part:
         case Text(text, _):
             return {"text": text} if text else None
         case Image(media_type, content):
             return {"inlineData": {"mimeType": media_type, "data": b64encode(content).decode("ascii")}}
         case ToolCall(call_id, name, arguments):
-            return {"functionCall": {**_id(call_id), "name": name, "args": parsed_arguments(arguments)}}
+            return {"functionCall": {**_id(call_id, dialect), "name": name, "args": parsed_arguments(arguments)}}
         case ToolResult(call_id, name, text, is_error):
             said = {"error": text} if is_error else {"result": text}
-            return {"functionResponse": {**_id(call_id), "name": name, "response": said}}
+            return {"functionResponse": {**_id(call_id, dialect), "name": name, "response": said}}
         case _:
             assert_never(part)
 
 
-def _id(call_id: str) -> dict[str, str]:
-    return {} if call_id.startswith(MADE_ID) else {"id": call_id}
+def _id(call_id: str, dialect: Dialect) -> dict[str, str]:
+    """Return the id where the provider knows it; Vertex goes by names and order."""
+    return {} if dialect is Dialect.VERTEX or call_id.startswith(MADE_ID) else {"id": call_id}
 
 
 def _generation(request: CompletionRequest, route: Route) -> Block:

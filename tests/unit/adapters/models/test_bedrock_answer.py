@@ -5,6 +5,8 @@ from typing import Any
 import orjson
 import pytest
 
+from eaa.adapters.memory.clock import MemoryClock
+from eaa.adapters.models.bedrock import BedrockDialect
 from eaa.domain.completion import (
     Completion,
     Finished,
@@ -33,8 +35,8 @@ from eaa.domain.model_errors import (
 )
 from tests.loopback.event_frames import event_frame, exception_frame, frame, text_headers
 from tests.support.model_wires import assert_cuts_change_nothing, events_of
-from tests.unit.adapters.models.test_bedrock_request import DIALECT
 
+DIALECT = BedrockDialect(clock=MemoryClock())
 HEADERS = {"x-amzn-requestid": "req_1"}
 USAGE = {
     "inputTokens": 10,

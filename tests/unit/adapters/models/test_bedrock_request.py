@@ -5,8 +5,8 @@ from typing import Any
 
 import orjson
 import pytest
-from typing_extensions import override
 
+from eaa.adapters.memory.clock import MemoryClock
 from eaa.adapters.models.aws_signature import AwsKey, signature_headers
 from eaa.adapters.models.bedrock import BedrockDialect
 from eaa.domain.completion import (
@@ -24,7 +24,6 @@ from eaa.domain.completion import (
 )
 from eaa.domain.model import Dialect
 from eaa.domain.model_errors import RequestRefused
-from eaa.ports.clock import Clock
 from eaa.ports.models import Route
 from tests.support.model_wires import make_ask, make_route
 
@@ -33,17 +32,7 @@ AT = datetime(2026, 11, 25, 10, tzinfo=UTC)
 CLAUDE = "anthropic.claude-3-7-sonnet-20250219-v1:0"
 
 
-class FixedClock(Clock):
-    @override
-    def now(self) -> datetime:
-        return AT
-
-    @override
-    def monotonic_s(self) -> float:
-        return 0.0
-
-
-DIALECT = BedrockDialect(clock=FixedClock())
+DIALECT = BedrockDialect(clock=MemoryClock(AT))
 
 
 def route(wire_name: str = CLAUDE, **facts: Any) -> Route:
