@@ -10,6 +10,7 @@ import msgspec
 from eaa.adapters.models.answer_faults import decoded_or_none, quoted, quoted_body, retry_after_s, status_fault
 from eaa.adapters.models.bedrock_answer import request_id_of
 from eaa.domain.model_errors import (
+    ContentFiltered,
     ContextTooLong,
     KeyRefused,
     ModelFault,
@@ -22,6 +23,7 @@ from eaa.domain.model_errors import (
 
 _TOO_LONG = ("too long", "exceed context limit", "maximum context length", "too many input tokens", "context window")
 _NO_MODEL = ("model identifier is invalid", "on-demand throughput", "model is not supported", "end of its life")
+_FILTERED = ("content filtering policy", "blocked by guardrail")
 _NO_CREDIT = ("payment_instrument", "payment instrument")
 
 
@@ -79,6 +81,8 @@ def fault_of_kind(
 def _refusal(words: str, because: str, request_id: str) -> ModelFault:
     if any(sign in words for sign in _TOO_LONG):
         return ContextTooLong(because, request_id=request_id)
+    if any(sign in words for sign in _FILTERED):
+        return ContentFiltered(because, request_id=request_id)
     if any(sign in words for sign in _NO_MODEL):
         return ModelUnknown(because, request_id=request_id)
     return RequestRefused(because, request_id=request_id)
