@@ -21,6 +21,8 @@ class Sender:
         self._writer = writer
         self._gone = gone
         """Set when the client has ended the connection."""
+        self.was_left = False
+        """The client ended the connection while it was kept waiting."""
 
     async def reply(self, reply: Reply) -> bool:
         """Send a whole response."""
@@ -139,10 +141,11 @@ class Sender:
         while not self._gone.is_set():
             await self._send(_chunks([shape.keep_alive()]))
             await asyncio.sleep(_PACE_S)
-        return False
+        return await self._wait_for_the_end()
 
     async def _wait_for_the_end(self) -> bool:
         await self._gone.wait()
+        self.was_left = True
         return False
 
     def _cut(self) -> bool:

@@ -22,6 +22,7 @@ from tests.loopback.openai_shape import OPENAI_ENDPOINTS
 from tests.loopback.responses_shape import RESPONSES_ENDPOINTS
 
 KEY = "sk-loopback"
+_TLS_HANDSHAKE = b"\x16"
 ENDPOINTS: tuple[Endpoint, ...] = (
     *OPENAI_ENDPOINTS,
     *RESPONSES_ENDPOINTS,
@@ -30,6 +31,10 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *BEDROCK_ENDPOINTS,
 )
 """Every address of every dialect; a new dialect adds its own."""
+
+
+class _TlsNotSpoken(Exception):
+    """A client speaks TLS to a server without it; like real servers we answer in plain HTTP."""
 
 
 class LoopbackModels:
@@ -42,6 +47,8 @@ class LoopbackModels:
         self.journal = Journal()
         self.hang_up = asyncio.Event()
         """Set whenever a client ends its connection while an answer is on its way."""
+        self.asked = asyncio.Event()
+        """Set by the first request."""
         self._answers: list[Scripted] = []
         self._faults: list[Fault] = []
 
@@ -64,8 +71,11 @@ class LoopbackModels:
         try:
             while (received := await _received(reader)) is not None:
                 self.journal.requests.append(received)
+                self.asked.set()
                 if not await self._watched(received, Sender(writer, gone), gone):
                     break
+        except _TlsNotSpoken:
+            writer.write(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
         except (ConnectionError, asyncio.IncompleteReadError, ssl.SSLError):
             pass
         finally:
@@ -77,7 +87,7 @@ class LoopbackModels:
         watching = asyncio.ensure_future(gone.wait())
         try:
             await asyncio.wait({answering, watching}, return_when=asyncio.FIRST_COMPLETED)
-            if not answering.done():
+            if sender.was_left or not answering.done():
                 self.journal.hang_ups += 1
                 self.hang_up.set()
             return await answering
@@ -153,7 +163,10 @@ def _endpoint(received: Received) -> Endpoint | None:
 async def _received(reader: asyncio.StreamReader) -> Received | None:
     """Read one request, or None at the end of the connection."""
     try:
-        head = await reader.readuntil(b"\r\n\r\n")
+        first = await reader.readexactly(1)
+        if first == _TLS_HANDSHAKE:
+            raise _TlsNotSpoken
+        head = first + await reader.readuntil(b"\r\n\r\n")
     except asyncio.IncompleteReadError:
         return None
     request_line, *lines = head.decode("latin-1").strip().split("\r\n")

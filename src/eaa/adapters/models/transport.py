@@ -48,7 +48,7 @@ class HttpTransport:
         Raises:
             ModelFault: No connection, a deadline, a cut or endless body, a redirect.
         """
-        url = _parsed(wire.url)
+        url = _parsed(wire.url, route.provider.name)
         try:
             async with self._posted(wire, url, route) as response:
                 _refuse_redirect(response)
@@ -69,7 +69,7 @@ class HttpTransport:
         Raises:
             ModelFault: As in `send`; later faults come from the stream itself.
         """
-        url = _parsed(wire.url)
+        url = _parsed(wire.url, route.provider.name)
         try:
             response = await self._posted(wire, url, route)
         except FOREIGN as error:
@@ -150,8 +150,14 @@ def _too_long(limit_bytes: int) -> ModelFault:
 
 
 @lru_cache(maxsize=1024)
-def _parsed(url: str) -> URL:
-    return URL(url, encoded=True)
+def _parsed(url: str, provider: str) -> URL:
+    try:
+        parsed = URL(url, encoded=True)
+        if parsed.scheme in {"http", "https"} and parsed.host and parsed.port is not None:
+            return parsed
+    except ValueError:
+        pass
+    raise ModelUnreachable(f"the address of provider {provider} is no HTTP address", hint="Correct its `base_url`.")
 
 
 @lru_cache(maxsize=64)

@@ -32,10 +32,6 @@ def translated(error: Exception, url: URL, route: Route) -> ModelFault:
             return ModelTimeout(phase="whole answer", limit_s=deadlines.total_s)
         case aiohttp.ClientConnectorError() | aiohttp.ClientHttpProxyError() | aiohttp.ServerFingerprintMismatch():
             return _unreachable(error, url, route)
-        case aiohttp.InvalidURL() | aiohttp.NonHttpUrlClientError():
-            return ModelUnreachable(
-                f"the address of provider {route.provider.name} is no HTTP address", hint="Correct its `base_url`."
-            )
         case aiohttp.ClientPayloadError():
             return StreamCut("the connection ended before the answer did")
         case aiohttp.ClientResponseError():
@@ -92,6 +88,8 @@ def _reason(error: aiohttp.ClientConnectorError) -> str:
         return (cause.reason or "handshake failed").replace("_", " ").lower()
     if cause.errno == errno.ECONNREFUSED:
         return "nothing listens there (connection refused)"
+    if isinstance(cause, ConnectionError):
+        return "the connection was ended at once"
     return (cause.strerror or type(cause).__name__).lower()
 
 
