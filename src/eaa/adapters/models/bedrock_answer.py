@@ -9,6 +9,7 @@ import msgspec
 import orjson
 
 from eaa.adapters.models.answer_faults import decoded, refuse_silence
+from eaa.adapters.models.bedrock_faults import ERROR_TYPE, fault, request_id_of
 from eaa.adapters.models.bedrock_request import REDACTED
 from eaa.domain.completion import Completion, Reasoning, StopReason, Text, TokenUsage, ToolCall
 from eaa.domain.model import Dialect
@@ -81,7 +82,10 @@ def completion(body: bytes, headers: Mapping[str, str]) -> Completion:
     Raises:
         AnswerMalformed: It is no answer, or the model wrote a call that is none.
         AnswerEmpty: It holds nothing.
+        ModelFault: The provider reports an error in place of an answer.
     """
+    if ERROR_TYPE in headers:
+        raise fault(200, headers, body)
     answer = decoded(body, _ANSWER, what="the answer")
     parts = tuple(part for block in answer.output.message.content if (part := _part(block)) is not None)
     stop_reason = stop_reason_of(answer.stop_reason)
@@ -116,11 +120,6 @@ def usage_of(usage: WireUsage) -> TokenUsage:
 def redacted_opaque(data: str) -> str:
     """Return how a block of encrypted thoughts is kept until it goes back."""
     return orjson.dumps({REDACTED: data}).decode()
-
-
-def request_id_of(headers: Mapping[str, str]) -> str:
-    """Return the id to name when asking the provider about this call."""
-    return headers.get("x-amzn-requestid", "")
 
 
 def _part(block: _Block) -> Text | Reasoning | ToolCall | None:

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 import msgspec
 
 from eaa.adapters.models.answer_faults import decoded_or_none, quoted, quoted_body, retry_after_s, status_fault
-from eaa.adapters.models.bedrock_answer import request_id_of
 from eaa.domain.model_errors import (
     ContentFiltered,
     ContextTooLong,
@@ -21,6 +20,8 @@ from eaa.domain.model_errors import (
     RequestRefused,
 )
 
+ERROR_TYPE = "x-amzn-errortype"
+"""Header that names the kind of an error."""
 _TOO_LONG = ("too long", "exceed context limit", "maximum context length", "too many input tokens", "context window")
 _NO_MODEL = ("model identifier is invalid", "on-demand throughput", "model is not supported", "end of its life")
 _FILTERED = ("content filtering policy", "blocked by guardrail")
@@ -40,10 +41,15 @@ def fault(status: int, headers: Mapping[str, str], body: bytes) -> ModelFault:
     """Return what a response that is not 2xx means."""
     error = decoded_or_none(body, _ERROR) or _Error()
     # `ThrottlingException:http://internal…` in the header, `com.amazon…#ThrottlingException` in the body.
-    kind = (headers.get("x-amzn-errortype", "") or error.kind.rpartition("#")[2]).partition(":")[0]
+    kind = (headers.get(ERROR_TYPE, "") or error.kind.rpartition("#")[2]).partition(":")[0]
     words = error.message or error.capital or quoted_body(body)
     wait_s = retry_after_s(headers)
     return fault_of_kind(kind, words, status=status, retry_after_s=wait_s, request_id=request_id_of(headers))
+
+
+def request_id_of(headers: Mapping[str, str]) -> str:
+    """Return the id to name when asking the provider about this call."""
+    return headers.get("x-amzn-requestid", "")
 
 
 def words_of(payload: bytes) -> str:

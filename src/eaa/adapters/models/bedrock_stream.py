@@ -9,8 +9,8 @@ import msgspec
 from typing_extensions import override
 
 from eaa.adapters.models.answer_faults import decoded, refuse_silence
-from eaa.adapters.models.bedrock_answer import WireUsage, redacted_opaque, request_id_of, stop_reason_of, usage_of
-from eaa.adapters.models.bedrock_faults import fault_of_kind, words_of
+from eaa.adapters.models.bedrock_answer import WireUsage, redacted_opaque, stop_reason_of, usage_of
+from eaa.adapters.models.bedrock_faults import fault_of_kind, request_id_of, words_of
 from eaa.adapters.models.dialect import StreamDecoder
 from eaa.adapters.models.event_stream import EventMessage, EventStreamSplitter
 from eaa.domain.completion import CompletionEvent, Finished, ReasoningDelta, Started, TextDelta, ToolCallDelta
