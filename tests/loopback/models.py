@@ -12,14 +12,24 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from tests.loopback.anthropic_shape import ANTHROPIC_ENDPOINTS
+from tests.loopback.bedrock_shape import BEDROCK_ENDPOINTS
+from tests.loopback.gemini_shape import GEMINI_ENDPOINTS
 from tests.loopback.model_faults import FAULTS, Fault
 from tests.loopback.model_sending import Sender
 from tests.loopback.model_wire import Endpoint, Journal, Received, Reply, Scripted, Shape
 from tests.loopback.openai_shape import OPENAI_ENDPOINTS
+from tests.loopback.responses_shape import RESPONSES_ENDPOINTS
 
 KEY = "sk-loopback"
 _TLS_HANDSHAKE = b"\x16"
-ENDPOINTS: tuple[Endpoint, ...] = (*OPENAI_ENDPOINTS,)
+ENDPOINTS: tuple[Endpoint, ...] = (
+    *OPENAI_ENDPOINTS,
+    *RESPONSES_ENDPOINTS,
+    *ANTHROPIC_ENDPOINTS,
+    *GEMINI_ENDPOINTS,
+    *BEDROCK_ENDPOINTS,
+)
 """Every address of every dialect; a new dialect adds its own."""
 
 

@@ -7,7 +7,9 @@ from typing import Protocol
 
 from typing_extensions import override
 
+from eaa.adapters.memory.clock import MemoryClock
 from eaa.adapters.memory.models import ScriptedAnswer, ScriptedModels, ScriptedRule
+from eaa.adapters.models.dialects import all_dialects
 from eaa.adapters.models.http_models import open_models
 from eaa.domain.completion import (
     Completion,
@@ -35,6 +37,7 @@ from eaa.domain.model_errors import (
     StreamCut,
 )
 from eaa.ports.models import Models, Route
+from tests.loopback.bedrock_shape import ACCESS_KEY_ID, REGION
 from tests.loopback.model_wire import Scripted
 from tests.loopback.models import LoopbackModels, serving_models
 from tests.model_makers import make_route
@@ -64,7 +67,12 @@ class Wire:
     """Base path on the server."""
     options: tuple[tuple[str, str], ...] = ()
     query: tuple[tuple[str, str], ...] = ()
+    key: str = "sk-loopback"
     has_embeddings: bool = True
+    unsaid_stops: frozenset[StopReason] = frozenset()
+    """Reasons to stop that the dialect has no word for."""
+    names_model: bool = True
+    """Whether an answer says which model gave it."""
 
 
 WIRES = {
@@ -74,6 +82,29 @@ WIRES = {
         "/openai",
         options=(("auth", "api-key"), ("model_in_path", "yes")),
         query=(("api-version", "2024-10-21"),),
+    ),
+    "responses": Wire(Dialect.RESPONSES, "/v1", has_embeddings=False),
+    "anthropic": Wire(
+        Dialect.ANTHROPIC,
+        "/anthropic/v1",
+        has_embeddings=False,
+        unsaid_stops=frozenset({StopReason.CONTENT_FILTER}),
+    ),
+    "gemini": Wire(Dialect.GEMINI, "/gemini/v1beta", unsaid_stops=frozenset({StopReason.REFUSAL})),
+    "vertex": Wire(
+        Dialect.VERTEX,
+        "/vertex/v1",
+        options=(("project", "my-project"),),
+        unsaid_stops=frozenset({StopReason.REFUSAL}),
+    ),
+    "bedrock": Wire(
+        Dialect.BEDROCK,
+        "/bedrock",
+        options=(("region", REGION),),
+        key=f"{ACCESS_KEY_ID}:sk-loopback",
+        has_embeddings=False,
+        unsaid_stops=frozenset({StopReason.REFUSAL}),
+        names_model=False,
     ),
 }
 """Every dialect, by name; a new one joins the contract and all faults by one entry."""
@@ -85,6 +116,9 @@ class ModelsWorld(Protocol):
     models: Models
     route: Route
     has_embeddings: bool
+    unsaid_stops: frozenset[StopReason]
+    wire_model: str
+    """How answers name their model."""
 
     def will_answer(self, *answers: Scripted) -> None:
         """Line up answers, one a call."""
@@ -102,11 +136,14 @@ class HttpWorld(ModelsWorld):
         self.server = server
         self.models = models
         self.has_embeddings = wire.has_embeddings
+        self.unsaid_stops = wire.unsaid_stops
+        self.wire_model = "loop-1" if wire.names_model else ""
         self.route = make_route(
             base_url=server.address + wire.path,
             dialect=wire.dialect,
             options=wire.options,
             query=wire.query,
+            key=wire.key,
             deadlines=deadlines,
         )
 
@@ -126,6 +163,8 @@ class ScriptedWorld(ModelsWorld):
         self.scripted = ScriptedModels(otherwise=as_completion(Scripted()))
         self.models = self.scripted
         self.has_embeddings = True
+        self.unsaid_stops: frozenset[StopReason] = frozenset()
+        self.wire_model = "loop-1"
         self.route = make_route()
 
     @override
@@ -142,7 +181,11 @@ async def http_world(
     name: str, *, deadlines: Deadlines | None = None, longest_answer_bytes: int = 200_000
 ) -> AsyncIterator[HttpWorld]:
     """Open a server and the connections to it."""
-    async with serving_models() as server, open_models(longest_answer_bytes=longest_answer_bytes) as models:
+    dialects = all_dialects(clock=MemoryClock())
+    async with (
+        serving_models() as server,
+        open_models(dialects=dialects, longest_answer_bytes=longest_answer_bytes) as models,
+    ):
         yield HttpWorld(server, models, WIRES[name], deadlines)
 
 

@@ -12,6 +12,8 @@ from typing import Any
 import orjson
 
 from eaa.adapters.models.post import parsed_schema, refuse_unseen_images
+from eaa.adapters.models.strict_schema import is_strict
+from eaa.adapters.models.wire_json import encoded
 from eaa.domain.completion import (
     CompletionRequest,
     Image,
@@ -25,7 +27,6 @@ from eaa.domain.completion import (
     ToolSpec,
 )
 from eaa.domain.model import Capability, Dialect
-from eaa.domain.model_errors import RequestRefused
 from eaa.ports.models import Route
 
 Json = dict[str, Any]
@@ -67,18 +68,6 @@ def completion_body(request: CompletionRequest, route: Route, *, is_stream: bool
 def embedding_body(texts: tuple[str, ...], route: Route) -> bytes:
     """Return the body of `POST /embeddings`."""
     return encoded({"model": route.model.wire_name, "input": texts, "encoding_format": "float"})
-
-
-def encoded(body: Json) -> bytes:
-    """Return the JSON.
-
-    Raises:
-        RequestRefused: A text holds half of a surrogate pair, which no JSON can carry.
-    """
-    try:
-        return orjson.dumps(body)
-    except orjson.JSONEncodeError as error:
-        raise RequestRefused(f"the request cannot be written as JSON: {error}") from error
 
 
 def _messages(messages: tuple[Message, ...], route: Route) -> list[Json]:
@@ -183,23 +172,5 @@ def _tool(tool: ToolSpec) -> Json:
 @lru_cache(maxsize=128)
 def _answer_format(schema_json: str) -> Json:
     schema = parsed_schema(schema_json, of="the answer")
-    described = {"name": "answer", "strict": _is_strict(schema), "schema": orjson.Fragment(schema_json)}
+    described = {"name": "answer", "strict": is_strict(schema), "schema": orjson.Fragment(schema_json)}
     return {"type": "json_schema", "json_schema": described}
-
-
-def _is_strict(schema: object) -> bool:
-    """Whether a schema keeps the rules of strict mode: each object closed, each of its properties required.
-
-    Source: OpenAI, "Structured outputs", "All fields must be required", checked 2026-01. A schema that does not keep
-    them is refused with `strict`, and still followed as well as the model can without.
-    """
-    if isinstance(schema, list):
-        return all(_is_strict(item) for item in schema)
-    if not isinstance(schema, dict):
-        return True
-    if schema.get("type") == "object" or "properties" in schema:
-        properties = schema.get("properties", {})
-        is_closed = schema.get("additionalProperties") is False
-        if not is_closed or not isinstance(properties, dict) or set(schema.get("required", ())) != set(properties):
-            return False
-    return all(_is_strict(value) for value in schema.values())
