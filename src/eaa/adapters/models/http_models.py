@@ -1,7 +1,7 @@
 """Models over HTTP: a dialect's pure pair around one transport."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 
 from typing_extensions import override
 
@@ -37,15 +37,18 @@ class HttpModels(Models):
 
     @override
     async def complete(self, request: CompletionRequest, route: Route) -> Completion:
-        with _about(route):
+        try:
             dialect = self._dialect(route)
             wire = dialect.completion_request(request, route, is_stream=False)
             response = await self._transport.send(wire, route)
             return dialect.completion(_json_of(response, dialect), response.headers)
+        except ModelFault as fault:
+            fault.model = route.model.name
+            raise
 
     @override
     async def stream(self, request: CompletionRequest, route: Route) -> AsyncGenerator[CompletionEvent, None]:
-        with _about(route):
+        try:
             dialect = self._dialect(route)
             wire = dialect.completion_request(request, route, is_stream=True)
             async with self._transport.stream(wire, route) as response:
@@ -65,10 +68,13 @@ class HttpModels(Models):
                     yield event
                 if is_finished:
                     await response.part()
+        except ModelFault as fault:
+            fault.model = route.model.name
+            raise
 
     @override
     async def embed(self, texts: tuple[str, ...], route: Route) -> Embeddings:
-        with _about(route):
+        try:
             dialect = self._dialect(route)
             wire = dialect.embedding_request(texts, route)
             response = await self._transport.send(wire, route)
@@ -76,22 +82,15 @@ class HttpModels(Models):
             if len(found.vectors) != len(texts):
                 raise AnswerMalformed(f"{len(found.vectors)} vectors came back for {len(texts)} texts")
             return found
+        except ModelFault as fault:
+            fault.model = route.model.name
+            raise
 
     def _dialect(self, route: Route) -> WireDialect:
         try:
             return self._dialects[route.provider.dialect]
         except KeyError:
             raise RequestRefused(f"the dialect {route.provider.dialect} is not spoken here") from None
-
-
-@contextmanager
-def _about(route: Route) -> Iterator[None]:
-    """Let every fault say which model it is about."""
-    try:
-        yield
-    except ModelFault as fault:
-        fault.model = route.model.name
-        raise
 
 
 def _json_of(response: Response, dialect: WireDialect) -> bytes:
