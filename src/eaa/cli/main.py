@@ -8,15 +8,6 @@ from typing import Annotated, Any
 import typer
 
 from eaa.cli.exit_codes import ExitCode, exit_code_of_error
-from eaa.cli.options import (
-    CheckOptions,
-    CleanOptions,
-    ProveOptions,
-    RepairBenchOptions,
-    ResumeOptions,
-    RunOptions,
-    VerifyOptions,
-)
 from eaa.cli.output import print_error, print_fault, print_usage_error
 from eaa.cli.running import RESUMABLE, run_async
 from eaa.domain.errors import EaaError
@@ -86,6 +77,7 @@ def run(
     is_json: Json = False,
 ) -> None:
     """Work on an issue until there is a branch with a tested change and its evidence."""
+    from eaa.cli.options import RunOptions
     from eaa.cli.run import run_task
 
     options = RunOptions(
@@ -112,6 +104,7 @@ def resume(
     is_json: Json = False,
 ) -> None:
     """Go on with a run that was interrupted; what it had finished is not done again."""
+    from eaa.cli.options import ResumeOptions
     from eaa.cli.resume import resume_run
 
     options = ResumeOptions(run=run, is_json=is_json)
@@ -134,6 +127,7 @@ def prove(
     is_json: Json = False,
 ) -> None:
     """Find out what a change that somebody else made really shows."""
+    from eaa.cli.options import ProveOptions
     from eaa.cli.prove import prove_change
 
     options = ProveOptions(
@@ -166,6 +160,7 @@ def verify(
     is_json: Json = False,
 ) -> None:
     """Run what evidence claims again, and exit with an error when anything differs."""
+    from eaa.cli.options import VerifyOptions
     from eaa.cli.verify import verify_record
 
     options = VerifyOptions(
@@ -194,6 +189,7 @@ def check(
 ) -> None:
     """Say what eaa makes of a repository, and whether it could work here. Needs no key and changes nothing."""
     from eaa.cli.check import check_repository
+    from eaa.cli.options import CheckOptions
 
     options = CheckOptions(
         repo=repo,
@@ -226,6 +222,7 @@ def clean(
 ) -> None:
     """Remove what is left over below EAA_HOME, and never anything else."""
     from eaa.cli.clean import clean_home
+    from eaa.cli.options import CleanOptions
 
     raise typer.Exit(run_async(clean_home(CleanOptions(is_thorough=is_thorough, is_json=is_json))))
 
@@ -241,6 +238,7 @@ def bench_repair(
 ) -> None:
     """Search a repair for every program of a folder, each in a copy, with this interpreter."""
     from eaa.cli.bench import repair
+    from eaa.cli.options import RepairBenchOptions
 
     options = RepairBenchOptions(programs=programs, budget_s=budget_s, is_json=is_json)
     raise typer.Exit(run_async(repair(options)))

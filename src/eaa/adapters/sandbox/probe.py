@@ -40,8 +40,8 @@ _SWITCHES = (
 
 async def probe_sandboxes() -> tuple[SandboxStatus, ...]:
     """Return the status of every kind of sandbox, the preferred one first. Starts a harmless command in each."""
-    engines = await asyncio.gather(*(asyncio.to_thread(_probe_engine, engine) for engine in _ENGINES))
-    return (await _probe_bubblewrap(), *engines)
+    engines = (asyncio.to_thread(_probe_engine, engine) for engine in _ENGINES)
+    return tuple(await asyncio.gather(_probe_bubblewrap(), *engines))
 
 
 async def choose_sandbox() -> Sandbox:
@@ -112,9 +112,10 @@ def _notes(program: str) -> tuple[str, ...]:
 def _probe_engine(engine: str) -> SandboxStatus:
     if shutil.which(engine) is None:
         return _broken(engine, f"`{engine}` is not installed")
-    answer = _ask(engine, "info")
+    # Not `info`, which needs more than a second to gather what nobody here reads.
+    answer = _ask(engine, "ps", "--quiet")
     if answer.returncode != 0:
-        because = f"`{engine} info` failed: {_last_line(answer)}"
+        because = f"`{engine} ps` failed: {_last_line(answer)}"
         return _broken(engine, because, hint=f"Start {engine}, and let your user use it.")
     if _ask(engine, "image", "inspect", DEFAULT_IMAGE).returncode != 0:
         hint = f"Run `{engine} pull {DEFAULT_IMAGE}`; eaa never pulls by itself."

@@ -39,6 +39,12 @@ def sqlite_address(path: Path) -> str:
     return URL.create("sqlite", database=str(path)).render_as_string()
 
 
+def sqlite_file(url: str) -> Path | None:
+    """Return the file that a SQLite address names; None for another database."""
+    parsed = make_url(url)
+    return Path(parsed.database) if parsed.get_backend_name() == "sqlite" and parsed.database else None
+
+
 def database_name(url: str) -> str:
     """Return what to call the database in a message: its file, or its host and name, never a password."""
     parsed = make_url(url)
