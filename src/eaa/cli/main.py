@@ -253,11 +253,17 @@ def bench_sandbox(*, is_json: Json = False) -> None:
 
 
 @bench.command("engine", epilog="Example: eaa bench engine --json")
-def bench_engine(*, is_json: Json = False) -> None:
+def bench_engine(
+    *,
+    is_on_postgres: Annotated[
+        bool, typer.Option("--postgres", help="On the database of EAA_DATABASE_URL; what is written there stays.")
+    ] = False,
+    is_json: Json = False,
+) -> None:
     """Measure durable workflows, beside DBOS alone in the same run."""
     from eaa.cli.bench import engine
 
-    raise typer.Exit(run_async(engine(is_json=is_json)))
+    raise typer.Exit(run_async(engine(is_on_postgres=is_on_postgres, is_json=is_json)))
 
 
 def main() -> None:
