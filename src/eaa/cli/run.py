@@ -9,7 +9,15 @@ from eaa.cli.output import print_json
 from eaa.cli.progress import open_progress
 from eaa.cli.requests import environment_request, open_repository, read_issue, remarks
 from eaa.cli.results import print_result, result_json, write_files
-from eaa.domain.errors import EaaError, InvalidRequest, RunAlive, WorkflowCancelled
+from eaa.domain.errors import (
+    DatabaseUnreachable,
+    DiskFull,
+    EaaError,
+    InvalidRequest,
+    RunAlive,
+    RunFenced,
+    WorkflowCancelled,
+)
 from eaa.domain.run import Run, RunState
 from eaa.engine.codec import decode, encode
 from eaa.engine.intake import Opened, Request, open_run, take_over
@@ -53,7 +61,7 @@ async def run_task(options: RunOptions) -> int:
                         f"run {opened.run.id} of this task was interrupted",
                         hint=f"Go on with it: `eaa resume {opened.run.id}`, or say `--yes`.",
                     )
-                opened = await take_over(opened.run.id, owner_slot=app.slot, desk=app.desk)
+                opened = await take_over(opened.run, owner_slot=app.slot, desk=app.desk)
             result, seconds = await finish(opened, app)
     evidence = write_files(settings.home, result)
     if options.is_json:
@@ -85,7 +93,8 @@ async def finish(opened: Opened, app: App) -> tuple[ChangeResult, float]:
         await app.workflows.resume(run.id, generation=run.generation)
     try:
         output = await app.workflows.result(run.id)
-    except WorkflowCancelled:
+    except (WorkflowCancelled, RunFenced, DiskFull, DatabaseUnreachable):
+        # The work itself did not fail: the run is somebody else's, or can go on where it stands.
         raise
     except EaaError:
         await _record_failure(run, app)

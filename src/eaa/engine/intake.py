@@ -1,9 +1,9 @@
 """Opens a task and its run; the same request on the same commit is the same task."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from eaa.domain.environment import EnvironmentRequest
-from eaa.domain.errors import RunNotFound
+from eaa.domain.errors import RunAlive, RunFenced, RunNotFound
 from eaa.domain.event import Event
 from eaa.domain.ids import DEFAULT_ORGANISATION, CommitId, EventId, RunId, TaskId
 from eaa.domain.kind import Kind
@@ -61,15 +61,28 @@ async def open_run(request: Request, *, owner_slot: str, desk: Desk) -> Opened:
     return Opened(run=run, order=order, is_new=True)
 
 
-async def take_over(run_id: RunId, *, owner_slot: str, desk: Desk) -> Opened:
-    """Make this process the owner of an unfinished run and return it.
+async def take_over(seen: Run, *, owner_slot: str, desk: Desk) -> Opened:
+    """Make this process the owner of a run and return it; one that failed is running again.
+
+    Args:
+        seen: The run as it was when its owner was found to be gone.
+        owner_slot: The slot of this process.
+        desk: Where runs are kept.
 
     Raises:
         RunNotFound: There is no such run.
+        RunAlive: Another process has taken it over since it was seen. Nothing is changed.
     """
     async with desk.store.begin() as session:
-        run = await session.runs.take_over(run_id, owner_slot=owner_slot)
-        return Opened(run=run, order=await _order_of(session, run_id), is_new=False)
+        try:
+            await session.runs.hold(seen.id, generation=seen.generation)
+        except RunFenced:
+            raise RunAlive(run_id=seen.id) from None
+        run = await session.runs.take_over(seen.id, owner_slot=owner_slot)
+        if run.state is RunState.FAILED:
+            run = replace(run, state=RunState.RUNNING, updated_at=desk.clock.now())
+            await session.runs.update(run)
+        return Opened(run=run, order=await _order_of(session, run.id), is_new=False)
 
 
 async def unfinished_runs(desk: Desk) -> tuple[Run, ...]:

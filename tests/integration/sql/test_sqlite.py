@@ -1,5 +1,7 @@
 """What only SQLite can do wrong."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -8,7 +10,7 @@ from sqlalchemy import event
 from eaa.adapters.sql.engine import open_engine, sqlite_address
 from eaa.adapters.sql.migrate import upgrade
 from eaa.adapters.sql.store import SqlStore, open_store
-from eaa.domain.errors import DiskFull, TaskNotFound
+from eaa.domain.errors import DatabaseUnreachable, DiskFull, TaskNotFound
 from eaa.domain.ids import TaskId
 from tests.makers import make_task
 
@@ -32,6 +34,26 @@ async def test_a_full_disk_is_said_and_nothing_is_written(tmp_path: Path) -> Non
     async with store.begin() as session:
         with pytest.raises(TaskNotFound):
             await session.tasks.get(TaskId("tsk_small"))
+    await engine.dispose()
+
+
+@pytest.mark.parametrize("pragma", ["query_only = on", "busy_timeout = 0"], ids=["read-only", "locked by another"])
+async def test_a_database_that_cannot_be_written_is_said_to_and_left_as_it_is(tmp_path: Path, pragma: str) -> None:
+    url = sqlite_address(tmp_path / "eaa.sqlite")
+    await upgrade(url)
+    engine = open_engine(url)
+
+    @event.listens_for(engine.sync_engine, "checkout")
+    def limit(connection, record, proxy) -> None:  # type: ignore[no-untyped-def]
+        connection.execute(f"PRAGMA {pragma}")
+
+    with closing(sqlite3.connect(tmp_path / "eaa.sqlite", isolation_level=None)) as other:
+        if pragma == "busy_timeout = 0":
+            other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(DatabaseUnreachable, match=r"eaa\.sqlite"):
+            async with SqlStore(engine, name="eaa.sqlite").begin() as session:
+                await session.tasks.add(make_task())
+        assert other.execute("SELECT count(*) FROM tasks").fetchone() == (0,)
     await engine.dispose()
 
 
