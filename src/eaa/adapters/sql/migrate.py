@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, func, inspect, select, text
-from sqlalchemy.ext.asyncio import AsyncEngine
 
+from eaa.adapters.sql.database import Database
 from eaa.adapters.sql.engine import database_name, open_engine, sqlite_file
 from eaa.adapters.sql.faults import translated
 from eaa.adapters.sql.revision import HEAD, REVISIONS, revision_of_file
@@ -66,7 +66,7 @@ async def _alone(url: str, action: Callable[[Connection], None]) -> None:
         await engine.dispose()
 
 
-async def _in_transaction(engine: AsyncEngine, action: Callable[[Connection], None]) -> None:
+async def _in_transaction(engine: Database, action: Callable[[Connection], None]) -> None:
     async with engine.begin() as connection:
         # SQLite's transaction is alone from its first moment.
         if connection.dialect.name == "postgresql":
