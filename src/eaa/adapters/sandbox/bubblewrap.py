@@ -85,7 +85,13 @@ def _run_limited(command: Command, setting: Setting, root: Path, stop: StopSigna
         start = tree.start_of(watched)
     if start is Start.NO_SANDBOX:
         raise SandboxUnavailable(because=watched.stderr.text(limit_characters=500).strip() or "bubblewrap failed")
-    return command_result(watched, has_program=start is Start.RAN, group=setting.group)
+    group = setting.group
+    return command_result(
+        watched,
+        has_program=start is Start.RAN,
+        ran_out_of_memory=group is not None and group.ran_out_of_memory(),
+        peak_memory_bytes=None if group is None else group.peak_memory_bytes(),
+    )
 
 
 def _network_variables(command: Command) -> dict[str, str]:

@@ -15,10 +15,10 @@ from typing import Self
 from eaa.adapters.sandbox.cgroups import ControlGroup
 from eaa.adapters.sandbox.kernel import kill_by_descriptor
 from eaa.adapters.sandbox.layout import (
-    FILES,
     Bind,
     bind_options,
     isolation_options,
+    made_up_files,
     system_options,
     variable_options,
     working_directory,
@@ -194,7 +194,7 @@ def _options(command: Command, setting: Setting, descriptors: _Descriptors) -> l
     words = isolation_options(shares_network=command.network is Network.REGISTRIES)
     words += system_options(command.limits)
     shown = {bind.target for bind in setting.binds}
-    for path, content in FILES.items():
+    for path, content in made_up_files().items():
         if path in shown:
             continue
         words += ["--perms", "0644", "--ro-bind-data", str(descriptors.memory_file(content.encode())), path]
