@@ -1,8 +1,8 @@
 """Runs commands with bubblewrap: namespaces, an almost empty file system, seccomp, limits.
 
-Nothing of ours stands between this process and bubblewrap. A thread starts `bwrap --args FD`, which waits for its
-options; meanwhile the thread puts it into its control group and sets its limits, then sends the options. So the
-command never runs outside its limits, and starting costs no helper process.
+Nothing of ours stands between this process and bubblewrap. A thread starts `bwrap --args FD` and sends its options.
+While bubblewrap makes the sandbox, the thread puts it into its control group and sets its limits; only then it opens
+the gate behind which the command waits. So the command never runs outside its limits, and no helper process is needed.
 """
 
 import os

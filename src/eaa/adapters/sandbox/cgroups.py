@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Self
 
@@ -154,8 +155,9 @@ def _split_settings(limits: Limits) -> dict[str, _Settings]:
     }
 
 
+@cache
 def _remove_leftovers(parent: Path) -> None:
-    """Remove the empty groups of processes of ours that were killed; busy ones refuse by themselves."""
+    """Remove the empty groups of processes of ours that were killed; busy ones refuse by themselves. Done once."""
     for folder in parent.glob("eaa-*-*"):
         owner = folder.name.split("-")[1]
         if owner.isdigit() and not Path("/proc", owner).exists():

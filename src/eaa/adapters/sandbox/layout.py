@@ -3,9 +3,10 @@
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path, PurePosixPath
 
-from eaa.domain.command import MEBIBYTE, Access, Command, Limits
+from eaa.domain.command import MEBIBYTE, Access, Command
 
 SOURCE = "/src"
 """Where the workspace is mounted."""
@@ -95,7 +96,8 @@ def isolation_options(*, shares_network: bool) -> list[str]:
     return [*options, "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv"]
 
 
-def system_options(limits: Limits) -> list[str]:
+@cache
+def system_options(tmp_bytes: int) -> tuple[str, ...]:
     """Return the options for the system's programs, read-only, and for empty places of limited size."""
     options: list[str] = []
     for path in SYSTEM:
@@ -111,8 +113,8 @@ def system_options(limits: Limits) -> list[str]:
         if Path(path).exists():
             options += ["--ro-bind", "/dev/null", path]
     options += ["--dev", "/dev", *_empty("/dev/shm", _SHARED_MEMORY_BYTES), "--remount-ro", "/dev"]  # noqa: S108
-    options += _empty("/tmp", limits.tmp_bytes)  # noqa: S108 - the sandbox's own
-    return [*options, *_empty(HOME, limits.tmp_bytes), *_empty("/run", MEBIBYTE)]
+    options += _empty("/tmp", tmp_bytes)  # noqa: S108 - the sandbox's own
+    return (*options, *_empty(HOME, tmp_bytes), *_empty("/run", MEBIBYTE))
 
 
 def bind_options(binds: Iterable[Bind], *, has_overlay: bool) -> list[str]:
