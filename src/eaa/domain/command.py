@@ -23,7 +23,7 @@ class Access(StrEnum):
     READ_ONLY = "read-only"
     READ_WRITE = "read-write"
     COPY_ON_WRITE = "copy-on-write"
-    """Writes succeed and are lost with the command; falls back to read-only where the kernel has no overlay."""
+    """Writes succeed and are lost with the command; falls back to read-only where no overlay can be made."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,8 @@ class Setting:
 
     program: str
     """Path of bubblewrap."""
+    prefix: Sequence[str]
+    """Words of a program that prepares something and then becomes bubblewrap."""
     binds: Sequence[Bind]
     variables: Mapping[str, str]
     group: ControlGroup | None
@@ -213,7 +215,7 @@ def _options(command: Command, setting: Setting, descriptors: _Descriptors) -> l
 def _spawn(
     command: Command, setting: Setting, options_end: int, stdin: int, given: Sequence[int]
 ) -> subprocess.Popen[bytes]:
-    argv = [setting.program, "--args", str(options_end), "--", *command.argv]
+    argv = [*setting.prefix, setting.program, "--args", str(options_end), "--", *command.argv]
     has_group = setting.group is not None
     counts_processes = not has_group and setting.uid is not None
     uid = setting.uid

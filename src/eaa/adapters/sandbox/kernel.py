@@ -41,6 +41,19 @@ def mount(source: str, target: str, *, kind: str = "", flags: int = 0, options: 
     _check(result, target)
 
 
+def call(number: int, *arguments: object, about: str) -> int:
+    """Make a system call by its number and return its answer.
+
+    Raises:
+        OSError: The kernel refused.
+    """
+    # A bare integer would be cut to 32 bits.
+    words = [ctypes.c_long(one) if isinstance(one, int) else one for one in arguments]
+    result: int = _libc().syscall(ctypes.c_long(number), *words)
+    _check(min(result, 0), about)
+    return result
+
+
 def can_be_another_user() -> bool:
     """Return whether `as_another_user` works on this processor."""
     return platform.machine() in _IDENTITY_CALLS

@@ -5,14 +5,15 @@ import os
 import shutil
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
-from eaa.adapters.sandbox.bubblewrap import BubblewrapSandbox, overlay_is_supported
+from eaa.adapters.sandbox.bubblewrap import BubblewrapSandbox
 from eaa.adapters.sandbox.cgroups import ControlGroup
 from eaa.adapters.sandbox.containers import ContainerSandbox
 from eaa.adapters.sandbox.engines import ask_engine, last_line
 from eaa.adapters.sandbox.seccomp import seccomp_program
-from eaa.domain.command import Command, CommandResult, Limits
+from eaa.domain.command import Access, Command, CommandResult, Limits, Mount
 from eaa.domain.errors import SandboxUnavailable
 from eaa.ports.sandbox import Sandbox, SandboxStatus
 
@@ -45,7 +46,10 @@ _SWITCHES = (
 async def probe_sandboxes() -> tuple[SandboxStatus, ...]:
     """Return the status of every kind of sandbox, the preferred one first. Starts a harmless command in each."""
     engines = await asyncio.gather(*(probe_engine(engine) for engine in _ENGINES))
-    return (await _probe_bubblewrap(), *engines)
+    bubblewrap = await _probe_bubblewrap()
+    if bubblewrap.is_working:
+        bubblewrap = replace(bubblewrap, notes=await _notes())
+    return (bubblewrap, *engines)
 
 
 async def choose_sandbox() -> Sandbox:
@@ -94,7 +98,7 @@ async def _probe_bubblewrap() -> SandboxStatus:
     tried = await _try(BubblewrapSandbox(), script="true")
     if isinstance(tried, str):
         return _broken("bubblewrap", tried, hint=_bubblewrap_hint())
-    return _working("bubblewrap", f"{program} ran a command in {tried.duration_s * 1000:.0f} ms", _notes(program))
+    return _working("bubblewrap", f"{program} ran a command in {tried.duration_s * 1000:.0f} ms")
 
 
 def _bubblewrap_hint() -> str:
@@ -111,7 +115,7 @@ def _content(file: str) -> str:
         return ""
 
 
-def _notes(program: str) -> tuple[str, ...]:
+async def _notes() -> tuple[str, ...]:
     notes = []
     group = ControlGroup.create(Limits())
     if group is None:
@@ -120,8 +124,10 @@ def _notes(program: str) -> tuple[str, ...]:
         )
     else:
         group.remove()
-    if not overlay_is_supported(program):
-        notes.append("this bubblewrap knows no overlays (0.11 does): copy-on-write mounts are read-only")
+    if not await _copies_work():
+        notes.append(
+            "copy-on-write mounts are read-only: bubblewrap 0.11 makes overlays, older ones need a kernel that lets you"
+        )
     if seccomp_program() is None:
         notes.append("no system call filter for this processor")
     return tuple(notes)
@@ -150,7 +156,15 @@ def _engine_notes(engine: str) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _working(kind: str, because: str, notes: tuple[str, ...]) -> SandboxStatus:
+async def _copies_work() -> bool:
+    with tempfile.TemporaryDirectory(prefix="eaa-probe-") as folder:
+        mounts = (Mount(Path(folder), "/copied", Access.COPY_ON_WRITE),)
+        with tempfile.TemporaryDirectory(prefix="eaa-probe-") as root:
+            command = Command(("touch", "/copied/made"), mounts=mounts, limits=_PROBE_LIMITS)
+            return (await BubblewrapSandbox().run(command, root=Path(root))).is_success
+
+
+def _working(kind: str, because: str, notes: tuple[str, ...] = ()) -> SandboxStatus:
     return SandboxStatus(kind, is_working=True, because=because, notes=notes)
 
 
