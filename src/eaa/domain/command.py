@@ -106,6 +106,8 @@ class CommandResult:
     stderr: Output
     duration_s: float
     peak_memory_bytes: int | None = None
+    was_refused_processes: bool = False
+    """Whether it is known to have wanted more processes than its limit."""
 
     @property
     def is_success(self) -> bool:

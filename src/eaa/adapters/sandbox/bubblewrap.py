@@ -97,6 +97,7 @@ def _run_limited(command: Command, setting: Setting, root: Path, stop: StopSigna
         has_program=start is Start.RAN,
         ran_out_of_memory=group is not None and group.ran_out_of_memory(),
         peak_memory_bytes=None if group is None else group.peak_memory_bytes(),
+        was_refused_processes=group is not None and group.refused_processes(),
     )
 
 

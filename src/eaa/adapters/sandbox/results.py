@@ -31,6 +31,7 @@ def command_result(
     has_program: bool = True,
     ran_out_of_memory: bool = False,
     peak_memory_bytes: int | None = None,
+    was_refused_processes: bool = False,
 ) -> CommandResult:
     """Return the result of a watched command; without a program it exited with 127, as in a shell."""
     end = _end(watched, ran_out_of_memory=ran_out_of_memory)
@@ -42,6 +43,7 @@ def command_result(
         stderr=watched.stderr,
         duration_s=watched.duration_s,
         peak_memory_bytes=peak_memory_bytes,
+        was_refused_processes=was_refused_processes,
     )
 
 
