@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from eaa.adapters.toolchains.python.probe.refused import REFUSED_PLUGINS
 from eaa.adapters.toolchains.python.reports import Told, read_records, report_of, report_of_exit_code
-from eaa.domain.command import MEBIBYTE, Command, CommandResult, Limits, Mount
+from eaa.domain.command import MEBIBYTE, Access, Command, CommandResult, Limits, Mount
 from eaa.domain.environment import Environment
 from eaa.domain.errors import FileNotInCommit
 from eaa.domain.ids import TestId
@@ -120,8 +120,10 @@ def own_command_variables(run: TestRun) -> dict[str, str]:
 
 
 def environment_mounts(environment: Environment) -> tuple[Mount, ...]:
-    """Return what a command needs to see to use an environment."""
-    return tuple(Mount(source=Path(source), target=target) for source, target in environment.mounts)
+    """Return what a command needs to see to use an environment; it may write there, and nobody else sees it."""
+    return tuple(
+        Mount(source=Path(source), target=target, access=Access.COPY_ON_WRITE) for source, target in environment.mounts
+    )
 
 
 def _files(run: TestRun) -> list[str]:
