@@ -11,15 +11,20 @@ from pathlib import Path
 import pytest
 
 from eaa.adapters.git.repositories import GitRepositories
+from eaa.adapters.git.workspaces import GitWorkspaces
 from eaa.adapters.sandbox.bubblewrap import BubblewrapSandbox
 from eaa.adapters.sandbox.ownership import sandbox_uid
 from eaa.adapters.toolchains.python.detect import detect_project
 from eaa.adapters.toolchains.python.environments import PythonEnvironments
+from eaa.adapters.toolchains.python.running import run_tests
 from eaa.domain.command import Command, CommandResult, Mount
 from eaa.domain.environment import Consent, Environment, EnvironmentRequest
 from eaa.domain.errors import ConsentMissing, EnvironmentMissing
 from eaa.domain.ids import CommitId
+from eaa.domain.test_report import Outcome
+from eaa.ports.toolchain import TestRun
 from tests.support.git_project import GitProject
+from tests.support.python_world import make_suite
 from tests.support.sandbox import require_bubblewrap
 
 pytestmark = pytest.mark.usefixtures("_bubblewrap")
@@ -74,9 +79,20 @@ async def test_an_interpreter_that_has_everything_is_used_without_consent(tmp_pa
 
     assert environment.recipe == "fallback interpreter"
     assert environment.interpreter_version == ".".join(map(str, sys.version_info[:3]))
-    assert environment.variables == (("PYTHONPATH", "/src"),)
+    assert environment.variables == (("PYTHONPATH", "/src"), ("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1"))
     assert environment.test_command == "pytest -q"
     assert (await place.run(environment, "-c", "import pytest")).is_success
+
+
+async def test_plugins_beside_eaa_are_loaded_only_when_the_project_declares_them(tmp_path: Path) -> None:
+    test = "async def test_a():\n    pass\n"
+    settings = '[tool.pytest.ini_options]\nasyncio_mode = "auto"\n'
+    group = '[dependency-groups]\ntest = ["pytest-asyncio"]\n'
+    silent = _Place(tmp_path / "silent", {"test_a.py": test, "pyproject.toml": settings})
+    declaring = _Place(tmp_path / "declaring", {"test_a.py": test, "pyproject.toml": settings + group})
+
+    assert await _outcomes(silent, tmp_path / "silent") == [Outcome.FAILED]
+    assert await _outcomes(declaring, tmp_path / "declaring") == [Outcome.PASSED]
 
 
 async def test_the_checkouts_own_environment_comes_first_and_has_the_same_key(tmp_path: Path) -> None:
@@ -211,6 +227,16 @@ async def test_a_setup_command_that_forgets_pytest_is_told(tmp_path: Path) -> No
 
     with pytest.raises(EnvironmentMissing, match="did not install pytest"):
         await place.prepare(replace(_CONSENT, setup_command="true"))
+
+
+async def _outcomes(place: _Place, folder: Path) -> list[Outcome]:
+    environment = await place.prepare(EnvironmentRequest())
+    repository = await place.repositories.open(str(place.project.folder))
+    workspaces = GitWorkspaces(home=folder / "home", owner_uid=sandbox_uid())
+    async with workspaces.open(repository, place.commit) as workspace:
+        run = TestRun(workspace=workspace, environment=environment, suite=make_suite())
+        report = await run_tests(run, sandbox=BubblewrapSandbox(), workspaces=workspaces)
+    return [result.outcome for result in report.results]
 
 
 def _wheel() -> bytes:

@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from eaa.adapters.toolchains.python.building import build_environment
@@ -16,6 +17,7 @@ from eaa.adapters.toolchains.python.recipes import (
     environment_key,
     existing_candidates,
     install_recipe,
+    only_plugins,
     python_path,
     wanted_requirements,
 )
@@ -79,8 +81,11 @@ class PythonEnvironments:
         for candidate in existing_candidates(repository.source, self._active, self._fallbacks):
             interpreter = await self._ask(candidate.path, project)
             if interpreter is not None and not interpreter.lacks:
-                recipe = candidate.recipe
-                return await self._environment(interpreter, recipe, REQUIREMENTS, project, repository, commit, request)
+                environment = await self._environment(
+                    interpreter, candidate.recipe, REQUIREMENTS, project, repository, commit, request
+                )
+                own = only_plugins(interpreter.pytest_plugins) if candidate.is_borrowed else ()
+                return replace(environment, variables=(*environment.variables, *own))
         return await self._build(project, repository, commit, request)
 
     async def _with_recipe_of_repository(

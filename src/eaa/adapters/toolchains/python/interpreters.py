@@ -9,53 +9,7 @@ from eaa.domain.command import Command, Limits, Mount
 from eaa.ports.sandbox import Sandbox
 
 _VISIBLE = ("/usr/", "/bin/")
-_QUESTION = """
-import json, re, sys
-from importlib import metadata
-try:
-    from packaging.requirements import Requirement
-    from packaging.specifiers import SpecifierSet
-except ImportError:
-    try:
-        from pip._vendor.packaging.requirements import Requirement
-        from pip._vendor.packaging.specifiers import SpecifierSet
-    except ImportError:
-        Requirement = SpecifierSet = None
-
-asked = json.load(sys.stdin)
-version = ".".join(map(str, sys.version_info[:3]))
-
-
-def lack(text):
-    if Requirement is None:
-        name, specifier = re.split(r"[^A-Za-z0-9._-]", text)[0], None
-    else:
-        try:
-            parsed = Requirement(text)
-            if parsed.marker is not None and not parsed.marker.evaluate({"extra": ""}):
-                return None
-        except Exception:
-            return None
-        name, specifier = parsed.name, parsed.specifier
-    try:
-        found = metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return text
-    if specifier is not None and not specifier.contains(found, prereleases=True):
-        return "%s (has %s)" % (text, found)
-    return None
-
-
-lacks = [found for found in map(lack, asked["requirements"]) if found]
-python = asked["python"]
-if python and SpecifierSet is not None:
-    try:
-        if not SpecifierSet(python).contains(version, prereleases=True):
-            lacks.append("Python %s (is %s)" % (python, version))
-    except Exception:
-        pass
-print(json.dumps({"version": version, "lacks": lacks}))
-"""
+_QUESTION = Path(__file__).with_name("probe") / "question.py"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +22,8 @@ class Interpreter:
     version: str
     lacks: tuple[str, ...]
     """The requirements that it does not satisfy, with what it has instead."""
+    pytest_plugins: tuple[str, ...] = ()
+    """Entry points for pytest that belong to the requirements, sorted; it may have others that do not."""
 
 
 async def ask_interpreter(
@@ -85,14 +41,23 @@ async def ask_interpreter(
     program, mounts = locate(path)
     asked = json.dumps({"requirements": requirements, "python": python})
     command = Command(
-        argv=(str(program), "-I", "-c", _QUESTION), stdin=asked.encode(), mounts=mounts, limits=Limits(wall_s=60.0)
+        argv=(str(program), "-I", "-c", _QUESTION.read_text(encoding="utf-8")),
+        stdin=asked.encode(),
+        mounts=mounts,
+        limits=Limits(wall_s=60.0),
     )
     result = await sandbox.run(command, root=root)
     if not result.is_success:
         return None
     try:
         answer = json.loads(result.stdout.head)
-        return Interpreter(program, mounts, str(answer["version"]), tuple(map(str, answer["lacks"])))
+        return Interpreter(
+            path=program,
+            mounts=mounts,
+            version=str(answer["version"]),
+            lacks=tuple(map(str, answer["lacks"])),
+            pytest_plugins=tuple(map(str, answer["pytest_plugins"])),
+        )
     except (ValueError, KeyError, TypeError):
         return None
 

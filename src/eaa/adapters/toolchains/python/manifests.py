@@ -171,6 +171,7 @@ def _read_folders(declared: Declared, folder: str, table: Mapping[str, Any]) -> 
     options = _tool(table, "pytest").get("ini_options", {})
     _add_folders(declared.import_folders, folder, [*found, *_words(options.get("pythonpath"))])
     _add_folders(declared.test_folders, folder, _words(options.get("testpaths")))
+    declared.dependencies += _words(options.get("required_plugins"))
 
 
 def _words(value: object) -> list[str]:
@@ -201,6 +202,7 @@ def _read_sections(declared: Declared, path: str, content: bytes) -> None:
     for section in ("tool:pytest", "pytest"):
         _add_folders(declared.import_folders, folder, _words(parser.get(section, "pythonpath", fallback="")))
         _add_folders(declared.test_folders, folder, _words(parser.get(section, "testpaths", fallback="")))
+        declared.dependencies += _words(parser.get(section, "required_plugins", fallback=""))
     if not path.endswith("setup.cfg"):
         return
     _set_python(

@@ -112,10 +112,11 @@ def own_command_variables(run: TestRun) -> dict[str, str]:
     variables = _variables(run)
     options = ["-p", f"{_PACKAGE}.within", *(f"-pno:{name}" for name in REFUSED_PLUGINS)]
     root = PurePosixPath("/src") / run.suite.root
+    given = variables.get("PYTEST_ADDOPTS", "")
     return {
         "PATH": f"{PurePosixPath(run.environment.interpreter).parent}:{variables.get('PATH', _PATH)}",
         "PYTHONPATH": ":".join(part for part in (_PROBE, variables.get("PYTHONPATH", "")) if part),
-        "PYTEST_ADDOPTS": shlex.join([*options, f"--rootdir={root}"]),
+        "PYTEST_ADDOPTS": f"{given} {shlex.join([*options, f'--rootdir={root}'])}".strip(),
     }
 
 
