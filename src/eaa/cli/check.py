@@ -159,7 +159,7 @@ def _environment_rows(checked: Checked) -> list[tuple[str, str, Tone]]:
     if checked.environment is not None:
         environment = checked.environment
         text = f"{environment.recipe}, Python {environment.interpreter_version}, key {environment.key[:12]}"
-        return [("environment", text, Tone.GOOD)]
+        return [("environment", text, Tone.GOOD), *(("environment", note, Tone.NOTE) for note in environment.notes)]
     error = checked.obstacle
     return [("environment", f"missing: {error}. {error.hint}" if error else "missing", Tone.BAD)]
 

@@ -1,10 +1,8 @@
 """Environments found and built with real interpreters in the real sandbox."""
 
-import io
 import os
 import subprocess
 import sys
-import zipfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,11 +24,11 @@ from eaa.ports.toolchain import TestRun
 from tests.support.git_project import GitProject
 from tests.support.python_world import make_suite
 from tests.support.sandbox import require_bubblewrap
+from tests.support.tiny_wheel import TINY_REQUIREMENT, tiny_wheel
 
 pytestmark = pytest.mark.usefixtures("_bubblewrap")
 _PYTEST = "def test_a():\n    pass\n"
 _UNITTEST = "import unittest\n\nclass T(unittest.TestCase):\n    def test_a(self):\n        pass\n"
-_TINY = "tiny @ file:///src/tiny-1.0-py3-none-any.whl\n"
 _CONSENT = EnvironmentRequest(consent=Consent.GIVEN)
 
 
@@ -79,7 +77,9 @@ async def test_an_interpreter_that_has_everything_is_used_without_consent(tmp_pa
 
     assert environment.recipe == "fallback interpreter"
     assert environment.interpreter_version == ".".join(map(str, sys.version_info[:3]))
-    assert environment.variables == (("PYTHONPATH", "/src"), ("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1"))
+    variables = dict(environment.variables)
+    assert (variables["PYTHONPATH"], variables["PYTEST_DISABLE_PLUGIN_AUTOLOAD"]) == ("/src", "1")
+    assert variables["PATH"].startswith(str(Path(sys.executable).parent))
     assert environment.test_command == "pytest -q"
     assert (await place.run(environment, "-c", "import pytest")).is_success
 
@@ -172,8 +172,8 @@ async def test_no_python_of_the_wanted_version(tmp_path: Path) -> None:
 
 
 async def test_declared_requirements_are_installed_with_consent(tmp_path: Path) -> None:
-    files: dict[str, bytes | str] = {"test_a.py": _UNITTEST, "requirements.txt": _TINY}
-    place = _Place(tmp_path, {**files, "tiny-1.0-py3-none-any.whl": _wheel()})
+    files: dict[str, bytes | str] = {"test_a.py": _UNITTEST, "requirements.txt": TINY_REQUIREMENT}
+    place = _Place(tmp_path, {**files, "tiny-1.0-py3-none-any.whl": tiny_wheel()})
     with pytest.raises(ConsentMissing):
         await place.prepare(EnvironmentRequest())
 
@@ -184,23 +184,28 @@ async def test_declared_requirements_are_installed_with_consent(tmp_path: Path) 
     assert (await place.run(environment, "-c", "import tiny")).is_success
 
 
-async def test_versions_of_a_lock_file_are_those_installed(tmp_path: Path) -> None:
-    lock = '[[package]]\nname = "tiny"\nversion = "2.0"\n'
-    files: dict[str, bytes | str] = {"test_a.py": _UNITTEST, "requirements.txt": _TINY, "uv.lock": lock}
-    place = _Place(tmp_path, {**files, "tiny-1.0-py3-none-any.whl": _wheel()})
+async def test_versions_of_a_lock_file_are_those_installed_or_told(tmp_path: Path) -> None:
+    files: dict[str, bytes | str] = {"test_a.py": _UNITTEST, "requirements.txt": TINY_REQUIREMENT}
+    files["tiny-1.0-py3-none-any.whl"] = tiny_wheel()
+    fits = _Place(tmp_path / "fits", {**files, "uv.lock": '[[package]]\nname = "tiny"\nversion = "1.0"\n'})
+    strays = _Place(tmp_path / "strays", {**files, "pylock.toml": '[[packages]]\nname = "tiny"\nversion = "2.0"\n'})
 
-    with pytest.raises(EnvironmentMissing, match=r"pip install failed .*ERROR") as caught:
-        await place.prepare(_CONSENT)
+    pinned, given_up = await fits.prepare(_CONSENT), await strays.prepare(_CONSENT)
 
-    assert "tiny" in str(caught.value)
-    assert not list((tmp_path / "home/environments").iterdir())
+    assert pinned.notes == ("versions by uv.lock: 1 packages pinned",)
+    assert given_up.notes == (
+        "not as in pylock.toml, because it could not be installed here: tiny==2.0",
+        "not the versions of pylock.toml: tiny 1.0 instead of 2.0",
+    )
+    assert (await strays.prepare(_CONSENT)).notes == given_up.notes
+    assert (await strays.run(given_up, "-c", "import tiny")).is_success
 
 
 async def test_a_recipe_of_the_repository_is_used_with_consent(tmp_path: Path) -> None:
     files: dict[str, bytes | str] = {
         "test_a.py": _UNITTEST,
         ".eaa/environment.toml": 'setup_command = "pip install ./tiny-1.0-py3-none-any.whl"\ntest_command = "make t"\n',
-        "tiny-1.0-py3-none-any.whl": _wheel(),
+        "tiny-1.0-py3-none-any.whl": tiny_wheel(),
     }
     place = _Place(tmp_path, files)
     with pytest.raises(ConsentMissing, match=r"pip install \./tiny"):
@@ -237,17 +242,6 @@ async def _outcomes(place: _Place, folder: Path) -> list[Outcome]:
         run = TestRun(workspace=workspace, environment=environment, suite=make_suite())
         report = await run_tests(run, sandbox=BubblewrapSandbox(), workspaces=workspaces)
     return [result.outcome for result in report.results]
-
-
-def _wheel() -> bytes:
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w") as archive:
-        archive.writestr("tiny.py", "")
-        archive.writestr("tiny-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: tiny\nVersion: 1.0\n")
-        wheel = "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
-        archive.writestr("tiny-1.0.dist-info/WHEEL", wheel)
-        archive.writestr("tiny-1.0.dist-info/RECORD", "")
-    return content.getvalue()
 
 
 def _make_environment(folder: Path) -> None:

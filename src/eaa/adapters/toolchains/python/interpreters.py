@@ -24,10 +24,18 @@ class Interpreter:
     """The requirements that it does not satisfy, with what it has instead."""
     pytest_plugins: tuple[str, ...] = ()
     """Entry points for pytest that belong to the requirements, sorted; it may have others that do not."""
+    versions: tuple[tuple[str, str], ...] = ()
+    """(name, version) of the packages that it was asked about by name, as far as it has them."""
 
 
 async def ask_interpreter(
-    path: Path, *, requirements: tuple[str, ...], python: str | None, sandbox: Sandbox, root: Path
+    path: Path,
+    *,
+    requirements: tuple[str, ...],
+    python: str | None,
+    names: tuple[str, ...],
+    sandbox: Sandbox,
+    root: Path,
 ) -> Interpreter | None:
     """Run an interpreter in the sandbox and return what it is, or None when it does not run there.
 
@@ -35,11 +43,12 @@ async def ask_interpreter(
         path: The interpreter; links are followed up to the environment it belongs to.
         requirements: What it is asked about.
         python: The version of Python it should have, such as `>=3.9`.
+        names: Packages whose version is wanted.
         sandbox: Where it runs.
         root: An empty folder to run in.
     """
     program, mounts = locate(path)
-    asked = json.dumps({"requirements": requirements, "python": python})
+    asked = json.dumps({"requirements": requirements, "python": python, "names": names})
     command = Command(
         argv=(str(program), "-I", "-c", _QUESTION.read_text(encoding="utf-8")),
         stdin=asked.encode(),
@@ -57,8 +66,9 @@ async def ask_interpreter(
             version=str(answer["version"]),
             lacks=tuple(map(str, answer["lacks"])),
             pytest_plugins=tuple(map(str, answer["pytest_plugins"])),
+            versions=tuple((str(name), str(version)) for name, version in answer["versions"].items()),
         )
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         return None
 
 

@@ -16,6 +16,10 @@ REQUIREMENTS = "requirements"
 """Recipe text of every environment that has what the project declares, however it came to be."""
 
 
+FALLBACK = "fallback interpreter"
+SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin"
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """An interpreter on this machine that may serve."""
@@ -42,7 +46,7 @@ def existing_candidates(source: str, active: Path | None, fallbacks: Sequence[Pa
     if active is not None:
         is_borrowed = any(path.is_relative_to(active) for path in fallbacks)
         found.append(Candidate("active environment", active / "bin/python", is_borrowed))
-    found += [Candidate("fallback interpreter", path, is_borrowed=True) for path in fallbacks]
+    found += [Candidate(FALLBACK, path, is_borrowed=True) for path in fallbacks]
     return tuple(candidate for candidate in found if candidate.path.is_file())
 
 
@@ -65,15 +69,19 @@ def environment_key(*, entries: Iterable[TreeEntry], project: Project, version: 
 
     Args:
         entries: The files of the commit.
-        project: Its manifests and lock files count, by content.
+        project: Its manifests and lock files count, by content, and so do sources that a build compiles.
         version: Of the interpreter, such as `3.11.7`; the last number does not count.
         recipe: `requirements` or a person's own set-up command.
     """
     counted = {*project.manifests, *project.lock_files}
-    lines = [f"{entry.blob} {entry.path}" for entry in entries if entry.path in counted]
+    lines = [f"{entry.blob} {entry.path}" for entry in entries if entry.path in counted or _is_compiled(entry.path)]
     minor = ".".join(version.split(".")[:2])
     text = "\n".join(("python", minor, recipe, *sorted(lines, key=lambda line: line.split(" ", 1)[1])))
     return EnvironmentKey(sha256_hex(text.encode("utf-8", "surrogateescape")))
+
+
+def _is_compiled(path: str) -> bool:
+    return path.endswith((".c", ".cc", ".cpp", ".cxx", ".h", ".hpp", ".pyx", ".pxd", ".rs", ".f90"))
 
 
 def only_plugins(names: Iterable[str]) -> tuple[tuple[str, str], ...]:

@@ -20,6 +20,7 @@ def main() -> None:
         "version": _version(),
         "lacks": [*lacks, *([python] if python else [])],
         "pytest_plugins": _pytest_plugins(requirements),
+        "versions": {name: _installed(name) for name in asked["names"] if _installed(name)},
     }
     sys.stdout.write(json.dumps(answer))
 
@@ -62,6 +63,13 @@ def _lack(text: str) -> Optional[str]:
         return text
     is_fit = specifier is None or specifier.contains(found, prereleases=True)
     return None if is_fit else text + " (has " + found + ")"
+
+
+def _installed(name: str) -> Optional[str]:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
 
 
 def _python_lack(python: Optional[str]) -> Optional[str]:
