@@ -192,7 +192,7 @@ async def test_versions_of_a_lock_file_are_those_installed_or_told(tmp_path: Pat
 
     pinned, given_up = await fits.prepare(_CONSENT), await strays.prepare(_CONSENT)
 
-    assert pinned.notes == ("versions by uv.lock: 1 packages pinned",)
+    assert pinned.notes == ("installed as uv.lock says: tiny",)
     assert given_up.notes == (
         "not as in pylock.toml, because it could not be installed here: tiny==2.0",
         "not the versions of pylock.toml: tiny 1.0 instead of 2.0",

@@ -27,7 +27,7 @@ from eaa.adapters.toolchains.python.recipes import (
 )
 from eaa.adapters.toolchains.python.repository_recipe import RECIPE_FILE, narrowed
 from eaa.adapters.toolchains.python.requirements import requirement_name
-from eaa.adapters.toolchains.python.survey import Survey, not_compiled, strays
+from eaa.adapters.toolchains.python.survey import Survey, not_compiled, pinned, strays
 from eaa.domain.environment import Consent, Environment, EnvironmentRequest
 from eaa.domain.errors import ConsentMissing, EnvironmentMissing, FileNotInCommit
 from eaa.domain.ids import CommitId, EnvironmentKey
@@ -171,7 +171,9 @@ class PythonEnvironments:
                 because=f"`{recipe}` did not install pytest", hint="Let `--setup-command` install pytest as well."
             )
         environment = await self._environment(survey, built, recipe, recipe_class)
-        return replace(environment, notes=tuple(dict.fromkeys((*notes, *environment.notes))))
+        return replace(
+            environment, notes=tuple(dict.fromkeys((*pinned(built, survey.locked), *notes, *environment.notes)))
+        )
 
     async def _base(self, survey: Survey) -> Interpreter:
         """Return an interpreter of a version that the project allows, to build with."""

@@ -92,7 +92,7 @@ async def install_requirements(
         named = _named_pins(pins, result) if len(dropped) < _TRIES_WITH_PINS else pins
         dropped.append(named)
         pins = tuple(pin for pin in pins if pin not in named)
-    return _pin_notes(locked, pins, tuple(pin for named in dropped for pin in named))
+    return _pin_notes(locked, tuple(pin for named in dropped for pin in named))
 
 
 async def install_packages(
@@ -140,8 +140,8 @@ def _named_pins(pins: tuple[str, ...], result: CommandResult) -> tuple[str, ...]
     return tuple(pin for pin in pins if requirement_name(pin) in words) or pins
 
 
-def _pin_notes(locked: Locked, pins: tuple[str, ...], dropped: tuple[str, ...]) -> tuple[str, ...]:
-    notes = [f"versions by {locked.source}: {len(pins)} packages pinned"] if pins else []
+def _pin_notes(locked: Locked, dropped: tuple[str, ...]) -> tuple[str, ...]:
+    notes: list[str] = []
     if dropped:
         notes.append(f"not as in {locked.source}, because it could not be installed here: {_listed(dropped)}")
     if locked.left_out:

@@ -32,14 +32,28 @@ class Survey:
 
 def strays(interpreter: Interpreter, locked: Locked) -> tuple[str, ...]:
     """Return a note when packages are there in another version than the one that is locked."""
-    has = dict(interpreter.versions)
-    exact = [pin.partition("==") for pin in locked.pins if "==" in pin and ";" not in pin and "*" not in pin]
-    other = [(name, version, has[name]) for name, _, version in exact if has.get(name, version) != version]
+    other = _differing(interpreter, locked)
     if not other:
         return ()
     listed = ", ".join(f"{name} {found} instead of {version}" for name, version, found in other[:6])
     more = f" and {len(other) - 6} more" if len(other) > 6 else ""
     return (f"not the versions of {locked.source}: {listed}{more}",)
+
+
+def _differing(interpreter: Interpreter, locked: Locked) -> list[tuple[str, str, str]]:
+    """Return (name, locked version, version that is there)."""
+    has = dict(interpreter.versions)
+    exact = [pin.partition("==") for pin in locked.pins if "==" in pin and ";" not in pin and "*" not in pin]
+    versions = [(requirement_name(name) or name, version) for name, _, version in exact]
+    return [(name, version, has[name]) for name, version in versions if has.get(name, version) != version]
+
+
+def pinned(interpreter: Interpreter, locked: Locked) -> tuple[str, ...]:
+    """Return a note that names the installed packages that have the version that is locked for them."""
+    has = dict(interpreter.versions)
+    names = {requirement_name(pin) for pin in locked.pins} & set(has)
+    names -= {name for name, _, _ in _differing(interpreter, locked)}
+    return (f"installed as {locked.source} says: {', '.join(sorted(map(str, names)))}"[:400],) if names else ()
 
 
 def not_compiled(packages: Sequence[OwnPackage]) -> tuple[str, ...]:
