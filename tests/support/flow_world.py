@@ -6,6 +6,7 @@ from typing_extensions import override
 
 from eaa.adapters.memory.blobs import MemoryBlobs
 from eaa.adapters.memory.clock import MemoryClock
+from eaa.adapters.memory.code_host import MemoryCodeHosts
 from eaa.adapters.memory.ids import MemoryIds
 from eaa.adapters.memory.progress import RecordingProgress
 from eaa.adapters.memory.store import MemoryStore
@@ -78,6 +79,7 @@ class FlowWorld:
 
     fixer: Fixer = field(default_factory=ListedFixer)
     repositories: PublishingRepositories = field(default_factory=PublishingRepositories)
+    code_hosts: MemoryCodeHosts = field(default_factory=MemoryCodeHosts)
     desk: Desk = field(default_factory=make_desk)
     records: WorkflowRecords = field(default_factory=dict)
 
@@ -87,7 +89,12 @@ class FlowWorld:
 
     def flow(self, roles: Roles | None = None) -> ChangeWorkflow:
         """Return the workflow over this world, with the real team unless told otherwise."""
-        return ChangeWorkflow(desk=self.desk, tools=self._team().tools(), roles=roles or self.inline_roles())
+        return ChangeWorkflow(
+            desk=self.desk,
+            tools=self._team().tools(),
+            roles=roles or self.inline_roles(),
+            code_hosts=self.code_hosts,
+        )
 
     async def open(self, files: Files, text: str, *, kind: Kind | None = None) -> Opened:
         """Open the run of a request on a commit with these files."""

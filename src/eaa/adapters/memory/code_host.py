@@ -1,10 +1,14 @@
-"""Pull requests in a list."""
+"""Issues and pull requests in lists."""
 
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field, replace
 
 from typing_extensions import override
 
-from eaa.ports.code_host import CodeHost, PullRequest
+from eaa.domain.errors import CodeHostRefused
+from eaa.kit.bounded import fitting
+from eaa.ports.code_host import CodeHost, CodeHosts, Issue, ProposedChange, PullRequest
 
 
 @dataclass(slots=True)
@@ -21,7 +25,23 @@ class MemoryCodeHost(CodeHost):
 
     def __init__(self) -> None:
         self.writes: list[str] = []
+        self.issues: dict[int, Issue] = {}
+        self.proposed: dict[int, ProposedChange] = {}
         self._entries: list[_Entry] = []
+
+    @override
+    async def read_issue(self, number: int, *, limit_bytes: int) -> Issue:
+        if number not in self.issues:
+            raise CodeHostRefused(f"there is no issue {number}")
+        issue = self.issues[number]
+        left_bytes = limit_bytes - len(f"{issue.title}{issue.body}".encode())
+        return replace(issue, comments=fitting(issue.comments, limit_bytes=left_bytes))
+
+    @override
+    async def read_pull_request(self, number: int) -> ProposedChange:
+        if number not in self.proposed:
+            raise CodeHostRefused(f"there is no pull request {number}")
+        return self.proposed[number]
 
     @override
     async def find_pull_request(self, *, branch: str) -> PullRequest | None:
@@ -54,3 +74,18 @@ class MemoryCodeHost(CodeHost):
 
     def _of(self, pull_request: PullRequest) -> _Entry:
         return next(entry for entry in self._entries if entry.pull_request == pull_request)
+
+
+class MemoryCodeHosts(CodeHosts):
+    """Opens the same host whatever the repository is called."""
+
+    def __init__(self) -> None:
+        self.host = MemoryCodeHost()
+
+    @asynccontextmanager
+    async def _opened(self) -> AsyncIterator[CodeHost]:
+        yield self.host
+
+    @override
+    def open(self, repository: str) -> AbstractAsyncContextManager[CodeHost]:
+        return self._opened()
