@@ -122,6 +122,8 @@ def _fault(response: aiohttp.ClientResponse, message: str) -> CodeHostUnreachabl
             retry_after_s=_seconds(response.headers.get("Retry-After")),
         )
     match status:
+        case 401 if "Authorization" not in response.request_info.headers:
+            return CodeHostRefused("GitHub wants a token (401).", hint="Set EAA_GITHUB_TOKEN.")
         case 401:
             return CodeHostRefused(
                 "GitHub refused the token (401).", hint="Set EAA_GITHUB_TOKEN to one that is valid now."
