@@ -24,13 +24,12 @@ def runs(tmp_path: Path) -> Iterator[EffectRuns]:
         yield laid_out
 
 
-def killed_at(held: Hold, run: Started) -> list[str]:
-    """Kill a run as soon as its request is held; return what it had said."""
+def kill_at(held: Hold, run: Started, runs: EffectRuns) -> None:
+    """Kill a run as soon as its request is held."""
     assert held.reached.wait(COMMANDS_S), "the request never came"
     assert arguments_with_secrets() == []
-    said = run.kill()
+    runs.kill_with_git(run)
     held.let_go.set()
-    return said
 
 
 def arguments_with_secrets() -> list[bytes]:
@@ -59,7 +58,7 @@ def test_a_run_killed_around_each_of_its_writes_makes_each_of_them_once(runs: Ef
     for kind, path in moments:
         held = runs.hold(kind, path)
         with runs.local.started(*command) as run:
-            killed_at(held, run)
+            kill_at(held, run, runs)
         after: dict[str, object] = dict(runs.local.steps())
         assert {title: after[title] for title in before} == before
         command, before = ("resume",), after

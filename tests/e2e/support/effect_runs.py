@@ -1,12 +1,14 @@
 """Runs of `eaa` that push a branch to a loopback code host and open a pull request there."""
 
+import os
+import signal
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.e2e.support.real_runs import RealRuns
+from tests.e2e.support.real_runs import RealRuns, Started
 from tests.loopback.github import REPOSITORY, TOKEN, Hold, LoopbackGithub, serving_in_thread
 
 ISSUE = 7
@@ -45,6 +47,16 @@ class EffectRuns:
         held = Hold(kind, method="POST", path=path)
         self.github.faults.append(held)
         return held
+
+    def kill_with_git(self, run: Started) -> list[str]:
+        """Kill a run and the git that it has started, which would outlive it and try its push again."""
+        said = run.kill()
+        mark = f"GIT_CONFIG_GLOBAL={self.local.home}/".encode()
+        for folder in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):
+                if mark in (folder / "environ").read_bytes():
+                    os.kill(int(folder.name), signal.SIGKILL)
+        return said
 
     def branches(self) -> dict[str, str]:
         """Return our branches on the code host and where they point."""
