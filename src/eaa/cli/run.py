@@ -7,7 +7,7 @@ from eaa.cli.exit_codes import exit_code_of
 from eaa.cli.options import RunOptions
 from eaa.cli.output import print_json
 from eaa.cli.progress import open_progress
-from eaa.cli.proposals import proposal_of, refuse_contradictions
+from eaa.cli.proposals import find_proposal, refuse_contradictions
 from eaa.cli.requests import environment_request, fetch_issue, is_address, open_repository, read_issue, remarks
 from eaa.cli.results import print_result, result_json, write_files
 from eaa.domain.errors import (
@@ -59,7 +59,9 @@ async def run_task(options: RunOptions) -> int:
                     has_consent=options.has_consent,
                 ),
                 origin=issue.origin,
-                proposal=proposal_of(options, repository, state, site) if options.wants_pull_request else None,
+                proposal=await find_proposal(options, repository, state, tools=app.tools, site=site)
+                if options.wants_pull_request
+                else None,
             )
             opened = await open_run(request, owner_slot=app.slot, desk=app.desk)
             if not opened.is_new:
