@@ -17,7 +17,7 @@ from eaa.ports.sandbox import SandboxStatus
 from eaa.settings import DATABASE_FILE, Settings, load_settings
 
 OLDEST_PYTHON = (3, 11)
-OLDEST_GIT = (2, 30)
+OLDEST_GIT = (2, 31)
 LEAST_FREE_BYTES = 1 << 30
 """A mirror, an environment and a few workspaces of an ordinary project."""
 KEYS = ("EAA_GITHUB_TOKEN", "OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GEMINI_API_KEY")

@@ -65,7 +65,10 @@ def run(
         bool, typer.Option("--offline", help="No model and no code host: nothing leaves this machine.")
     ] = False,
     wants_pull_request: Annotated[
-        bool, typer.Option("--pull-request", help="Open a pull request with the branch; needs EAA_GITHUB_TOKEN.")
+        bool,
+        typer.Option(
+            "--pull-request", help="Push the branch to GitHub and open a pull request; needs EAA_GITHUB_TOKEN."
+        ),
     ] = False,
     test_command: TestCommand = None,
     setup_command: SetupCommand = None,
@@ -113,7 +116,9 @@ def resume(
 
 @app.command(epilog="Example: eaa prove fix-slugs --base main --issue issue.md")
 def prove(
-    change: Annotated[str, typer.Argument(help="The branch, tag or commit with the change.")],
+    change: Annotated[
+        str, typer.Argument(help="The branch, tag or commit with the change, or a pull request's address.")
+    ],
     *,
     repo: Folder = ".",
     base: Base = None,

@@ -13,7 +13,7 @@ from eaa.domain.run import ENDED_STATES, Run, RunState
 from eaa.domain.task import Task
 from eaa.engine.codec import decode, encode
 from eaa.engine.journal import Desk
-from eaa.engine.workflows.order import Order
+from eaa.engine.workflows.order import Order, Proposal
 from eaa.ports.store import Session
 
 _TASKS_LOOKED_AT = 500
@@ -29,6 +29,9 @@ class Request:
     base: CommitId
     kind: Kind | None
     environment: EnvironmentRequest
+    origin: Origin = Origin.MEMBER
+    """Of the text."""
+    proposal: Proposal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,13 @@ async def open_run(request: Request, *, owner_slot: str, desk: Desk) -> Opened:
                     return Opened(run=run, order=await _order_of(session, run.id), is_new=False)
         task = task or _new_task(request, desk)
         run = _new_run(request, task, owner_slot=owner_slot, attempt=attempts + 1, desk=desk)
-        order = Order(run_id=run.id, repository=request.repository, base=request.base, request=request.environment)
+        order = Order(
+            run_id=run.id,
+            repository=request.repository,
+            base=request.base,
+            request=request.environment,
+            proposal=request.proposal,
+        )
         await session.tasks.add(task)
         await session.runs.add(run)
         await session.events.add(_started(run, order, desk))
@@ -111,7 +120,7 @@ def _new_task(request: Request, desk: Desk) -> Task:
         id=TaskId(desk.ids.new("tsk")),
         organisation_id=DEFAULT_ORGANISATION,
         text=request.text,
-        origin=Origin.MEMBER,
+        origin=request.origin,
         source=request.source,
         repository_source=request.repository.source,
         base=request.base,
