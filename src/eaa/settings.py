@@ -49,10 +49,12 @@ class Settings(BaseSettings):
     )
     log_format: LogFormat = Field(default=LogFormat.TEXT, description="How log lines look: `text` or `json`.")
     github_api_url: str = Field(
-        default="https://api.github.com", description="Where GitHub's API is; another address for GitHub Enterprise."
+        default="https://api.github.com",
+        description="Where GitHub's API is; `https://HOST/api/v3` for GitHub Enterprise.",
     )
     github_token: SecretStr | None = Field(
-        default=None, description="Token that may open pull requests; without one, none is opened."
+        default=None,
+        description="Token for git and the API of GitHub, with access to contents, issues and pull requests.",
     )
 
     @classmethod
