@@ -1,7 +1,7 @@
 """Every adapter of each port. A new one joins its port's suite by one line in the parameters."""
 
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ from eaa.adapters.files.blobs import FileBlobs
 from eaa.adapters.files.slots import FileSlots
 from eaa.adapters.github.code_host import open_github
 from eaa.adapters.memory.blobs import MemoryBlobs
+from eaa.adapters.memory.budgets import MemoryBudgets
 from eaa.adapters.memory.clock import MemoryClock
 from eaa.adapters.memory.code_host import MemoryCodeHost
 from eaa.adapters.memory.ids import MemoryIds
@@ -18,6 +19,8 @@ from eaa.adapters.memory.slots import MemorySlots
 from eaa.adapters.memory.store import MemoryStore
 from eaa.adapters.memory.workflow import WorkflowRecords, open_memory_workflows
 from eaa.adapters.sql.blobs import SqlBlobs
+from eaa.adapters.sql.budgets import SqlBudgets
+from eaa.adapters.sql.database import Database
 from eaa.adapters.sql.engine import open_engine, sqlite_address
 from eaa.adapters.sql.migrate import upgrade
 from eaa.adapters.sql.slots import PostgresSlots
@@ -26,6 +29,7 @@ from eaa.adapters.system.clock import SystemClock
 from eaa.adapters.system.ids import UlidIds
 from eaa.domain.origin import Origin
 from eaa.ports.blobs import Blobs
+from eaa.ports.budgets import Budgets
 from eaa.ports.clock import Clock
 from eaa.ports.code_host import CodeHost
 from eaa.ports.ids import Ids
@@ -75,6 +79,15 @@ async def blobs(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
             engine = open_engine(url)
             yield SqlBlobs(engine, name="test")
             await engine.dispose()
+
+
+@pytest.fixture(params=["memory", "sqlite", POSTGRES])
+async def budgets(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Budgets]:
+    if request.param == "memory":
+        yield MemoryBudgets()
+        return
+    async with migrated(database_url(request, tmp_path)) as engine:
+        yield SqlBudgets(engine, name="test", ids=UlidIds())
 
 
 @pytest.fixture(params=["memory", "files", POSTGRES])
@@ -136,3 +149,14 @@ def database_url(request: pytest.FixtureRequest, folder: Path) -> str:
         return sqlite_address(folder / "eaa.sqlite")
     url: str = request.getfixturevalue("empty_postgres")
     return url
+
+
+@asynccontextmanager
+async def migrated(url: str) -> AsyncIterator[Database]:
+    """Bring a database to the newest revision and open it for the block."""
+    await upgrade(url)
+    engine = open_engine(url)
+    try:
+        yield engine
+    finally:
+        await engine.dispose()
