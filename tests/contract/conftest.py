@@ -28,6 +28,7 @@ from eaa.adapters.sql.store import open_store
 from eaa.adapters.system.clock import SystemClock
 from eaa.adapters.system.ids import UlidIds
 from eaa.domain.origin import Origin
+from eaa.engine.llm.leases import LeasedBudgets
 from eaa.ports.blobs import Blobs
 from eaa.ports.budgets import Budgets
 from eaa.ports.clock import Clock
@@ -81,11 +82,18 @@ async def blobs(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
             await engine.dispose()
 
 
-@pytest.fixture(params=["memory", "sqlite", POSTGRES])
+@pytest.fixture(params=["memory", "leased", "leased singly", "sqlite", POSTGRES])
 async def budgets(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Budgets]:
-    if request.param == "memory":
-        yield MemoryBudgets()
-        return
+    match request.param:
+        case "memory":
+            yield MemoryBudgets()
+            return
+        case "leased":
+            yield LeasedBudgets(MemoryBudgets(), calls_together=4, room_parts=1)
+            return
+        case "leased singly":
+            yield LeasedBudgets(MemoryBudgets())
+            return
     async with migrated(database_url(request, tmp_path)) as engine:
         yield SqlBudgets(engine, name="test", ids=UlidIds())
 
