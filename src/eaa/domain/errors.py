@@ -219,6 +219,12 @@ class DiskFull(EaaError):
         )
 
 
+class MasterKeyUnusable(EaaError):
+    """What is kept encrypted cannot be opened, or nothing can be encrypted."""
+
+    code = "secrets.master_key_unusable"
+
+
 class CodeHostUnreachable(EaaError):
     """The code host did not answer, or not in a way we can use; trying again may help."""
 
