@@ -176,9 +176,9 @@ async def model_keys(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIte
                 yield KeySources(environment={})
                 return
             case "table":
-                names = ("first-key", "second-key")
+                names = ["first-key", "second-key"]
             case _:
-                names = ("second-key",)
+                names = ["second-key"]
         for hour, name in enumerate(names):
             now = datetime(2026, 11, 25, hour, tzinfo=UTC)
             await stored.add(DEFAULT_ORGANISATION, KEY_PROVIDER, Secret(name), now=now)

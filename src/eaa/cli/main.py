@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from eaa.cli.exit_codes import ExitCode, exit_code_of_error
-from eaa.cli.model_commands import models, prompts
+from eaa.cli.model_commands import models, prompts, secrets, usage
 from eaa.cli.output import print_error, print_fault, print_usage_error
 from eaa.cli.running import RESUMABLE, run_async
 from eaa.domain.errors import EaaError
@@ -22,6 +22,8 @@ bench = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Measure e
 app.add_typer(bench, name="bench", epilog="Example: eaa bench sandbox --json")
 app.add_typer(models, name="models", epilog="Example: eaa models list")
 app.add_typer(prompts, name="prompts", epilog="Example: eaa prompts list")
+app.add_typer(secrets, name="secrets", epilog="Example: eaa secrets rotate")
+app.command("usage", epilog="Example: eaa usage --by role --days 7")(usage)
 
 Repo = Annotated[str, typer.Option(metavar="PATH|URL", help="The repository. It is only read; a branch is added.")]
 Folder = Annotated[str, typer.Option(metavar="PATH|URL", help="The repository. It is only read.")]
