@@ -16,16 +16,21 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.e2e.support.real_runs import RUN, finished_stages, lay_out_runs  # noqa: E402  (needs the line above)
+from tests.e2e.support.effect_runs import EffectRuns, effect_runs  # noqa: E402  (needs the line above)
+from tests.e2e.support.real_runs import finished_stages  # noqa: E402
 
 PAGES = ROOT / "docs" / "reference" / "proof"
 REPAIR_BUDGET_S = 20
+MOST_KILLS_OF_A_RUN = 5
 
 
 def main() -> int:
@@ -44,39 +49,68 @@ def main() -> int:
     return 0 if all(ended_well) else 1
 
 
+@dataclass(slots=True)
+class Kill:
+    """One kill of one run."""
+
+    after_s: float
+    """Since the start of the process that was killed."""
+    steps: int
+    """That had ended, also in processes before."""
+    writes: int
+    """That the code host had seen."""
+
+
+@dataclass(slots=True)
+class KilledRun:
+    """A run that was killed a few times and then let finish."""
+
+    kills: list[Kill] = field(default_factory=list)
+    wrongs: list[str] = field(default_factory=list)
+    finished: dict[str, tuple[Any, ...]] = field(default_factory=dict)
+    """The records of the steps that had ended at a kill."""
+
+    def note(self, titles: list[str], records: dict[str, tuple[Any, ...]]) -> None:
+        """Compare the records with the earlier ones, and remember those of the steps with these titles."""
+        for title, record in self.finished.items():
+            if records and records.get(title) != record:
+                self.wrongs.append(f"done again: {title}")
+        self.finished |= {title: records[title] for title in titles if title in records}
+        self.wrongs += [f"not on record: {title}" for title in titles if title not in records]
+
+
 def prove_durability(kills: int, seed: int) -> bool:
     """Kill runs at random moments, resume them, and look for whatever was lost or done twice."""
     usual_s = _measured_usual_s()
     moments = random.Random(seed)
-    wrongs: list[str] = []
-    finished_before: Counter[int] = Counter()
-    number = ended_first = 0
-    while number < kills:
-        after_s = moments.uniform(0, usual_s)
-        is_killed, steps, found = _killed_after(after_s)
-        if not is_killed:
-            ended_first += 1
-            wrongs += [f"ended before its kill: {wrong}" for wrong in found]
-            continue
-        number += 1
-        finished_before[steps] += 1
-        wrongs += [f"kill {number}, after {after_s:.1f} s: {wrong}" for wrong in found]
-        print(f"kill {number} of {kills} after {after_s:.1f} s, {steps} steps done: {found or 'right'}", flush=True)
-    spread = [f"| {steps} | {count} |" for steps, count in sorted(finished_before.items())]
+    killed: list[KilledRun] = []
+    while (done := sum(len(run.kills) for run in killed)) < kills:
+        run = _killed_run(moments, usual_s, most=min(kills - done, moments.randint(1, MOST_KILLS_OF_A_RUN)))
+        killed.append(run)
+        told = ", ".join(f"{kill.after_s:.1f} s ({kill.steps} steps, {kill.writes} writes)" for kill in run.kills)
+        print(f"kills {done + len(run.kills)} of {kills}: after {told or 'none'}: {run.wrongs or 'right'}", flush=True)
+    wrongs = [f"run {number}: {wrong}" for number, run in enumerate(killed, start=1) for wrong in run.wrongs]
+    spread = Counter((kill.steps, kill.writes) for run in killed for kill in run.kills)
     _write(
         "durability",
         "Runs killed at random moments",
-        f"Each run of the demo task was killed with its whole process group (SIGKILL) at a moment drawn evenly from "
-        f"the {usual_s:.1f} s that a run took here without a kill, then resumed. Right means: verdict done, one run, "
-        f"one confirmed effect, one branch of two commits, the checkout untouched, and no recorded step done again.",
+        f"Each run takes an issue of a loopback code host to a pushed branch and a pull request there. Its process "
+        f"group was killed (SIGKILL) at a moment drawn evenly from the {usual_s:.1f} s that a run took here without a "
+        f"kill, resumed, killed again up to {MOST_KILLS_OF_A_RUN} times in all, and then let finish. Right means: "
+        f"verdict done, one run, two confirmed effects, on the code host one new branch written once and one pull "
+        f"request opened once, the checkout untouched, and no finished step done again.",
         [
             f"Seed: {seed}",
-            f"Kills: {kills}",
-            f"Ended before their kill, not counted: {ended_first}",
+            f"Kills: {kills}, of {len(killed)} runs",
+            f"Runs that ended before their first kill, also looked at: {sum(not run.kills for run in killed)}",
             f"Wrong: {len(wrongs)}",
             *wrongs,
         ],
-        ["| Steps done at the kill | Runs |", "| ---: | ---: |", *spread],
+        [
+            "| Steps done at the kill | Writes on the host | Kills |",
+            "| ---: | ---: | ---: |",
+            *(f"| {steps} | {writes} | {count} |" for (steps, writes), count in sorted(spread.items())),
+        ],
     )
     return not wrongs
 
@@ -122,39 +156,48 @@ def prove_repair() -> bool:
 
 
 def _measured_usual_s() -> float:
-    with _place() as folder:
-        runs = lay_out_runs(Path(folder))
+    with _fresh_runs() as runs:
         started_s = time.monotonic()
-        ended = runs.eaa(*RUN)
+        ended = runs.local.eaa(*runs.command)
         if ended.returncode != 0 or runs.wrongs():
             raise SystemExit(f"proof: a run without a kill went wrong: {ended.stderr} {runs.wrongs()}")
         return time.monotonic() - started_s
 
 
-def _killed_after(after_s: float) -> tuple[bool, int, list[str]]:
-    """Return whether a run was still alive at its kill, how many steps it had done, and what was wrong at its end."""
-    with _place() as folder:
-        runs = lay_out_runs(Path(folder))
-        with runs.started(*RUN) as run:
-            run.wait_at_most(after_s)
-            is_killed = run.process.poll() is None
-            finished = finished_stages(run.kill())
-        # Killed before it was written down, it is begun again; killed after its end, nothing is left to resume.
-        states = runs.states()
-        before = runs.steps() if finished else {}
-        found: list[str] = []
+def _killed_run(moments: random.Random, usual_s: float, *, most: int) -> KilledRun:
+    """Kill one run at most so many times, let it finish, and say what was wrong then."""
+    with _fresh_runs() as runs:
+        told, command, states = KilledRun(), runs.command, list[str]()
+        while len(told.kills) < most and states != ["done"]:
+            after_s = moments.uniform(0, usual_s)
+            with runs.local.started(*command) as process:
+                process.wait_at_most(after_s)
+                is_killed = process.process.poll() is None
+                finished = finished_stages(process.kill())
+            before = runs.local.steps() if finished else {}
+            states = runs.local.states()
+            # Killed before it was written down, it is begun again.
+            command = ("resume",) if states else runs.command
+            told.note(finished, before)
+            if is_killed:
+                told.kills.append(Kill(after_s, len(finished), len(runs.github.journal)))
+            elif process.process.returncode != 0:
+                told.wrongs.append(f"ended by itself with {process.process.returncode}")
+                break
         if states != ["done"]:
-            ended = runs.eaa(*(["resume"] if states else RUN), "--json")
-            found += [] if ended.returncode == 0 else [f"exit {ended.returncode}: {ended.stderr[-500:]}"]
-        after = runs.steps()
-        found += [f"done again: {title}" for title in finished if after.get(title) != before[title]]
-        return is_killed, len(finished), [*found, *runs.wrongs()]
+            ended = runs.local.eaa(*command, "--json")
+            told.wrongs += [] if ended.returncode == 0 else [f"exit {ended.returncode}: {ended.stderr[-500:]}"]
+        told.note([], runs.local.steps())
+        told.wrongs += runs.wrongs()
+        return told
 
 
-def _place() -> "tempfile.TemporaryDirectory[str]":
-    place = tempfile.TemporaryDirectory(prefix="eaa-proof-")
-    Path(place.name).chmod(0o755)
-    return place
+@contextmanager
+def _fresh_runs() -> Iterator[EffectRuns]:
+    with tempfile.TemporaryDirectory(prefix="eaa-proof-") as folder:
+        Path(folder).chmod(0o755)
+        with effect_runs(Path(folder)) as runs:
+            yield runs
 
 
 def _write(name: str, title: str, what: str, figures: list[str], table: list[str] | None = None) -> None:

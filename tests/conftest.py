@@ -19,3 +19,14 @@ def postgres_url() -> str:
     if os.environ.get("EAA_REQUIRE_POSTGRES") == "1":
         pytest.fail("EAA_REQUIRE_POSTGRES=1, but EAA_TEST_POSTGRES_URL is empty. Run `make services`.")
     pytest.skip("no Postgres: run `make services`")
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> str:
+    """The private Redis of `make services`, as silently absent as Postgres may be."""
+    url = os.environ.get("EAA_TEST_REDIS_URL", "")
+    if url:
+        return url
+    if os.environ.get("EAA_REQUIRE_POSTGRES") == "1":
+        pytest.fail("EAA_REQUIRE_POSTGRES=1, but EAA_TEST_REDIS_URL is empty. Run `make services`.")
+    pytest.skip("no Redis: run `make services`")

@@ -47,12 +47,25 @@ class Settings(BaseSettings):
         default=None,
         description="The default model: a name of `models.toml`, or `provider/model` such as `anthropic/claude-…`.",
     )
+    redis_url: SecretStr | None = Field(
+        default=None,
+        description="Address of a Redis through which processes share cooldowns of models and kept answers.",
+    )
+    master_key_file: Path | None = Field(
+        default=None,
+        description="File with what encrypts providers' keys in the database; `EAA_HOME/master.key` by default.",
+    )
+    day_budget_usd: float | None = Field(
+        default=None, ge=0, description="What models may cost in one UTC day, in US dollars; no limit by default."
+    )
     log_format: LogFormat = Field(default=LogFormat.TEXT, description="How log lines look: `text` or `json`.")
     github_api_url: str = Field(
-        default="https://api.github.com", description="Where GitHub's API is; another address for GitHub Enterprise."
+        default="https://api.github.com",
+        description="Where GitHub's API is; `https://HOST/api/v3` for GitHub Enterprise.",
     )
     github_token: SecretStr | None = Field(
-        default=None, description="Token that may open pull requests; without one, none is opened."
+        default=None,
+        description="Token for git and the API of GitHub, with access to contents, issues and pull requests.",
     )
 
     @classmethod
@@ -104,6 +117,13 @@ def _read_here() -> dict[str, Any]:
             f"{FILE_NAME} in this folder says where the GitHub token is sent",
             hint="Set EAA_GITHUB_API_URL, or say it in the eaa.toml of EAA_HOME.",
         )
+    # Nor where answers of models come from, nor which file is read as a key.
+    for name in ("redis_url", "master_key_file"):
+        if name in values:
+            raise InvalidRequest(
+                f"{FILE_NAME} in this folder may not set {name}",
+                hint=f"Set EAA_{name.upper()}, or say it in the eaa.toml of EAA_HOME.",
+            )
     return values
 
 

@@ -18,7 +18,7 @@ def _sandbox() -> None:
 
 @pytest.mark.parametrize("number", range(len(ATTACKS)), ids=[attack.name for attack in ATTACKS])
 def test_an_attack_is_contained(number: int) -> None:
-    child = run_unprivileged(number)
+    child = run_unprivileged("tests.attacks.runner", str(number))
 
     assert child.returncode == 0, child.stderr
     report = json.loads(child.stdout)

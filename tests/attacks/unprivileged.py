@@ -1,4 +1,4 @@
-"""Starts the runner as a uid that is not root, also when the tests are root and their files lie where only root comes.
+"""Starts a module as a uid that is not root, also when the tests are root and their files lie where only root comes.
 
 As root, a thread of its own moves into a private mount namespace, binds the interpreter, the packages and this
 repository to a neutral place, and starts the child from there as another uid.
@@ -31,26 +31,26 @@ class _Places:
     folder: str
 
 
-def run_unprivileged(number: int) -> subprocess.CompletedProcess[str]:
-    """Run the attack of this number in a new process and return what it printed."""
+def run_unprivileged(module: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run `python -m MODULE FOLDER PYTHON ARGUMENT…` in a new process and return what it printed."""
     with tempfile.TemporaryDirectory(prefix="eaa-attack-", ignore_cleanup_errors=True) as folder:
         here = _Places(sys.base_prefix, str(Path(typing_extensions.__file__).parent), str(_REPOSITORY), folder)
         if os.geteuid() != 0:
-            return _start(here, number, uid=None)
+            return _start(here, (module, *arguments), uid=None)
         os.chown(folder, ATTACKER_UID, ATTACKER_UID)
         with ThreadPoolExecutor(max_workers=1) as thread:
-            return thread.submit(_start_as_other, here, number).result()
+            return thread.submit(_start_as_other, here, (module, *arguments)).result()
 
 
-def _start_as_other(here: _Places, number: int) -> subprocess.CompletedProcess[str]:
+def _start_as_other(here: _Places, words: tuple[str, ...]) -> subprocess.CompletedProcess[str]:
     places = bind_to_neutral_places([here.python, here.packages, here.repository, here.folder])
-    return _start(_Places(*places), number, uid=ATTACKER_UID)
+    return _start(_Places(*places), words, uid=ATTACKER_UID)
 
 
-def _start(places: _Places, number: int, *, uid: int | None) -> subprocess.CompletedProcess[str]:
+def _start(places: _Places, words: tuple[str, ...], *, uid: int | None) -> subprocess.CompletedProcess[str]:
     interpreter = f"{places.python}/bin/python{sys.version_info.major}.{sys.version_info.minor}"
     return subprocess.run(
-        [interpreter, "-m", "tests.attacks.runner", places.folder, places.python, str(number)],
+        [interpreter, "-m", words[0], places.folder, places.python, *words[1:]],
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

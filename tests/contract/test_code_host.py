@@ -1,6 +1,11 @@
 """What every code host promises."""
 
+import pytest
+
+from eaa.domain.errors import CodeHostRefused
+from eaa.domain.origin import Origin
 from eaa.ports.code_host import CodeHost, PullRequest
+from tests.contract.conftest import ISSUE
 
 
 async def open_one(code_host: CodeHost, *, branch: str = "eaa/fix") -> PullRequest:
@@ -53,3 +58,40 @@ async def test_comments_of_another_pull_request_do_not_count(code_host: CodeHost
     await code_host.comment(first, text="The plan.", marker="run_1/plan")
 
     assert await code_host.find_comment(second, marker="run_1/plan") is None
+
+
+async def test_an_issue_is_read_with_the_comments_of_members(code_host: CodeHost) -> None:
+    issue = await code_host.read_issue(ISSUE, limit_bytes=10_000)
+
+    assert (issue.title, issue.body) == ("Wrong sum", "It adds wrongly.")
+    assert issue.origin is Origin.OUTSIDE_CONTRIBUTOR
+    assert issue.comments == ("First.", "Second.")
+
+
+@pytest.mark.parametrize(("spare_bytes", "kept"), [(11, ("First.",)), (6, ("First.",)), (5, ()), (-3, ())])
+async def test_comments_that_do_not_fit_are_left_out(
+    code_host: CodeHost, spare_bytes: int, kept: tuple[str, ...]
+) -> None:
+    limit_bytes = len("Wrong sumIt adds wrongly.") + spare_bytes
+
+    issue = await code_host.read_issue(ISSUE, limit_bytes=limit_bytes)
+
+    assert issue.comments == kept
+    assert issue.body == "It adds wrongly."
+
+
+async def test_a_pull_request_is_read_as_it_was_opened(code_host: CodeHost) -> None:
+    opened = await open_one(code_host)
+
+    read = await code_host.read_pull_request(opened.number)
+
+    assert (read.title, read.body, read.base_branch) == ("Fix the discount", "Evidence.", "main")
+    assert read.reference == f"refs/pull/{opened.number}/head"
+    assert read.origin is Origin.MEMBER
+
+
+async def test_what_is_not_there_is_a_refusal(code_host: CodeHost) -> None:
+    with pytest.raises(CodeHostRefused):
+        await code_host.read_issue(404, limit_bytes=100)
+    with pytest.raises(CodeHostRefused):
+        await code_host.read_pull_request(404)

@@ -1,5 +1,6 @@
 """What every keeper of repositories promises."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -401,3 +402,51 @@ async def test_a_branch_with_an_impossible_name_is_refused(
 
     with pytest.raises(RepositoryUnusable):
         await repositories.publish(repository, base, branch)
+
+
+async def test_a_reference_that_the_mirror_does_not_follow_can_be_fetched(
+    repositories: Repositories, project: GitProject
+) -> None:
+    base = project.commit({"a": "1"})
+    repository = await repositories.open(str(project.folder))
+    project.git("checkout", "-q", "--detach")
+    proposed = project.commit({"a": "2"})
+    project.git("update-ref", "refs/pull/1/head", proposed)
+    project.git("checkout", "-q", "main")
+
+    fetched = await repositories.fetch(repository, "refs/pull/1/head")
+
+    assert fetched == proposed
+    assert await repositories.read_file(repository, fetched, "a") == b"2"
+    assert await repositories.merge_base(repository, CommitId(base), fetched) == base
+    with pytest.raises(RevisionNotFound):
+        await repositories.fetch(repository, "refs/pull/2/head")
+
+
+async def test_another_place_of_the_same_history_can_be_fetched_from_and_published_to(
+    repositories: Repositories, project: GitProject, tmp_path: Path
+) -> None:
+    base = CommitId(project.commit({"a": "1"}))
+    other = GitProject(tmp_path / "other")
+    other.git("fetch", "-q", str(project.folder), "main")
+    other.git("checkout", "-q", "-B", "main", "FETCH_HEAD")
+    proposed = other.commit({"b": "2"})
+    repository = await repositories.open(str(project.folder))
+    there = replace(repository, source=str(other.folder))
+
+    fetched = await repositories.fetch(there, "refs/heads/main")
+    await repositories.publish(there, base, "eaa/fix")
+
+    assert fetched == proposed
+    assert await repositories.merge_base(repository, base, fetched) == base
+    assert await repositories.published(there, "eaa/fix") == base
+    assert await repositories.published(repository, "eaa/fix") is None
+
+
+async def test_the_remote_origin_of_a_folder_is_told(repositories: Repositories, project: GitProject) -> None:
+    project.commit({"a": "1"})
+    without = await repositories.inspect(project.folder)
+    project.git("remote", "add", "origin", "https://github.test/octo/shop.git")
+
+    assert without.origin is None
+    assert (await repositories.inspect(project.folder)).origin == "https://github.test/octo/shop.git"

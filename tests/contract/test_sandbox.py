@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
@@ -9,20 +10,39 @@ from uuid import uuid4
 import pytest
 
 from eaa.adapters.sandbox.bubblewrap import BubblewrapSandbox
+from eaa.adapters.sandbox.containers import ContainerSandbox
 from eaa.adapters.sandbox.unsafe import UnsafeSandbox
 from eaa.domain.command import MEBIBYTE, Command, CommandEnd, Limits, Mount
 from eaa.ports.sandbox import Sandbox
+from tests.support.podman import private_podman
 from tests.support.sandbox import require_bubblewrap
 
 LIMITS = Limits(wall_s=30)
 
 
-@pytest.fixture(params=[pytest.param("bubblewrap", marks=pytest.mark.sandbox), "none"])
+@pytest.fixture(scope="module")
+def podman() -> Iterator[Sandbox]:
+    with private_podman():
+        yield ContainerSandbox("podman")
+
+
+@pytest.fixture(
+    params=[
+        pytest.param("bubblewrap", marks=pytest.mark.sandbox),
+        pytest.param("podman", marks=pytest.mark.sandbox),
+        "none",
+    ]
+)
 def sandbox(request: pytest.FixtureRequest) -> Sandbox:
-    if request.param == "none":
-        return UnsafeSandbox()
-    require_bubblewrap()
-    return BubblewrapSandbox()
+    match request.param:
+        case "bubblewrap":
+            require_bubblewrap()
+            return BubblewrapSandbox()
+        case "podman":
+            found: Sandbox = request.getfixturevalue("podman")
+            return found
+        case _:
+            return UnsafeSandbox()
 
 
 def shell(script: str, limits: Limits = LIMITS) -> Command:

@@ -39,6 +39,7 @@ def test_help_and_version_load_no_engine_and_no_database() -> None:
         "import sys\nfrom eaa.cli.main import app\n"
         "try: app(['--help'])\nexcept SystemExit: pass\n"
         "heavy = {'sqlalchemy', 'dbos', 'aiohttp', 'alembic', 'msgspec', 'pydantic', 'eaa.engine', 'eaa.adapters'}\n"
+        "heavy |= {'asyncio', 'rich', 'json', 'eaa.cli.options'}\n"
         "print(sorted(heavy & set(sys.modules)), file=sys.stderr)"
     )
 

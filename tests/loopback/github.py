@@ -1,23 +1,30 @@
-"""A stand-in for the part of GitHub's REST API that we use, with a journal of writes and faults on demand.
+"""A stand-in for the part of GitHub that we use, with a journal of writes and faults on demand.
 
-    python -m tests.loopback.github [--port PORT] [--token TOKEN] [--repository OWNER/NAME]
+    python -m tests.loopback.github [--port PORT] [--token TOKEN] [--repository OWNER/NAME] [--git FOLDER]
 
-prints its address and serves until it is ended. Beside the API: `GET /_journal` gives the writes that were done,
-`POST /_faults` takes one more fault as JSON.
+prints its address and serves until it is ended. Beside the API, and git's smart protocol for a bare repository in
+FOLDER: `GET /_journal` gives the writes that were done, `POST /_faults` takes one more fault as JSON.
 """
 
 import argparse
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+import threading
+from base64 import b64encode
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 from aiohttp import web
 
+from tests.loopback.git_backend import GitBackend
+
 TOKEN = "loopback-token"
 REPOSITORY = "octo/shop"
 LOGIN = "eaa-bot"
+LONGEST_HOLD_S = 300
+LARGEST_BODY_BYTES = 1 << 28
 
 
 @dataclass
@@ -26,7 +33,8 @@ class Fault:
 
     kind: str
     """`status` answers with `status` and `headers`; `drop before` and `drop after` cut the connection before or after
-    the request took effect; `garbage` answers with what is not JSON."""
+    the request took effect; `hold before` and `hold after` do so once somebody has let go; `garbage` answers with what
+    is not JSON."""
     method: str = "GET"
     path: str = "/"
     times: int = 1
@@ -35,12 +43,28 @@ class Fault:
 
 
 @dataclass
+class Hold(Fault):
+    """A request that waits, before or after it took effect, until the test lets go; then its connection is cut."""
+
+    reached: threading.Event = field(default_factory=threading.Event)
+    let_go: threading.Event = field(default_factory=threading.Event)
+
+    async def wait(self) -> None:
+        """Say that the request is here, and keep it."""
+        self.reached.set()
+        await asyncio.to_thread(self.let_go.wait, LONGEST_HOLD_S)
+
+
+@dataclass
 class LoopbackGithub:
     """The state of one repository."""
 
     token: str = TOKEN
     repository: str = REPOSITORY
+    git: Path | None = None
+    """The bare repository; without one there is only the API."""
     address: str = ""
+    issues: dict[int, dict[str, Any]] = field(default_factory=dict)
     pulls: list[dict[str, Any]] = field(default_factory=list)
     comments: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
     journal: list[dict[str, Any]] = field(default_factory=list)
@@ -48,14 +72,19 @@ class LoopbackGithub:
     requests: list[str] = field(default_factory=list)
     """Method and path of every API request, oldest first."""
     faults: list[Fault] = field(default_factory=list)
+    _git_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def application(self) -> web.Application:
         """Return the server."""
-        application = web.Application(middlewares=[self._guard])
+        application = web.Application(middlewares=[self._guard], client_max_size=LARGEST_BODY_BYTES)
         base = "/repos/{owner}/{name}"
         application.add_routes(
             [
                 web.get("/user", self._user),
+                web.get(base + "/issues/{number}", self._issue),
+                web.get(base + "/pulls/{number}", self._pull),
+                web.get("/{account}/{repository}.git/{rest:.+}", self._git),
+                web.post("/{account}/{repository}.git/{rest:.+}", self._git),
                 web.get(f"{base}/pulls", self._list_pulls),
                 web.post(f"{base}/pulls", self._open_pull),
                 web.get(base + "/issues/{number}/comments", self._list_comments),
@@ -66,11 +95,16 @@ class LoopbackGithub:
         )
         return application
 
-    def write_comment(self, number: int, *, login: str, body: str) -> dict[str, Any]:
+    def write_issue(self, number: int, *, title: str, body: str | None, association: str = "NONE") -> None:
+        """Open an issue as anyone."""
+        self.issues[number] = {"number": number, "title": title, "body": body, "author_association": association}
+
+    def write_comment(self, number: int, *, login: str, body: str, association: str = "NONE") -> dict[str, Any]:
         """Add a comment as anyone."""
         comments = self.comments.setdefault(number, [])
         address = f"https://github.test/{self.repository}/pull/{number}#issuecomment-{len(comments) + 1}"
-        comments.append({"id": len(comments) + 1, "html_url": address, "body": body, "user": {"login": login}})
+        comment = {"id": len(comments) + 1, "html_url": address, "body": body, "user": {"login": login}}
+        comments.append({**comment, "author_association": association})
         return comments[-1]
 
     @web.middleware
@@ -88,12 +122,30 @@ class LoopbackGithub:
                 return web.Response(text="<html>")
             case Fault(kind="drop before"):
                 return _drop(request)
-        if request.headers.get("Authorization") != f"Bearer {self.token}":
-            return _refusal(401, "Bad credentials")
+            case Hold(kind="hold before"):
+                await fault.wait()
+                return _drop(request)
+        refused = self._refused(request)
+        if refused is not None:
+            return refused
         if "owner" in request.match_info and self.repository != "{owner}/{name}".format(**request.match_info):
             return _refusal(404, "Not Found")
         answer = await handler(request)
+        if isinstance(fault, Hold):
+            await fault.wait()
         return answer if fault is None else _drop(request)
+
+    def _refused(self, request: web.Request) -> web.Response | None:
+        login = b64encode(f"x-access-token:{self.token}".encode()).decode()
+        if "repository" in request.match_info:
+            if request.headers.get("Authorization") != f"Basic {login}":
+                headers = {"WWW-Authenticate": 'Basic realm="GitHub"'}
+                return web.Response(status=401, text="Repository not found.", headers=headers)
+            named = "{account}/{repository}".format(**request.match_info)
+            return None if self.git and named == self.repository else web.Response(status=404)
+        if request.headers.get("Authorization") != f"Bearer {self.token}":
+            return _refusal(401, "Bad credentials")
+        return None
 
     def _fault_for(self, request: web.Request) -> Fault | None:
         for fault in self.faults:
@@ -104,6 +156,29 @@ class LoopbackGithub:
 
     async def _user(self, _: web.Request) -> web.Response:
         return web.json_response({"login": LOGIN})
+
+    async def _issue(self, request: web.Request) -> web.Response:
+        found = self.issues.get(int(request.match_info["number"]))
+        return _refusal(404, "Not Found") if found is None else web.json_response(found)
+
+    async def _pull(self, request: web.Request) -> web.Response:
+        number = int(request.match_info["number"])
+        found = [pull for pull in self.pulls if pull["number"] == number]
+        return web.json_response(found[0]) if found else _refusal(404, "Not Found")
+
+    async def _git(self, request: web.Request) -> web.StreamResponse:
+        assert self.git is not None
+        backend = GitBackend(self.git)
+        async with self._git_lock:
+            before = await backend.branches()
+            answer = await backend.answer(request, request.match_info["rest"])
+            after = await backend.branches()
+        for branch in sorted({*before, *after}):
+            if before.get(branch) != after.get(branch):
+                self.journal.append(
+                    {"what": "branch", "branch": branch, "from": before.get(branch), "to": after.get(branch)}
+                )
+        return answer
 
     async def _list_pulls(self, request: web.Request) -> web.Response:
         state, head = request.query.get("state", "open"), request.query.get("head", "")
@@ -120,14 +195,22 @@ class LoopbackGithub:
         if any(pull["head"]["ref"] == content["head"] and pull["state"] == "open" for pull in self.pulls):
             return _refusal(422, "Validation Failed", f"A pull request already exists for octo:{content['head']}.")
         number = len(self.pulls) + 1
+        head, base = None, None
+        if self.git is not None:
+            branches = await GitBackend(self.git).branches()
+            head, base = branches.get(content["head"]), branches.get(content["base"])
+            if head is None or base is None:
+                return _refusal(422, "Validation Failed", f"{'head' if head is None else 'base'} invalid")
+            await GitBackend(self.git).point(f"refs/pull/{number}/head", head)
         pull = {
             "number": number,
             "html_url": f"https://github.test/{self.repository}/pull/{number}",
             "state": "open",
             "title": content["title"],
             "body": content["body"],
-            "head": {"ref": content["head"]},
-            "base": {"ref": content["base"]},
+            "author_association": "MEMBER",
+            "head": {"ref": content["head"], "sha": head},
+            "base": {"ref": content["base"], "sha": base},
         }
         self.pulls.append(pull)
         self.journal.append({"what": "pull request", "branch": content["head"], "title": content["title"]})
@@ -160,7 +243,7 @@ class LoopbackGithub:
 @asynccontextmanager
 async def serving(github: LoopbackGithub, *, port: int = 0) -> AsyncIterator[LoopbackGithub]:
     """Serve on loopback, on a free port for 0, and know the address inside the block."""
-    runner = web.AppRunner(github.application())
+    runner = web.AppRunner(github.application(), shutdown_timeout=1)
     await runner.setup()
     try:
         await web.TCPSite(runner, "127.0.0.1", port).start()
@@ -168,6 +251,31 @@ async def serving(github: LoopbackGithub, *, port: int = 0) -> AsyncIterator[Loo
         yield github
     finally:
         await runner.cleanup()
+
+
+@contextmanager
+def serving_in_thread(github: LoopbackGithub) -> Iterator[LoopbackGithub]:
+    """Serve on a free port beside a test that is no coroutine."""
+    is_up, is_over = threading.Event(), asyncio.Event()
+    loop = asyncio.new_event_loop()
+
+    async def serve() -> None:
+        async with serving(github):
+            is_up.set()
+            await is_over.wait()
+
+    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),), daemon=True)
+    thread.start()
+    try:
+        assert is_up.wait(timeout=30), "the server did not start"
+        yield github
+    finally:
+        for fault in github.faults:
+            if isinstance(fault, Hold):
+                fault.let_go.set()
+        loop.call_soon_threadsafe(is_over.set)
+        thread.join()
+        loop.close()
 
 
 def _drop(request: web.Request) -> web.Response:
@@ -183,12 +291,14 @@ def _refusal(status: int, message: str, *details: str) -> web.Response:
 
 
 async def main() -> None:
-    parser = argparse.ArgumentParser(description="A stand-in for GitHub's REST API.")
+    parser = argparse.ArgumentParser(description="A stand-in for GitHub.")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--token", default=TOKEN)
     parser.add_argument("--repository", default=REPOSITORY)
+    parser.add_argument("--git", type=Path)
     given = parser.parse_args()
-    async with serving(LoopbackGithub(token=given.token, repository=given.repository), port=given.port) as github:
+    state = LoopbackGithub(token=given.token, repository=given.repository, git=given.git)
+    async with serving(state, port=given.port) as github:
         print(github.address, flush=True)
         await asyncio.Event().wait()
 

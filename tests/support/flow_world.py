@@ -1,11 +1,12 @@
 """A whole change in memory: the team, its records, and a source that remembers what was published."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from typing_extensions import override
 
 from eaa.adapters.memory.blobs import MemoryBlobs
 from eaa.adapters.memory.clock import MemoryClock
+from eaa.adapters.memory.code_host import MemoryCodeHosts
 from eaa.adapters.memory.ids import MemoryIds
 from eaa.adapters.memory.progress import RecordingProgress
 from eaa.adapters.memory.store import MemoryStore
@@ -19,7 +20,7 @@ from eaa.engine.codec import decode, encode
 from eaa.engine.intake import Opened, Request, open_run
 from eaa.engine.journal import Desk
 from eaa.engine.workflows.change import ChangeWorkflow
-from eaa.engine.workflows.order import ChangeResult
+from eaa.engine.workflows.order import ChangeResult, Proposal
 from eaa.kit.digest import sha256_hex
 from eaa.ports.fixer import Fixer
 from eaa.ports.roles import Roles
@@ -62,14 +63,17 @@ class PublishingRepositories(NotedRepositories):
     def __init__(self) -> None:
         super().__init__()
         self.publishings: list[tuple[str, CommitId]] = []
+        self.branches: dict[tuple[str, str], CommitId] = {}
+        """By the place they are in and their name."""
 
     @override
     async def published(self, repository: Repository, branch: str) -> CommitId | None:
-        return dict(self.publishings).get(branch)
+        return self.branches.get((repository.source, branch))
 
     @override
     async def publish(self, repository: Repository, commit: CommitId, branch: str) -> None:
         self.publishings.append((branch, commit))
+        self.branches[repository.source, branch] = commit
 
 
 @dataclass(slots=True)
@@ -78,6 +82,7 @@ class FlowWorld:
 
     fixer: Fixer = field(default_factory=ListedFixer)
     repositories: PublishingRepositories = field(default_factory=PublishingRepositories)
+    code_hosts: MemoryCodeHosts = field(default_factory=MemoryCodeHosts)
     desk: Desk = field(default_factory=make_desk)
     records: WorkflowRecords = field(default_factory=dict)
 
@@ -87,19 +92,31 @@ class FlowWorld:
 
     def flow(self, roles: Roles | None = None) -> ChangeWorkflow:
         """Return the workflow over this world, with the real team unless told otherwise."""
-        return ChangeWorkflow(desk=self.desk, tools=self._team().tools(), roles=roles or self.inline_roles())
-
-    async def open(self, files: Files, text: str, *, kind: Kind | None = None) -> Opened:
-        """Open the run of a request on a commit with these files."""
-        return await open_run(
-            make_request(text, base=self.repositories.add(files), kind=kind), owner_slot="cli-0", desk=self.desk
+        return ChangeWorkflow(
+            desk=self.desk,
+            tools=self._team().tools(),
+            roles=roles or self.inline_roles(),
+            code_hosts=self.code_hosts,
         )
 
+    async def open(
+        self, files: Files, text: str, *, kind: Kind | None = None, proposal: Proposal | None = None
+    ) -> Opened:
+        """Open the run of a request on a commit with these files."""
+        request = make_request(text, base=self.repositories.add(files), kind=kind)
+        return await open_run(replace(request, proposal=proposal), owner_slot="cli-0", desk=self.desk)
+
     async def change(
-        self, files: Files, text: str, *, kind: Kind | None = None, roles: Roles | None = None
+        self,
+        files: Files,
+        text: str,
+        *,
+        kind: Kind | None = None,
+        roles: Roles | None = None,
+        proposal: Proposal | None = None,
     ) -> ChangeResult:
         """Do a whole change and return how it ended."""
-        opened = await self.open(files, text, kind=kind)
+        opened = await self.open(files, text, kind=kind, proposal=proposal)
         async with open_memory_workflows(table={"change": self.flow(roles)}, records=self.records) as workflows:
             await workflows.start("change", run_id=opened.run.id, generation=1, argument=argument_of(opened))
             return decode(await workflows.result(opened.run.id), ChangeResult)

@@ -71,5 +71,6 @@ def own_environment(test_command: str | None = None) -> Environment:
         interpreter=sys.executable,
         interpreter_version=".".join(map(str, sys.version_info[:3])),
         mounts=tuple((folder, folder) for folder in folders if not folder.startswith(("/usr", "/bin"))),
+        variables=(("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1"),),
         test_command=test_command,
     )

@@ -21,6 +21,7 @@ def this_environment() -> Environment:
         interpreter=sys.executable,
         interpreter_version=".".join(map(str, sys.version_info[:3])),
         mounts=tuple((prefix, prefix) for prefix in {sys.prefix, sys.base_prefix} if prefix not in ("/usr", "/")),
+        variables=(("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1"),),
     )
 
 

@@ -10,9 +10,11 @@ from eaa.cli.exit_codes import ExitCode
 from eaa.cli.options import RepairBenchOptions
 from eaa.cli.output import print_json, print_line
 from eaa.domain.environment import Environment
+from eaa.domain.errors import InvalidRequest
 from eaa.domain.ids import EnvironmentKey
 from eaa.engine.repair.bench import BenchedProgram, bench_programs
 from eaa.kit.bounded import printable
+from eaa.settings import load_settings
 
 _ALWAYS_MOUNTED = ("/usr", "/")
 
@@ -47,12 +49,17 @@ async def sandbox(*, is_json: bool) -> int:
     return ExitCode.DONE
 
 
-async def engine(*, is_json: bool) -> int:
-    """Measure durable workflows on new SQLite files, in turns with DBOS alone."""
+async def engine(*, is_on_postgres: bool, is_json: bool) -> int:
+    """Measure durable workflows in turns with DBOS alone, on new SQLite files or on the database of the settings."""
     from eaa.adapters.dbos.bench import bench_engine
+    from eaa.wiring.bench import open_journal_recorder
 
+    url = load_settings().database_url if is_on_postgres else None
+    if is_on_postgres and url is None:
+        raise InvalidRequest("no Postgres is named", hint="Set EAA_DATABASE_URL to one whose content does not matter.")
     with tempfile.TemporaryDirectory(prefix="eaa-bench-") as folder:
-        contenders = [asdict(figures) for figures in await bench_engine(Path(folder))]
+        found = await bench_engine(Path(folder), open_recorder=open_journal_recorder, postgres_url=url)
+    contenders = [asdict(figures) for figures in found]
     if is_json:
         print_json({"contenders": contenders})
         return ExitCode.DONE

@@ -1,6 +1,5 @@
 """`eaa check`: what eaa makes of a repository, and whether it could work here. Reads, measures, changes nothing."""
 
-import asyncio
 from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any
@@ -17,7 +16,8 @@ from eaa.domain.evidence import RUNS_PER_SIDE
 from eaa.domain.ids import CommitId
 from eaa.domain.project import Finding, Project
 from eaa.domain.repository import CheckoutState, Repository
-from eaa.engine.evidence.baseline import measure_baseline
+from eaa.engine.evidence.bounded_baseline import measure_within
+from eaa.engine.evidence.lab import Lab
 from eaa.engine.instructions import read_instructions
 from eaa.settings import load_settings
 from eaa.wiring.tools import Toolbox, open_tools
@@ -42,8 +42,10 @@ class Checked:
     baseline: Baseline | None = None
     obstacle: EnvironmentMissing | ConsentMissing | None = None
     """Why there is no environment."""
+    runs: int = 0
+    """How many runs the baseline comes from."""
     note: str = ""
-    """Why there is no baseline."""
+    """Why there is no baseline, or only one of fewer runs than usual."""
 
 
 async def check_repository(options: CheckOptions) -> int:
@@ -91,25 +93,34 @@ async def _measure(checked: Checked, options: CheckOptions, tools: Toolbox) -> C
         environment = await tools.toolchain.prepare(checked.project, checked.repository, checked.commit, request)
     except (EnvironmentMissing, ConsentMissing) as error:
         return replace(checked, obstacle=error)
-    try:
-        async with asyncio.timeout(options.limit_s):
-            baseline = await _baseline(checked, environment, checked.project, tools)
-    except TimeoutError:
-        note = f"the tests take longer than {options.limit_s:g} s; say --limit-s for more patience"
-        return replace(checked, environment=environment, note=note)
-    return replace(checked, environment=environment, baseline=baseline)
-
-
-async def _baseline(checked: Checked, environment: Environment, project: Project, tools: Toolbox) -> Baseline:
-    return await measure_baseline(
+    lab = Lab(
         repository=checked.repository,
-        commit=checked.commit,
         environment=environment,
-        suites=project.suites,
         toolchain=tools.toolchain,
         repositories=tools.repositories,
         workspaces=tools.workspaces,
         progress=tools.progress,
+    )
+    found = await measure_within(options.limit_s, lab=lab, commit=checked.commit, suites=checked.project.suites)
+    return replace(
+        checked,
+        environment=environment,
+        baseline=found.baseline,
+        runs=found.runs,
+        note=_bounded(found.runs, options.limit_s),
+    )
+
+
+def _bounded(runs: int, limit_s: float) -> str:
+    """Return what to say when not all runs fitted into the time."""
+    if runs == RUNS_PER_SIDE:
+        return ""
+    if runs == 0:
+        return f"the project's own tests take longer than {limit_s:g} s; say --limit-s for more patience"
+    missing = RUNS_PER_SIDE - runs
+    return (
+        f"the project's own tests are slow: {missing} of {RUNS_PER_SIDE} runs did not fit into {limit_s:g} s, "
+        f"so flaky tests may be unseen; `--limit-s {3 * limit_s:g}` gives them more time"
     )
 
 
@@ -126,7 +137,8 @@ def _rows(checked: Checked) -> list[tuple[str, str, Tone]]:
         ("instructions", paths or "none", Tone.PLAIN),
         ("sandbox", checked.sandbox, Tone.NOTE if checked.sandbox == "none" else Tone.GOOD),
         *_environment_rows(checked),
-        *([("baseline", checked.note, Tone.NOTE)] if checked.note else _baseline_rows(checked.baseline)),
+        *_baseline_rows(checked.baseline, checked.runs),
+        *([("baseline", checked.note, Tone.NOTE)] if checked.note else []),
         ("leaves the machine", LEAVES, Tone.PLAIN),
     ]
     return rows
@@ -159,17 +171,17 @@ def _environment_rows(checked: Checked) -> list[tuple[str, str, Tone]]:
     if checked.environment is not None:
         environment = checked.environment
         text = f"{environment.recipe}, Python {environment.interpreter_version}, key {environment.key[:12]}"
-        return [("environment", text, Tone.GOOD)]
+        return [("environment", text, Tone.GOOD), *(("environment", note, Tone.NOTE) for note in environment.notes)]
     error = checked.obstacle
     return [("environment", f"missing: {error}. {error.hint}" if error else "missing", Tone.BAD)]
 
 
-def _baseline_rows(baseline: Baseline | None) -> list[tuple[str, str, Tone]]:
+def _baseline_rows(baseline: Baseline | None, runs: int) -> list[tuple[str, str, Tone]]:
     if baseline is None:
         return []
     counts = (
         f"{len(baseline.passing)} pass, {len(baseline.failing)} fail, {len(baseline.flaky)} flaky, "
-        f"{len(baseline.skipped)} skipped in {RUNS_PER_SIDE} runs, {baseline.duration_s:.1f} s"
+        f"{len(baseline.skipped)} skipped in {runs} {'run' if runs == 1 else 'runs'}, {baseline.duration_s:.1f} s"
     )
     is_calm = bool(baseline.passing) and not baseline.failing and not baseline.flaky
     rows = [("baseline", counts, Tone.GOOD if is_calm else Tone.NOTE)]
@@ -203,7 +215,7 @@ def _as_json(checked: Checked) -> dict[str, Any]:
             "environment_problem": error and {"code": error.code, "message": str(error), "hint": error.hint},
             "baseline": baseline,
             "baseline_problem": checked.note or None,
-            "runs": RUNS_PER_SIDE if baseline else 0,
+            "runs": checked.runs,
             "leaves_the_machine": LEAVES,
         }
     )

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from eaa.adapters.sandbox.probe import probe_sandboxes
+from eaa.adapters.sql.revision import REVISIONS, revision_of_file
 from eaa.cli.exit_codes import ExitCode
 from eaa.cli.output import Tone, print_facts, print_json, print_line
 from eaa.domain.errors import EaaError
@@ -16,7 +17,7 @@ from eaa.ports.sandbox import SandboxStatus
 from eaa.settings import DATABASE_FILE, Settings, load_settings
 
 OLDEST_PYTHON = (3, 11)
-OLDEST_GIT = (2, 30)
+OLDEST_GIT = (2, 31)
 LEAST_FREE_BYTES = 1 << 30
 """A mirror, an environment and a few workspaces of an ordinary project."""
 KEYS = ("EAA_GITHUB_TOKEN", "OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GEMINI_API_KEY")
@@ -37,14 +38,15 @@ class Examined:
 async def examine(*, is_json: bool) -> int:
     """Print everything a run depends on; return 0 when one can work here, 1 otherwise."""
     settings = load_settings()
-    statuses = await probe_sandboxes()
+    # Nearly all the time goes into waiting for other programs; they answer side by side.
+    git, statuses, database = await asyncio.gather(asyncio.to_thread(_git), probe_sandboxes(), _database(settings))
     examined = (
         _python(),
-        await asyncio.to_thread(_git),
+        git,
         *_sandboxes(statuses),
         _namespaces(),
         _disk(settings.home),
-        await _database(settings),
+        database,
         _keys(settings),
     )
     is_able = all(one.tone is not Tone.BAD for one in examined)
@@ -114,22 +116,28 @@ def _disk(home: Path) -> Examined:
 
 
 async def _database(settings: Settings) -> Examined:
-    from eaa.adapters.sql.engine import database_name, sqlite_address
-    from eaa.adapters.sql.migrate import current, known_revisions
-
     file = settings.home / DATABASE_FILE
     if settings.database_url is None and not file.exists():
         return Examined("database", Tone.GOOD, f"none yet; {file} comes with the first run")
-    address = settings.database_url or sqlite_address(file)
     try:
-        revision = await current(address)
+        name, revision = await _revision(settings.database_url, file)
     except EaaError as error:
         return Examined("database", Tone.BAD, f"{error}.", error.hint)
     except (ValueError, ImportError) as error:
         return Examined("database", Tone.BAD, f"{error}.", "Mend EAA_DATABASE_URL, or install `eaa[server]`.")
-    if revision is not None and revision not in known_revisions():
+    if revision is not None and revision not in REVISIONS:
         return Examined("database", Tone.BAD, f"revision {revision} is newer than this eaa.", "Upgrade eaa.")
-    return Examined("database", Tone.GOOD, f"{database_name(address)}, revision {revision or 'none yet'}")
+    return Examined("database", Tone.GOOD, f"{name}, revision {revision or 'none yet'}")
+
+
+async def _revision(url: str | None, file: Path) -> tuple[str, str | None]:
+    """Return what to call the database, and its revision."""
+    if url is None:
+        return str(file), revision_of_file(file)
+    from eaa.adapters.sql.engine import database_name
+    from eaa.adapters.sql.migrate import current
+
+    return database_name(url), await current(url)
 
 
 def _keys(settings: Settings) -> Examined:

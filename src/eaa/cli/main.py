@@ -8,16 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from eaa.cli.exit_codes import ExitCode, exit_code_of_error
-from eaa.cli.model_commands import models, prompts
-from eaa.cli.options import (
-    CheckOptions,
-    CleanOptions,
-    ProveOptions,
-    RepairBenchOptions,
-    ResumeOptions,
-    RunOptions,
-    VerifyOptions,
-)
+from eaa.cli.model_commands import models, prompts, secrets, usage
 from eaa.cli.output import print_error, print_fault, print_usage_error
 from eaa.cli.running import RESUMABLE, run_async
 from eaa.domain.errors import EaaError
@@ -31,6 +22,8 @@ bench = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Measure e
 app.add_typer(bench, name="bench", epilog="Example: eaa bench sandbox --json")
 app.add_typer(models, name="models", epilog="Example: eaa models list")
 app.add_typer(prompts, name="prompts", epilog="Example: eaa prompts list")
+app.add_typer(secrets, name="secrets", epilog="Example: eaa secrets rotate")
+app.command("usage", epilog="Example: eaa usage --by role --days 7")(usage)
 
 Repo = Annotated[str, typer.Option(metavar="PATH|URL", help="The repository. It is only read; a branch is added.")]
 Folder = Annotated[str, typer.Option(metavar="PATH|URL", help="The repository. It is only read.")]
@@ -77,7 +70,10 @@ def run(
         bool, typer.Option("--offline", help="No model and no code host: nothing leaves this machine.")
     ] = False,
     wants_pull_request: Annotated[
-        bool, typer.Option("--pull-request", help="Open a pull request with the branch; needs EAA_GITHUB_TOKEN.")
+        bool,
+        typer.Option(
+            "--pull-request", help="Push the branch to GitHub and open a pull request; needs EAA_GITHUB_TOKEN."
+        ),
     ] = False,
     test_command: TestCommand = None,
     setup_command: SetupCommand = None,
@@ -89,6 +85,7 @@ def run(
     is_json: Json = False,
 ) -> None:
     """Work on an issue until there is a branch with a tested change and its evidence."""
+    from eaa.cli.options import RunOptions
     from eaa.cli.run import run_task
 
     options = RunOptions(
@@ -115,6 +112,7 @@ def resume(
     is_json: Json = False,
 ) -> None:
     """Go on with a run that was interrupted; what it had finished is not done again."""
+    from eaa.cli.options import ResumeOptions
     from eaa.cli.resume import resume_run
 
     options = ResumeOptions(run=run, is_json=is_json)
@@ -123,7 +121,9 @@ def resume(
 
 @app.command(epilog="Example: eaa prove fix-slugs --base main --issue issue.md")
 def prove(
-    change: Annotated[str, typer.Argument(help="The branch, tag or commit with the change.")],
+    change: Annotated[
+        str, typer.Argument(help="The branch, tag or commit with the change, or a pull request's address.")
+    ],
     *,
     repo: Folder = ".",
     base: Base = None,
@@ -137,6 +137,7 @@ def prove(
     is_json: Json = False,
 ) -> None:
     """Find out what a change that somebody else made really shows."""
+    from eaa.cli.options import ProveOptions
     from eaa.cli.prove import prove_change
 
     options = ProveOptions(
@@ -169,6 +170,7 @@ def verify(
     is_json: Json = False,
 ) -> None:
     """Run what evidence claims again, and exit with an error when anything differs."""
+    from eaa.cli.options import VerifyOptions
     from eaa.cli.verify import verify_record
 
     options = VerifyOptions(
@@ -197,6 +199,7 @@ def check(
 ) -> None:
     """Say what eaa makes of a repository, and whether it could work here. Needs no key and changes nothing."""
     from eaa.cli.check import check_repository
+    from eaa.cli.options import CheckOptions
 
     options = CheckOptions(
         repo=repo,
@@ -229,6 +232,7 @@ def clean(
 ) -> None:
     """Remove what is left over below EAA_HOME, and never anything else."""
     from eaa.cli.clean import clean_home
+    from eaa.cli.options import CleanOptions
 
     raise typer.Exit(run_async(clean_home(CleanOptions(is_thorough=is_thorough, is_json=is_json))))
 
@@ -244,6 +248,7 @@ def bench_repair(
 ) -> None:
     """Search a repair for every program of a folder, each in a copy, with this interpreter."""
     from eaa.cli.bench import repair
+    from eaa.cli.options import RepairBenchOptions
 
     options = RepairBenchOptions(programs=programs, budget_s=budget_s, is_json=is_json)
     raise typer.Exit(run_async(repair(options)))
@@ -258,11 +263,17 @@ def bench_sandbox(*, is_json: Json = False) -> None:
 
 
 @bench.command("engine", epilog="Example: eaa bench engine --json")
-def bench_engine(*, is_json: Json = False) -> None:
+def bench_engine(
+    *,
+    is_on_postgres: Annotated[
+        bool, typer.Option("--postgres", help="On the database of EAA_DATABASE_URL; what is written there stays.")
+    ] = False,
+    is_json: Json = False,
+) -> None:
     """Measure durable workflows, beside DBOS alone in the same run."""
     from eaa.cli.bench import engine
 
-    raise typer.Exit(run_async(engine(is_json=is_json)))
+    raise typer.Exit(run_async(engine(is_on_postgres=is_on_postgres, is_json=is_json)))
 
 
 def main() -> None:

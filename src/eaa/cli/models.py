@@ -77,6 +77,7 @@ async def probe_models(names: tuple[str, ...], *, is_json: bool) -> int:
     """Ask each model for one word, all at the same time, without fallback; one that does not answer is a failure."""
     from eaa.wiring.llm import open_orchestrator
 
+    settings = load_settings()
     catalogue = _configured()
     chosen = [model for model in catalogue.models if not names or model.name in names]
     unknown = set(names) - {model.name for model in chosen}
@@ -85,7 +86,7 @@ async def probe_models(names: tuple[str, ...], *, is_json: bool) -> int:
             f"no model is called {', '.join(sorted(unknown))}", hint=f"Models are: {', '.join(catalogue.by_name)}."
         )
     chatty = [model for model in chosen if Capability.CHAT in model.capabilities]
-    async with open_orchestrator(catalogue, os.environ, slot="models-test", patience_s=0.0) as orchestrator:
+    async with open_orchestrator(catalogue, os.environ, settings=settings, patience_s=0.0) as orchestrator:
         results = await asyncio.gather(*(_probed(model, orchestrator) for model in chatty))
     if is_json:
         print_json({"models": [asdict(result) for result in results]})

@@ -1,8 +1,6 @@
 """What commands print: JSON or lines on stdout, errors on stderr. Text that others wrote cannot drive the terminal."""
 
-import json
 import sys
-import traceback
 from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any
@@ -25,6 +23,8 @@ _STYLES = {Tone.PLAIN: "", Tone.GOOD: "green", Tone.NOTE: "yellow", Tone.BAD: "r
 
 def print_json(value: Any) -> None:
     """Print exactly one JSON object on stdout."""
+    import json
+
     sys.stdout.write(json.dumps(value, indent=2) + "\n")
 
 
@@ -69,6 +69,8 @@ def print_usage_error(message: str) -> None:
 
 def print_fault(error: Exception, *, is_json: bool) -> None:
     """Say that we failed, with everything that helps to find out why."""
+    import traceback
+
     sys.stderr.write("".join(traceback.format_exception(error)))
     hint = "This is a fault of ours; please report it with the lines above."
     _print_problem(EaaError.code, f"{type(error).__name__}: {error}", hint, is_json=is_json)

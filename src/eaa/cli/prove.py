@@ -2,17 +2,16 @@
 
 from contextlib import closing
 
+from eaa.cli.changes import FoundChange, find_change
 from eaa.cli.exit_codes import exit_code_of
 from eaa.cli.options import ProveOptions
 from eaa.cli.output import print_json, print_line
 from eaa.cli.progress import open_progress
-from eaa.cli.requests import environment_request, open_repository, read_issue, remarks
+from eaa.cli.requests import environment_request, remarks
 from eaa.cli.results import write_evidence
-from eaa.domain.errors import EnvironmentMissing, InvalidRequest
+from eaa.domain.errors import EnvironmentMissing
 from eaa.domain.evidence import Evidence
-from eaa.domain.ids import CommitId, RunId
-from eaa.domain.origin import Origin
-from eaa.domain.repository import Repository
+from eaa.domain.ids import RunId
 from eaa.engine.codec import decode
 from eaa.engine.evidence.gather import gather_evidence
 from eaa.engine.evidence.propose import propose_claim
@@ -22,26 +21,22 @@ from eaa.engine.evidence.words import terminal_lines
 from eaa.engine.tools import Tools
 from eaa.roles.pm.analysis import read_request
 from eaa.settings import load_settings
+from eaa.wiring.code_hosts import site_of
 from eaa.wiring.tools import open_tools
 
 
 async def prove_change(options: ProveOptions) -> int:
     """Measure a branch and return the exit code."""
-    if options.change.startswith(("http://", "https://")):
-        raise InvalidRequest("pull requests cannot be fetched by address yet", hint="Fetch its branch and name that.")
     settings = load_settings()
     with closing(open_progress(is_json=options.is_json)) as progress:
         async with open_tools(settings, progress=progress, is_unsafe=options.is_unsafe) as tools:
-            repository, _, state = await open_repository(options.repo, None, tools=tools)
-            for line in remarks(state):
+            change = await find_change(options, tools=tools, site=site_of(settings))
+            for line in remarks(change.state):
                 progress.noted(line)
-            head = (await tools.repositories.resolve(repository, options.change)).id
-            start = await tools.repositories.resolve(repository, options.base or repository.default_branch)
-            base = await tools.repositories.merge_base(repository, start.id, head)
             progress.stage_started("evidence")
-            evidence = await _measure(options, repository, base, head, tools)
+            evidence = await _measure(options, change, tools)
             progress.stage_ended("evidence", f"verdict: {evidence.verdict}")
-    path = write_evidence(settings.home / "proofs" / head[:16], evidence)
+    path = write_evidence(settings.home / "proofs" / change.head[:16], evidence)
     if options.is_json:
         print_json({**decode(encode_evidence(evidence), dict), "evidence": str(path)})
     else:
@@ -52,9 +47,8 @@ async def prove_change(options: ProveOptions) -> int:
     return exit_code_of(evidence.verdict)
 
 
-async def _measure(
-    options: ProveOptions, repository: Repository, base: CommitId, head: CommitId, tools: Tools
-) -> Evidence:
+async def _measure(options: ProveOptions, change: FoundChange, tools: Tools) -> Evidence:
+    repository, base, head = change.repository, change.base, change.head
     request = environment_request(
         python=options.python,
         test_command=options.test_command,
@@ -71,8 +65,8 @@ async def _measure(
         head=head,
         run=RunId(f"prove_{head[:16]}"),
         kind=options.kind,
-        issue=read_issue(options.issue).text if options.issue else None,
-        read_issue=lambda text: read_request(text, origin=Origin.OUTSIDE_CONTRIBUTOR).criteria,
+        issue=change.issue,
+        read_issue=lambda text: read_request(text, origin=change.origin).criteria,
         environment=environment,
         suites=suites,
         toolchain=tools.toolchain,

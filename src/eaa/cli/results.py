@@ -48,6 +48,7 @@ def result_json(run: Run, result: ChangeResult, evidence: Path | None, seconds: 
         "branch": result.branch,
         "base": result.base,
         "head": result.head,
+        "pull_request": result.pull_request_address,
         "evidence": str(evidence) if evidence is not None else None,
         "criteria": msgspec.to_builtins(record.criteria) if record is not None else [],
         "questions": msgspec.to_builtins(result.questions),
@@ -72,6 +73,6 @@ def print_result(result: ChangeResult, evidence: Path | None) -> None:
         print_line(f"branch: {result.branch}")
     if evidence is not None:
         print_line(f"evidence: {evidence}")
-        print_line(f"pull request: {evidence.with_name('pull-request.md')}")
+        print_line(f"pull request: {result.pull_request_address or evidence.with_name('pull-request.md')}")
         print_line(f"check it: eaa verify {result.run_id}")
     print_line(f"verdict: {result.verdict}. {result.note}")

@@ -29,7 +29,7 @@ async def resume_run(options: ResumeOptions) -> int:
                 result, seconds = decode(await app.workflows.result(run.id), ChangeResult), 0.0
             else:
                 await refuse_alive(run, app)
-                opened = await take_over(run.id, owner_slot=app.slot, desk=app.desk)
+                opened = await take_over(run, owner_slot=app.slot, desk=app.desk)
                 result, seconds = await finish(opened, app)
     evidence = write_files(settings.home, result)
     if options.is_json:

@@ -7,29 +7,46 @@ from eaa.cli.exit_codes import exit_code_of
 from eaa.cli.options import RunOptions
 from eaa.cli.output import print_json
 from eaa.cli.progress import open_progress
-from eaa.cli.requests import environment_request, open_repository, read_issue, remarks
+from eaa.cli.proposals import find_proposal, refuse_contradictions
+from eaa.cli.requests import environment_request, fetch_issue, is_address, open_repository, read_issue, remarks
 from eaa.cli.results import print_result, result_json, write_files
-from eaa.domain.errors import EaaError, InvalidRequest, RunAlive, WorkflowCancelled
+from eaa.domain.errors import (
+    BranchTaken,
+    CodeHostRefused,
+    CodeHostUnreachable,
+    DatabaseUnreachable,
+    DiskFull,
+    EaaError,
+    InvalidRequest,
+    RepositoryUnusable,
+    RunAlive,
+    RunFenced,
+    WorkflowCancelled,
+)
 from eaa.domain.run import Run, RunState
 from eaa.engine.codec import decode, encode
 from eaa.engine.intake import Opened, Request, open_run, take_over
 from eaa.engine.workflows.order import ChangeResult
 from eaa.settings import load_settings
 from eaa.wiring.app import CHANGE, App, open_app
+from eaa.wiring.code_hosts import site_of
+
+MENDABLE = (CodeHostUnreachable, CodeHostRefused, BranchTaken, RepositoryUnusable)
+"""What a person can put right outside; the run waits for it."""
 
 
 async def run_task(options: RunOptions) -> int:
     """Work on an issue and return the exit code."""
-    issue = read_issue(options.request)
-    if options.wants_pull_request:
-        raise InvalidRequest(
-            "pull requests cannot be opened yet",
-            hint="Run without `--pull-request`; its text is written beside the evidence.",
-        )
     settings = load_settings()
+    site = site_of(settings)
+    refuse_contradictions(options, site)
+    issue = (
+        await fetch_issue(options.request, site=site) if is_address(options.request) else read_issue(options.request)
+    )
     with closing(open_progress(is_json=options.is_json)) as progress:
         async with open_app(settings, progress=progress, is_unsafe=options.is_unsafe) as app:
-            repository, base, state = await open_repository(options.repo, options.base, tools=app.tools)
+            repo = site.cloneable(options.repo)
+            repository, base, state = await open_repository(repo, options.base, tools=app.tools)
             for line in remarks(state):
                 progress.noted(line)
             request = Request(
@@ -44,16 +61,14 @@ async def run_task(options: RunOptions) -> int:
                     setup_command=options.setup_command,
                     has_consent=options.has_consent,
                 ),
+                origin=issue.origin,
+                proposal=await find_proposal(options, repository, state, tools=app.tools, site=site)
+                if options.wants_pull_request
+                else None,
             )
             opened = await open_run(request, owner_slot=app.slot, desk=app.desk)
             if not opened.is_new:
-                await refuse_alive(opened.run, app)
-                if not options.has_consent:
-                    raise InvalidRequest(
-                        f"run {opened.run.id} of this task was interrupted",
-                        hint=f"Go on with it: `eaa resume {opened.run.id}`, or say `--yes`.",
-                    )
-                opened = await take_over(opened.run.id, owner_slot=app.slot, desk=app.desk)
+                opened = await _go_on(opened, request, options, app)
             result, seconds = await finish(opened, app)
     evidence = write_files(settings.home, result)
     if options.is_json:
@@ -61,6 +76,29 @@ async def run_task(options: RunOptions) -> int:
     else:
         print_result(result, evidence)
     return exit_code_of(result.verdict)
+
+
+async def _go_on(opened: Opened, request: Request, options: RunOptions, app: App) -> Opened:
+    """Take an interrupted run of the same request over, when the person has said so.
+
+    Raises:
+        RunAlive: It is not interrupted.
+        InvalidRequest: Nobody said so, or it was begun with another wish for a pull request.
+    """
+    run_id = opened.run.id
+    await refuse_alive(opened.run, app)
+    if opened.order.proposal != request.proposal:
+        wish = "without a pull request" if opened.order.proposal is None else "with a pull request of its own"
+        raise InvalidRequest(
+            f"run {run_id} of this task was interrupted, and was begun {wish}",
+            hint=f"Finish it: `eaa resume {run_id}`.",
+        )
+    if not options.has_consent:
+        raise InvalidRequest(
+            f"run {run_id} of this task was interrupted",
+            hint=f"Go on with it: `eaa resume {run_id}`, or say `--yes`.",
+        )
+    return await take_over(opened.run, owner_slot=app.slot, desk=app.desk)
 
 
 async def refuse_alive(run: Run, app: App) -> None:
@@ -85,16 +123,20 @@ async def finish(opened: Opened, app: App) -> tuple[ChangeResult, float]:
         await app.workflows.resume(run.id, generation=run.generation)
     try:
         output = await app.workflows.result(run.id)
-    except WorkflowCancelled:
+    except (WorkflowCancelled, RunFenced, DiskFull, DatabaseUnreachable):
+        # The work itself did not fail: the run is somebody else's, or can go on where it stands.
         raise
-    except EaaError:
-        await _record_failure(run, app)
+    except EaaError as error:
+        is_mendable = isinstance(error, MENDABLE)
+        await _record_end(run, RunState.WAITING if is_mendable else RunState.FAILED, app)
+        if is_mendable:
+            error.hint = f"{error.hint} Then `eaa resume {run.id}`: nothing that is done is done again.".strip()
         raise
     return decode(output, ChangeResult), app.desk.clock.monotonic_s() - started_s
 
 
-async def _record_failure(run: Run, app: App) -> None:
+async def _record_end(run: Run, state: RunState, app: App) -> None:
     async with app.desk.store.begin() as session:
         await session.runs.hold(run.id, generation=run.generation)
         stored = await session.runs.get(run.id)
-        await session.runs.update(replace(stored, state=RunState.FAILED, updated_at=app.desk.clock.now()))
+        await session.runs.update(replace(stored, state=state, updated_at=app.desk.clock.now()))

@@ -1,6 +1,5 @@
 """Runs a command's coroutine to its end, or to the person's Ctrl-C."""
 
-import asyncio
 import sys
 from collections.abc import Coroutine
 from typing import Any
@@ -20,6 +19,8 @@ def run_async(work: Coroutine[Any, Any, int], *, when_interrupted: str = STOPPED
         InvalidRequest: The settings cannot be used. The work was not begun.
         EaaError: What stopped the work.
     """
+    import asyncio
+
     try:
         _set_up_logs()
         return asyncio.run(work)

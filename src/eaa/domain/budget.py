@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import NewType
 
 from eaa.domain.ids import OrganisationId
+from eaa.domain.model_errors import BudgetExhausted
 
 ReservationId = NewType("ReservationId", str)
 
@@ -46,9 +47,16 @@ class Amount:
     def __sub__(self, other: "Amount") -> "Amount":
         return Amount(self.cost_microusd - other.cost_microusd, self.unpriced_tokens - other.unpriced_tokens)
 
+    def __mul__(self, times: int) -> "Amount":
+        return Amount(self.cost_microusd * times, self.unpriced_tokens * times)
+
     def fits(self, room: "Amount") -> bool:
-        """Return whether both parts are within a room."""
-        return self.cost_microusd <= room.cost_microusd and self.unpriced_tokens <= room.unpriced_tokens
+        """Return whether both parts are within a room; nothing fits into any, even into one that is overdrawn."""
+        return self.cost_microusd <= max(room.cost_microusd, 0) and self.unpriced_tokens <= max(room.unpriced_tokens, 0)
+
+    def smaller(self, other: "Amount") -> "Amount":
+        """Return the smaller of each part."""
+        return Amount(min(self.cost_microusd, other.cost_microusd), min(self.unpriced_tokens, other.unpriced_tokens))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +73,33 @@ class Budget:
     def room(self) -> Amount:
         """What may still be reserved."""
         return self.limit - self.spent - self.reserved
+
+    def granted(self, *, least: Amount, most: Amount, room_parts: int = 1) -> Amount:
+        """Return how much may be reserved: as much of `most` as one of so many equal parts of the room holds.
+
+        Never less than `least`, whatever the parts.
+
+        Raises:
+            BudgetExhausted: The whole room is smaller than `least`.
+        """
+        room = self.room
+        if not least.fits(room):
+            raise self._exhausted(least)
+        return Amount(
+            min(most.cost_microusd, max(least.cost_microusd, room.cost_microusd // room_parts)),
+            min(most.unpriced_tokens, max(least.unpriced_tokens, room.unpriced_tokens // room_parts)),
+        )
+
+    def _exhausted(self, least: Amount) -> BudgetExhausted:
+        """Return the error in the unit that is short."""
+        room, scope = self.room, str(self.scope)
+        if least.cost_microusd > max(room.cost_microusd, 0):
+            return BudgetExhausted(
+                scope=scope, room=room.cost_microusd, needed=least.cost_microusd, unit="micro-dollars"
+            )
+        return BudgetExhausted(
+            scope=scope, room=room.unpriced_tokens, needed=least.unpriced_tokens, unit="tokens of unknown price"
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ class Access(StrEnum):
     READ_ONLY = "read-only"
     READ_WRITE = "read-write"
     COPY_ON_WRITE = "copy-on-write"
-    """Writes succeed and are lost with the command; falls back to read-only where the kernel has no overlay."""
+    """Writes succeed and are lost with the command; falls back to read-only where no overlay can be made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +106,8 @@ class CommandResult:
     stderr: Output
     duration_s: float
     peak_memory_bytes: int | None = None
+    was_refused_processes: bool = False
+    """Whether it is known to have wanted more processes than its limit."""
 
     @property
     def is_success(self) -> bool:

@@ -42,3 +42,5 @@ class Environment:
     """Environment variables, such as `PYTHONPATH`."""
     test_command: str | None = None
     """A person's own test command, if one was given."""
+    notes: tuple[str, ...] = ()
+    """What a person should know: which versions a lock file pinned and which it could not, what was not built."""

@@ -123,7 +123,9 @@ class RunNotFound(EaaError):
     code = "run.not_found"
 
     def __init__(self, *, run_id: RunId) -> None:
-        super().__init__(f"no run is called {run_id}", hint="`eaa resume` without a name lists what can be resumed.")
+        super().__init__(
+            f"no run is called {run_id}", hint="`eaa resume` without a name goes on with the newest interrupted run."
+        )
         self.run_id = run_id
 
 
@@ -215,6 +217,12 @@ class DiskFull(EaaError):
             f"no space left on the disk of {path}",
             hint="Free some space (`eaa clean` helps), then `eaa resume`.",
         )
+
+
+class MasterKeyUnusable(EaaError):
+    """What is kept encrypted cannot be opened, or nothing can be encrypted."""
+
+    code = "secrets.master_key_unusable"
 
 
 class CodeHostUnreachable(EaaError):

@@ -13,7 +13,8 @@ class Repository:
 
     id: RepositoryId
     source: str
-    """The path or URL it was mirrored from; branches are published back to it."""
+    """The path or URL it was mirrored from; branches are published back to it. Another place of the same history may
+    stand here to publish there, or to fetch one reference from it: the mirror is found by the id."""
     default_branch: str
 
 
@@ -94,3 +95,5 @@ class CheckoutState:
     """Tracked or untracked paths that differ from the head; at most 100."""
     submodules: tuple[str, ...]
     lfs_pointers: tuple[str, ...]
+    origin: str | None = None
+    """The address of the remote `origin` as the repository's configuration says it."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from eaa.kit.digest import sha256_hex
 
 _FINGERPRINT_CHARACTERS = 8
+_MOST_CHARACTERS = 32 * 1024
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -16,6 +17,12 @@ class Secret:
     def reveal(self) -> str:
         """Return the secret itself, for the one place that sends it."""
         return self._value
+
+    @property
+    def is_sendable(self) -> bool:
+        """Whether it can stand in a header: visible ASCII without spaces, and not endless."""
+        value = self._value
+        return 0 < len(value) <= _MOST_CHARACTERS and value.isascii() and value.isprintable() and " " not in value
 
     @property
     def fingerprint(self) -> str:

@@ -75,6 +75,8 @@ class TestReport:
     covered_lines: tuple[tuple[str, tuple[int, ...]], ...] = ()
     """(path, lines executed), when coverage was asked for."""
     duration_s: float = 0.0
+    fault: str = ""
+    """Why no test could run at all, one sentence with the next step; empty when at least one was reached."""
 
     def result_of(self, test: TestId) -> TestResult:
         """Return the result of a test; one that did not run is *missing*."""

@@ -37,6 +37,9 @@ async def perform(write: Write, *, run: Run, desk: Desk) -> str:
         return effect.receipt
     receipt = await write.find()
     if receipt is None:
+        # The look may have taken long, and somebody who took the run over meanwhile may be acting already.
+        async with desk.store.begin() as session:
+            await session.runs.hold(run.id, generation=run.generation)
         receipt = await write.act()
     async with desk.store.begin() as session:
         await session.runs.hold(run.id, generation=run.generation)

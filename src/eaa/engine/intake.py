@@ -1,9 +1,9 @@
 """Opens a task and its run; the same request on the same commit is the same task."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from eaa.domain.environment import EnvironmentRequest
-from eaa.domain.errors import RunNotFound
+from eaa.domain.errors import RunAlive, RunFenced, RunNotFound
 from eaa.domain.event import Event
 from eaa.domain.ids import DEFAULT_ORGANISATION, CommitId, EventId, RunId, TaskId
 from eaa.domain.kind import Kind
@@ -13,7 +13,7 @@ from eaa.domain.run import ENDED_STATES, Run, RunState
 from eaa.domain.task import Task
 from eaa.engine.codec import decode, encode
 from eaa.engine.journal import Desk
-from eaa.engine.workflows.order import Order
+from eaa.engine.workflows.order import Order, Proposal
 from eaa.ports.store import Session
 
 _TASKS_LOOKED_AT = 500
@@ -29,6 +29,9 @@ class Request:
     base: CommitId
     kind: Kind | None
     environment: EnvironmentRequest
+    origin: Origin = Origin.MEMBER
+    """Of the text."""
+    proposal: Proposal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,22 +57,41 @@ async def open_run(request: Request, *, owner_slot: str, desk: Desk) -> Opened:
                     return Opened(run=run, order=await _order_of(session, run.id), is_new=False)
         task = task or _new_task(request, desk)
         run = _new_run(request, task, owner_slot=owner_slot, attempt=attempts + 1, desk=desk)
-        order = Order(run_id=run.id, repository=request.repository, base=request.base, request=request.environment)
+        order = Order(
+            run_id=run.id,
+            repository=request.repository,
+            base=request.base,
+            request=request.environment,
+            proposal=request.proposal,
+        )
         await session.tasks.add(task)
         await session.runs.add(run)
         await session.events.add(_started(run, order, desk))
     return Opened(run=run, order=order, is_new=True)
 
 
-async def take_over(run_id: RunId, *, owner_slot: str, desk: Desk) -> Opened:
-    """Make this process the owner of an unfinished run and return it.
+async def take_over(seen: Run, *, owner_slot: str, desk: Desk) -> Opened:
+    """Make this process the owner of a run and return it; one that failed is running again.
+
+    Args:
+        seen: The run as it was when its owner was found to be gone.
+        owner_slot: The slot of this process.
+        desk: Where runs are kept.
 
     Raises:
         RunNotFound: There is no such run.
+        RunAlive: Another process has taken it over since it was seen. Nothing is changed.
     """
     async with desk.store.begin() as session:
-        run = await session.runs.take_over(run_id, owner_slot=owner_slot)
-        return Opened(run=run, order=await _order_of(session, run_id), is_new=False)
+        try:
+            await session.runs.hold(seen.id, generation=seen.generation)
+        except RunFenced:
+            raise RunAlive(run_id=seen.id) from None
+        run = await session.runs.take_over(seen.id, owner_slot=owner_slot)
+        if run.state is RunState.FAILED:
+            run = replace(run, state=RunState.RUNNING, updated_at=desk.clock.now())
+            await session.runs.update(run)
+        return Opened(run=run, order=await _order_of(session, run.id), is_new=False)
 
 
 async def unfinished_runs(desk: Desk) -> tuple[Run, ...]:
@@ -98,7 +120,7 @@ def _new_task(request: Request, desk: Desk) -> Task:
         id=TaskId(desk.ids.new("tsk")),
         organisation_id=DEFAULT_ORGANISATION,
         text=request.text,
-        origin=Origin.MEMBER,
+        origin=request.origin,
         source=request.source,
         repository_source=request.repository.source,
         base=request.base,

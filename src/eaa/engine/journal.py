@@ -68,6 +68,9 @@ class Journal:
 
         async def once() -> bytes:
             nonlocal was_done
+            left = await self._left_behind(sequence, title, taken_in)
+            if left is not None:
+                return left
             was_done = False
             started_at = self._desk.clock.now()
             self._desk.progress.stage_started(title)
@@ -104,6 +107,17 @@ class Journal:
             data=data,
             created_at=self._desk.clock.now(),
         )
+
+    async def _left_behind(self, sequence: int, name: str, taken_in: str) -> bytes | None:
+        """Return the output of a step that is on our record and not on the workflow's: its process died in between."""
+        if self._run.generation == 1:
+            return None
+        async with self._desk.store.begin() as session:
+            steps = await session.steps.of_run(self._run.id)
+        for step in steps:
+            if (step.sequence, step.name, step.input_sha256) == (sequence, name, taken_in):
+                return step.output if step.output_blob is None else await self._desk.blobs.get(step.output_blob)
+        return None
 
     async def _record(
         self, sequence: int, name: str, taken_in: str, output: bytes, started_at: datetime, event: str | None

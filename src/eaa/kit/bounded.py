@@ -1,5 +1,7 @@
 """Text that never grows past a bound and says what it left out."""
 
+from collections.abc import Iterable
+
 
 def bound_text(text: str, *, limit_characters: int) -> str:
     """Return the text, or its head and tail with a line between them that counts what is missing."""
@@ -26,6 +28,17 @@ def bound_bytes(text: str, *, limit_bytes: int) -> str:
     head = content[: room - tail_bytes].decode(errors="ignore")
     tail = content[len(content) - tail_bytes :].decode(errors="ignore")
     return f"{head}{between}{tail}"
+
+
+def fitting(texts: Iterable[str], *, limit_bytes: int) -> tuple[str, ...]:
+    """Return the first texts that together have at most so many bytes in UTF-8, each of them whole."""
+    kept: list[str] = []
+    for text in texts:
+        limit_bytes -= len(text.encode(errors="replace"))
+        if limit_bytes < 0:
+            break
+        kept.append(text)
+    return tuple(kept)
 
 
 def printable(text: str) -> str:

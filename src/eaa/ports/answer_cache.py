@@ -32,6 +32,16 @@ class Selection:
     tag: str | None = None
     before: datetime | None = None
 
+    def matches(self, answer: CachedAnswer) -> bool:
+        """Return whether an answer is one of those selected."""
+        return (
+            answer.organisation_id == self.organisation_id
+            and self.model in (None, answer.model)
+            and self.prompt_sha256 in (None, answer.prompt_sha256)
+            and (self.tag is None or self.tag in answer.tags)
+            and (self.before is None or answer.created_at < self.before)
+        )
+
 
 class AnswerCache(Protocol):
     """Keeps answers by key, never across organisations. A cache that is out of order answers None and keeps nothing."""

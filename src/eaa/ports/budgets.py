@@ -16,6 +16,8 @@ class Wish:
     scopes: tuple[Scope, ...]
     least: Amount
     most: Amount
+    room_parts: int = 1
+    """Beyond `least`, take at most one of so many equal parts of the smallest room and leave the rest to others."""
 
 
 class Budgets(Protocol):
@@ -28,7 +30,8 @@ class Budgets(Protocol):
     async def reserve(self, wish: Wish, *, owner_slot: str, now: datetime) -> Reservation:
         """Take room in every scope that has a limit, the same amount in each, at most `most`.
 
-        A part of `most` that the smallest room cannot hold is left away. A scope without a limit is not counted.
+        What the smallest room, or the part of it that the wish names, cannot hold of `most` is left away. A scope
+        without a limit is not counted.
 
         Raises:
             BudgetExhausted: A scope has less room than `least`. Nothing was taken.

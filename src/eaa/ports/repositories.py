@@ -39,6 +39,18 @@ class Repositories(Protocol):
         """
         ...
 
+    async def fetch(self, repository: Repository, reference: str) -> CommitId:
+        """Fetch one reference that the mirror does not follow, such as `refs/pull/7/head`, and return its commit.
+
+        The commit stays in the mirror. It comes from `repository.source`, which may be another place than the one the
+        mirror follows.
+
+        Raises:
+            RevisionNotFound: The source has no such reference.
+            RepositoryUnusable: The source cannot be read.
+        """
+        ...
+
     async def resolve(self, repository: Repository, revision: str) -> Commit:
         """Return the commit a branch, tag, `HEAD` or hash names in the mirror.
 

@@ -22,6 +22,7 @@ from eaa.ports.store import Store
 from eaa.ports.workflow import Workflows
 from eaa.roles.team import InlineRoles
 from eaa.settings import Settings
+from eaa.wiring.code_hosts import site_of
 from eaa.wiring.tools import open_tools
 
 CHANGE = "change"
@@ -61,7 +62,7 @@ async def open_app(settings: Settings, *, progress: Progress, is_unsafe: bool = 
         slots = FileSlots(home / "slots")
         slot = await stack.enter_async_context(slots.hold_first_free("cli"))
         wanted: set[RunId] = set()
-        flow = ChangeWorkflow(desk=desk, tools=tools, roles=InlineRoles(tools))
+        flow = ChangeWorkflow(desk=desk, tools=tools, roles=InlineRoles(tools), code_hosts=site_of(settings))
         workflows = await stack.enter_async_context(
             open_workflows(
                 settings.database_url or sqlite_address(home / "workflows.sqlite"),

@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from types import MappingProxyType
 
@@ -11,24 +11,28 @@ import eaa.engine.llm
 from eaa.adapters.config.models_file import read_models_file
 from eaa.adapters.config.usual_models import with_usual_model
 from eaa.adapters.files.prompts import FolderPrompts
-from eaa.adapters.memory.answer_cache import MemoryAnswerCache
-from eaa.adapters.memory.budgets import MemoryBudgets
-from eaa.adapters.memory.cooldowns import MemoryCooldowns
-from eaa.adapters.memory.model_usage import MemoryUsageLog
 from eaa.adapters.models.dialects import all_dialects
 from eaa.adapters.models.google_tokens import GoogleTokens, exchange_over
 from eaa.adapters.models.http_models import HttpModels
 from eaa.adapters.models.key_sources import KeySources
 from eaa.adapters.models.transport import open_transport
+from eaa.adapters.sql.model_keys import StoredModelKeys
 from eaa.adapters.system.clock import SystemClock
 from eaa.adapters.system.ids import UlidIds
+from eaa.domain.budget import Scope, ScopeKind
 from eaa.domain.catalogue import Catalogue
+from eaa.domain.ids import DEFAULT_ORGANISATION, RunId
 from eaa.engine.llm.answers_kept import KeptAnswers
+from eaa.engine.llm.costs import amount_of_usd
 from eaa.engine.llm.desk import PATIENCE_S, LlmDesk
 from eaa.engine.llm.health import Health
+from eaa.engine.llm.joined_keys import JoinedKeys
+from eaa.engine.llm.leases import LeasedBudgets
 from eaa.engine.llm.orchestrator import LocalOrchestrator
+from eaa.engine.llm.upkeep import Upkeep
 from eaa.engine.llm.usage import UsageRecorder
 from eaa.settings import Settings
+from eaa.wiring.llm_storage import open_llm_storage, open_shared_news
 
 MODELS_FILE = "models.toml"
 
@@ -55,27 +59,44 @@ def prompt_files(settings: Settings) -> FolderPrompts:
 
 @asynccontextmanager
 async def open_orchestrator(
-    catalogue: Catalogue, environment: Mapping[str, str], *, slot: str, patience_s: float = PATIENCE_S
+    catalogue: Catalogue, environment: Mapping[str, str], *, settings: Settings, patience_s: float = PATIENCE_S
 ) -> AsyncIterator[LocalOrchestrator]:
     """Open the way to models and close it at the end of the block.
 
     Args:
         catalogue: The models.
-        environment: Where keys are looked for.
-        slot: The executor slot of this process.
+        environment: Where keys are looked for, before the installation's own table.
+        settings: Which database and Redis, and what a day may cost.
         patience_s: How long a call outlasts an outage of everything.
+
+    Raises:
+        DatabaseUnreachable: Nothing can be counted, so nothing may be spent.
+        InvalidRequest: The settings name a Redis that cannot be used.
     """
     clock = SystemClock()
-    usage = UsageRecorder(MemoryUsageLog())
-    async with open_transport() as transport:
-        keys = KeySources(environment=environment)
+    async with AsyncExitStack() as stack:
+        storage = await stack.enter_async_context(open_llm_storage(settings))
+        # A slot of its own: whatever it holds belongs to this orchestrator and to nobody else.
+        slot = await stack.enter_async_context(storage.slots.hold_first_free("llm"))
+        cooldowns, answers = await stack.enter_async_context(open_shared_news(settings, storage.answers))
+        upkeep = Upkeep(
+            budgets=LeasedBudgets(storage.budgets),
+            slots=storage.slots,
+            usage=UsageRecorder(storage.usage),
+            answers=storage.answers,
+            clock=clock,
+            day_limit=None if settings.day_budget_usd is None else amount_of_usd(settings.day_budget_usd),
+        )
+        await stack.enter_async_context(_kept_up(upkeep, slot))
+        transport = await stack.enter_async_context(open_transport())
+        keys = JoinedKeys(KeySources(environment=environment), StoredModelKeys(storage.keys))
         desk = LlmDesk(
             catalogue=catalogue,
             models=HttpModels(transport, dialects=all_dialects(clock=clock)),
             keys=GoogleTokens(keys=keys, exchange=exchange_over(transport), clock=clock),
-            budgets=MemoryBudgets(),
-            usage=usage,
-            health=Health(MemoryCooldowns()),
+            budgets=upkeep.budgets,
+            usage=upkeep.usage,
+            health=Health(cooldowns),
             clock=clock,
             ids=UlidIds(),
             slot=slot,
@@ -83,5 +104,24 @@ async def open_orchestrator(
             random=random.random,
             patience_s=patience_s,
         )
-        yield LocalOrchestrator(desk, KeptAnswers(MemoryAnswerCache(), clock))
-        await usage.flush()
+        yield LocalOrchestrator(desk, KeptAnswers(answers, clock))
+
+
+async def limit_run(run_id: RunId, budget_usd: float, *, orchestrator: LocalOrchestrator) -> None:
+    """Let a run spend so many dollars on models and no more, whichever process goes on with it."""
+    scope = Scope(ScopeKind.RUN, run_id)
+    await orchestrator.desk.budgets.set_limit(DEFAULT_ORGANISATION, scope, amount_of_usd(budget_usd))
+
+
+@asynccontextmanager
+async def _kept_up(upkeep: Upkeep, slot: str) -> AsyncIterator[None]:
+    """Keep things in order during the block, and leave nothing behind it."""
+    await upkeep.begin(slot)
+    working = asyncio.ensure_future(upkeep.keep_on(asyncio.sleep))
+    try:
+        yield
+    finally:
+        working.cancel()
+        with suppress(asyncio.CancelledError):
+            await working
+        await upkeep.end()

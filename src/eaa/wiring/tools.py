@@ -20,6 +20,7 @@ from eaa.engine.tools import Tools
 from eaa.ports.progress import Progress
 from eaa.ports.sandbox import Sandbox
 from eaa.settings import Settings
+from eaa.wiring.code_hosts import git_token_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ async def open_tools(settings: Settings, *, progress: Progress, is_unsafe: bool 
     sandbox: Sandbox = UnsafeSandbox() if is_unsafe else await choose_sandbox()
     if is_unsafe:
         progress.noted("no sandbox: the project's code can do everything that you can do")
-    repositories = GitRepositories(home=home)
+    repositories = GitRepositories(home=home, token=git_token_of(settings))
     workspaces = GitWorkspaces(home=home, owner_uid=sandbox_uid())
     active = os.environ.get("VIRTUAL_ENV")
     toolchain = PythonToolchain(

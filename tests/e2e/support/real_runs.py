@@ -6,9 +6,9 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,8 @@ class RealRuns:
 
     repository: Path
     home: Path
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """What else the commands find in their environment."""
 
     def eaa(self, *words: str) -> "subprocess.CompletedProcess[str]":
         """Run a command to its end."""
@@ -92,7 +94,7 @@ class RealRuns:
         return [f"{name}: {found}, not {due}" for name, (found, due) in counted.items() if found != due]
 
     def _environment(self) -> dict[str, str]:
-        return {**os.environ, "EAA_HOME": str(self.home)}
+        return {**os.environ, "EAA_HOME": str(self.home), **self.variables}
 
 
 @dataclass(frozen=True, slots=True)

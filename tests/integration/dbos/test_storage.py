@@ -17,6 +17,7 @@ from eaa.adapters.sql.engine import sqlite_address
 from eaa.domain.errors import DatabaseUnreachable, DiskFull
 from eaa.domain.ids import RunId
 from eaa.ports.workflow import Workflow, WorkflowState
+from eaa.wiring.bench import open_journal_recorder
 
 RUN = RunId("run_1")
 
@@ -121,7 +122,10 @@ asyncio.run(main())
 
 
 async def test_the_benchmark_measures_us_and_dbos_alone(tmp_path: Path) -> None:
-    figures = await bench_engine(tmp_path, runs=4, at_once=2, rounds=1)
+    figures = await bench_engine(tmp_path, open_recorder=open_journal_recorder, runs=4, at_once=2, rounds=2)
 
-    assert [each.contender for each in figures] == ["eaa", "DBOS alone", "DBOS as it ships"]
+    names = ["DBOS alone", "eaa, workflows", "eaa, workflows and records", "DBOS as it ships"]
+    assert [each.contender for each in figures] == names
+    assert figures[0].share_lowest == figures[0].share_highest == 1.0
+    assert all(each.share_lowest <= each.share_of_peer <= each.share_highest for each in figures)
     assert all(min(each.runs_per_s, each.step_ms, each.step_cpu_ms) > 0 for each in figures)

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from eaa.adapters.sandbox.bubblewrap import BubblewrapSandbox
 from eaa.domain.evidence import TamperKind
 from eaa.domain.kind import Kind
 from eaa.domain.test_report import Outcome
 from eaa.domain.verdict import CriterionVerdict, TaskVerdict
 from eaa.engine.evidence.record import decode_evidence, encode_evidence
 from tests.support.git_world import GitWorld, world_of
-from tests.support.sandboxed_pytest import SandboxedPytest
+from tests.support.python_toolchain import lean_toolchain
+from tests.support.sandbox import require_bubblewrap
 
 pytestmark = pytest.mark.sandbox
 
@@ -39,14 +39,19 @@ FORGING_CODE = (
 )
 
 
-async def sandboxed(tmp_path: Path, base: dict[str, str], head: dict[str, str]) -> GitWorld:
+@pytest.fixture(autouse=True)
+def _bubblewrap() -> None:
+    require_bubblewrap()
+
+
+async def sandboxed(tmp_path: Path, python: Path, base: dict[str, str], head: dict[str, str]) -> GitWorld:
     world = await world_of(tmp_path, base, head)
-    world.toolchain = SandboxedPytest(world.workspaces, world.repositories, BubblewrapSandbox(), tmp_path / "reporting")
+    world.toolchain = lean_toolchain(world.repositories, world.workspaces, tmp_path / "home", python)
     return world
 
 
-async def test_a_good_fix_is_shown_verifies_and_no_flipped_hash_does(tmp_path: Path) -> None:
-    world = await sandboxed(tmp_path, BASE, GOOD)
+async def test_a_good_fix_is_shown_verifies_and_no_flipped_hash_does(tmp_path: Path, lean_python: Path) -> None:
+    world = await sandboxed(tmp_path, lean_python, BASE, GOOD)
 
     evidence = await world.prove()
 
@@ -54,7 +59,7 @@ async def test_a_good_fix_is_shown_verifies_and_no_flipped_hash_does(tmp_path: P
     assert criterion.verdict is CriterionVerdict.SHOWN
     assert criterion.tests[0].base == (Outcome.FAILED,) * 3
     assert criterion.tests[0].head == (Outcome.PASSED,) * 3
-    assert evidence.mutants.killed == evidence.mutants.run == 1
+    assert evidence.mutants.killed == evidence.mutants.run == 2
     assert evidence.verdict is TaskVerdict.DONE
     content = encode_evidence(evidence)
     assert (await world.verify(decode_evidence(content))).differences == ()
@@ -63,12 +68,12 @@ async def test_a_good_fix_is_shown_verifies_and_no_flipped_hash_does(tmp_path: P
     assert any("log_sha256" in said for said in (await world.verify(decode_evidence(flipped))).differences)
 
 
-async def test_a_feature_is_absent_on_the_base_and_red_on_its_stub(tmp_path: Path) -> None:
+async def test_a_feature_is_absent_on_the_base_and_red_on_its_stub(tmp_path: Path, lean_python: Path) -> None:
     head = {
         "shop.py": BASE["shop.py"] + "\ndef vat(price):\n    return price + price // 5\n",
         "tests/test_vat.py": "from shop import vat\n\ndef test_vat():\n    assert vat(100) == 120\n",
     }
-    world = await sandboxed(tmp_path, BASE, head)
+    world = await sandboxed(tmp_path, lean_python, BASE, head)
 
     evidence = await world.prove()
 
@@ -78,12 +83,18 @@ async def test_a_feature_is_absent_on_the_base_and_red_on_its_stub(tmp_path: Pat
     assert evidence.verdict is TaskVerdict.DONE
 
 
-async def test_a_refactoring_is_held_and_a_careless_one_is_contradicted(tmp_path: Path) -> None:
+async def test_a_refactoring_is_held_and_a_careless_one_is_contradicted(tmp_path: Path, lean_python: Path) -> None:
     tidy = await sandboxed(
-        tmp_path / "tidy", BASE, {"shop.py": "def total(prices, discount):\n    return sum(prices, discount)\n"}
+        tmp_path / "tidy",
+        lean_python,
+        BASE,
+        {"shop.py": "def total(prices, discount):\n    return sum(prices, discount)\n"},
     )
     careless = await sandboxed(
-        tmp_path / "careless", BASE, {"shop.py": BASE["shop.py"].replace("kept + discount", "kept + abs(discount)")}
+        tmp_path / "careless",
+        lean_python,
+        BASE,
+        {"shop.py": BASE["shop.py"].replace("kept + discount", "kept + abs(discount)")},
     )
 
     held, broken = await tidy.prove(), await careless.prove()
@@ -112,8 +123,10 @@ ELSEWHERE = "from shop import total\n" + PROOF
     ],
     ids=["weakened", "deleted", "skipped", "forged by a hook", "forged by the code", "hard-coded"],
 )
-async def test_a_cheat_fails_and_is_named(tmp_path: Path, head: dict[str, str], kind: TamperKind) -> None:
-    world = await sandboxed(tmp_path, BASE, {"shop.py": FIXED, **head})
+async def test_a_cheat_fails_and_is_named(
+    tmp_path: Path, lean_python: Path, head: dict[str, str], kind: TamperKind
+) -> None:
+    world = await sandboxed(tmp_path, lean_python, BASE, {"shop.py": FIXED, **head})
 
     evidence = await world.prove()
 
@@ -121,9 +134,9 @@ async def test_a_cheat_fails_and_is_named(tmp_path: Path, head: dict[str, str], 
     assert evidence.verdict is TaskVerdict.FAILED
 
 
-async def test_code_that_ends_the_test_run_breaks_every_test(tmp_path: Path) -> None:
+async def test_code_that_ends_the_test_run_breaks_every_test(tmp_path: Path, lean_python: Path) -> None:
     quits = "import os\n\ndef total(prices, discount):\n    os._exit(0)\n"
-    world = await sandboxed(tmp_path, BASE, {"shop.py": quits, "tests/test_shop.py": TESTS})
+    world = await sandboxed(tmp_path, lean_python, BASE, {"shop.py": quits, "tests/test_shop.py": TESTS})
 
     evidence = await world.prove()
 
@@ -131,7 +144,7 @@ async def test_code_that_ends_the_test_run_breaks_every_test(tmp_path: Path) -> 
     assert evidence.verdict is TaskVerdict.FAILED
 
 
-async def test_a_flaky_test_of_the_claim_is_unstable(tmp_path: Path) -> None:
+async def test_a_flaky_test_of_the_claim_is_unstable(tmp_path: Path, lean_python: Path) -> None:
     # Green in the project's own order, red when the shuffle runs it first: order is what varies between the runs.
     flaky = (
         TESTS.replace("from shop import total\n", "from shop import total\n\nseen = []\n").replace(
@@ -139,7 +152,7 @@ async def test_a_flaky_test_of_the_claim_is_unstable(tmp_path: Path) -> None:
         )
         + "\ndef test_other():\n    seen.append('other')\n    assert total([5], 1) == 4\n"
     )
-    world = await sandboxed(tmp_path, BASE, {"shop.py": FIXED, "tests/test_shop.py": flaky})
+    world = await sandboxed(tmp_path, lean_python, BASE, {"shop.py": FIXED, "tests/test_shop.py": flaky})
 
     evidence = await world.prove()
 

@@ -1,31 +1,34 @@
 """Environments found and built with real interpreters in the real sandbox."""
 
-import io
 import os
 import subprocess
 import sys
-import zipfile
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from eaa.adapters.git.repositories import GitRepositories
+from eaa.adapters.git.workspaces import GitWorkspaces
 from eaa.adapters.sandbox.bubblewrap import BubblewrapSandbox
 from eaa.adapters.sandbox.ownership import sandbox_uid
 from eaa.adapters.toolchains.python.detect import detect_project
 from eaa.adapters.toolchains.python.environments import PythonEnvironments
+from eaa.adapters.toolchains.python.running import run_tests
 from eaa.domain.command import Command, CommandResult, Mount
 from eaa.domain.environment import Consent, Environment, EnvironmentRequest
 from eaa.domain.errors import ConsentMissing, EnvironmentMissing
 from eaa.domain.ids import CommitId
+from eaa.domain.test_report import Outcome
+from eaa.ports.toolchain import TestRun
 from tests.support.git_project import GitProject
+from tests.support.python_world import make_suite
 from tests.support.sandbox import require_bubblewrap
+from tests.support.tiny_wheel import TINY_REQUIREMENT, tiny_wheel
 
 pytestmark = pytest.mark.usefixtures("_bubblewrap")
 _PYTEST = "def test_a():\n    pass\n"
 _UNITTEST = "import unittest\n\nclass T(unittest.TestCase):\n    def test_a(self):\n        pass\n"
-_TINY = "tiny @ file:///src/tiny-1.0-py3-none-any.whl\n"
 _CONSENT = EnvironmentRequest(consent=Consent.GIVEN)
 
 
@@ -74,9 +77,22 @@ async def test_an_interpreter_that_has_everything_is_used_without_consent(tmp_pa
 
     assert environment.recipe == "fallback interpreter"
     assert environment.interpreter_version == ".".join(map(str, sys.version_info[:3]))
-    assert environment.variables == (("PYTHONPATH", "/src"),)
+    variables = dict(environment.variables)
+    assert (variables["PYTHONPATH"], variables["PYTEST_DISABLE_PLUGIN_AUTOLOAD"]) == ("/src", "1")
+    assert variables["PATH"].startswith(str(Path(sys.executable).parent))
     assert environment.test_command == "pytest -q"
     assert (await place.run(environment, "-c", "import pytest")).is_success
+
+
+async def test_plugins_beside_eaa_are_loaded_only_when_the_project_declares_them(tmp_path: Path) -> None:
+    test = "async def test_a():\n    pass\n"
+    settings = '[tool.pytest.ini_options]\nasyncio_mode = "auto"\n'
+    group = '[dependency-groups]\ntest = ["pytest-asyncio"]\n'
+    silent = _Place(tmp_path / "silent", {"test_a.py": test, "pyproject.toml": settings})
+    declaring = _Place(tmp_path / "declaring", {"test_a.py": test, "pyproject.toml": settings + group})
+
+    assert await _outcomes(silent, tmp_path / "silent") == [Outcome.FAILED]
+    assert await _outcomes(declaring, tmp_path / "declaring") == [Outcome.PASSED]
 
 
 async def test_the_checkouts_own_environment_comes_first_and_has_the_same_key(tmp_path: Path) -> None:
@@ -156,8 +172,8 @@ async def test_no_python_of_the_wanted_version(tmp_path: Path) -> None:
 
 
 async def test_declared_requirements_are_installed_with_consent(tmp_path: Path) -> None:
-    files: dict[str, bytes | str] = {"test_a.py": _UNITTEST, "requirements.txt": _TINY}
-    place = _Place(tmp_path, {**files, "tiny-1.0-py3-none-any.whl": _wheel()})
+    files: dict[str, bytes | str] = {"test_a.py": _UNITTEST, "requirements.txt": TINY_REQUIREMENT}
+    place = _Place(tmp_path, {**files, "tiny-1.0-py3-none-any.whl": tiny_wheel()})
     with pytest.raises(ConsentMissing):
         await place.prepare(EnvironmentRequest())
 
@@ -168,23 +184,28 @@ async def test_declared_requirements_are_installed_with_consent(tmp_path: Path) 
     assert (await place.run(environment, "-c", "import tiny")).is_success
 
 
-async def test_versions_of_a_lock_file_are_those_installed(tmp_path: Path) -> None:
-    lock = '[[package]]\nname = "tiny"\nversion = "2.0"\n'
-    files: dict[str, bytes | str] = {"test_a.py": _UNITTEST, "requirements.txt": _TINY, "uv.lock": lock}
-    place = _Place(tmp_path, {**files, "tiny-1.0-py3-none-any.whl": _wheel()})
+async def test_versions_of_a_lock_file_are_those_installed_or_told(tmp_path: Path) -> None:
+    files: dict[str, bytes | str] = {"test_a.py": _UNITTEST, "requirements.txt": TINY_REQUIREMENT}
+    files["tiny-1.0-py3-none-any.whl"] = tiny_wheel()
+    fits = _Place(tmp_path / "fits", {**files, "uv.lock": '[[package]]\nname = "tiny"\nversion = "1.0"\n'})
+    strays = _Place(tmp_path / "strays", {**files, "pylock.toml": '[[packages]]\nname = "tiny"\nversion = "2.0"\n'})
 
-    with pytest.raises(EnvironmentMissing, match=r"pip install failed .*ERROR") as caught:
-        await place.prepare(_CONSENT)
+    pinned, given_up = await fits.prepare(_CONSENT), await strays.prepare(_CONSENT)
 
-    assert "tiny" in str(caught.value)
-    assert not list((tmp_path / "home/environments").iterdir())
+    assert pinned.notes == ("installed as uv.lock says: tiny",)
+    assert given_up.notes == (
+        "not as in pylock.toml, because it could not be installed here: tiny==2.0",
+        "not the versions of pylock.toml: tiny 1.0 instead of 2.0",
+    )
+    assert (await strays.prepare(_CONSENT)).notes == given_up.notes
+    assert (await strays.run(given_up, "-c", "import tiny")).is_success
 
 
 async def test_a_recipe_of_the_repository_is_used_with_consent(tmp_path: Path) -> None:
     files: dict[str, bytes | str] = {
         "test_a.py": _UNITTEST,
         ".eaa/environment.toml": 'setup_command = "pip install ./tiny-1.0-py3-none-any.whl"\ntest_command = "make t"\n',
-        "tiny-1.0-py3-none-any.whl": _wheel(),
+        "tiny-1.0-py3-none-any.whl": tiny_wheel(),
     }
     place = _Place(tmp_path, files)
     with pytest.raises(ConsentMissing, match=r"pip install \./tiny"):
@@ -213,15 +234,14 @@ async def test_a_setup_command_that_forgets_pytest_is_told(tmp_path: Path) -> No
         await place.prepare(replace(_CONSENT, setup_command="true"))
 
 
-def _wheel() -> bytes:
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w") as archive:
-        archive.writestr("tiny.py", "")
-        archive.writestr("tiny-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: tiny\nVersion: 1.0\n")
-        wheel = "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
-        archive.writestr("tiny-1.0.dist-info/WHEEL", wheel)
-        archive.writestr("tiny-1.0.dist-info/RECORD", "")
-    return content.getvalue()
+async def _outcomes(place: _Place, folder: Path) -> list[Outcome]:
+    environment = await place.prepare(EnvironmentRequest())
+    repository = await place.repositories.open(str(place.project.folder))
+    workspaces = GitWorkspaces(home=folder / "home", owner_uid=sandbox_uid())
+    async with workspaces.open(repository, place.commit) as workspace:
+        run = TestRun(workspace=workspace, environment=environment, suite=make_suite())
+        report = await run_tests(run, sandbox=BubblewrapSandbox(), workspaces=workspaces)
+    return [result.outcome for result in report.results]
 
 
 def _make_environment(folder: Path) -> None:

@@ -12,6 +12,7 @@ from eaa.adapters.memory.progress import NoProgress
 from eaa.adapters.sandbox.bubblewrap import BubblewrapSandbox
 from eaa.domain.artefact import Change, CodeMap, Patch, Reproduction, Requirement, WrittenTests
 from eaa.domain.brief import Brief, Handover, Stage
+from eaa.domain.environment import EnvironmentRequest
 from eaa.domain.evidence import Evidence
 from eaa.domain.ids import RunId
 from eaa.domain.role import RoleName
@@ -25,10 +26,9 @@ from eaa.engine.tools import Tools
 from eaa.roles.team import InlineRoles
 from tests.makers import make_task
 from tests.support.git_project import GitProject
-from tests.support.repair_project import this_environment
+from tests.support.python_toolchain import lean_toolchain
 from tests.support.role_world import with_handover
 from tests.support.sandbox import require_bubblewrap
-from tests.support.sandboxed_pytest import SandboxedPytest
 
 pytestmark = pytest.mark.sandbox
 
@@ -57,14 +57,14 @@ def _bubblewrap() -> None:
     require_bubblewrap()
 
 
-def make_tools(home: Path) -> Tools:
+def make_tools(home: Path, python: Path) -> Tools:
     """Return the real ports."""
     sandbox = BubblewrapSandbox()
     repositories, workspaces = GitRepositories(home=home), GitWorkspaces(home=home)
     return Tools(
         repositories=repositories,
         workspaces=workspaces,
-        toolchain=SandboxedPytest(workspaces, repositories, sandbox, home.with_name("reporting")),
+        toolchain=lean_toolchain(repositories, workspaces, home, python),
         fixer=SearchFixer(sandbox),
         clock=MemoryClock(),
         progress=NoProgress(),
@@ -75,9 +75,9 @@ async def open_brief(tools: Tools, project: GitProject, text: str) -> Brief:
     """Return the first brief."""
     repository = await tools.repositories.open(str(project.folder))
     base = (await tools.repositories.resolve(repository, "main")).id
-    environment = this_environment()
     found = await tools.toolchain.detect(repository, base)
     assert found is not None
+    environment = await tools.toolchain.prepare(found, repository, base, EnvironmentRequest())
     return Brief(
         stage=Stage.REQUIREMENT,
         run_id=RunId("run_1"),
@@ -144,11 +144,11 @@ async def prove(tools: Tools, brief: Brief) -> Evidence:
     )
 
 
-async def test_a_failing_test_is_repaired_in_one_commit_and_shown(tmp_path: Path) -> None:
+async def test_a_failing_test_is_repaired_in_one_commit_and_shown(tmp_path: Path, lean_python: Path) -> None:
     project = GitProject(tmp_path / "project")
     project.commit({**SHOP, "tests/test_shop.py": SHOP["tests/test_shop.py"] + FAILING})
     before = project.picture()
-    tools = make_tools(tmp_path / "home")
+    tools = make_tools(tmp_path / "home", lean_python)
 
     brief = await work_through(tools, await open_brief(tools, project, "Make the tests pass"))
     evidence = await prove(tools, brief)
@@ -167,10 +167,10 @@ async def test_a_failing_test_is_repaired_in_one_commit_and_shown(tmp_path: Path
 
 
 @pytest.mark.slow
-async def test_a_bug_told_in_words_gets_its_tests_first(tmp_path: Path) -> None:
+async def test_a_bug_told_in_words_gets_its_tests_first(tmp_path: Path, lean_python: Path) -> None:
     project = GitProject(tmp_path / "project")
     project.commit(dict(SHOP))
-    tools = make_tools(tmp_path / "home")
+    tools = make_tools(tmp_path / "home", lean_python)
     text = (
         "The discount is added instead of taken off\n\n"
         "```python\nfrom shop import total\nassert total([10], 4) == 6\n```\n"

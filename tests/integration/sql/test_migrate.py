@@ -1,12 +1,17 @@
 """Migrations on real databases."""
 
 import asyncio
+import sqlite3
+from contextlib import closing
+from pathlib import Path
 
 import pytest
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, inspect, text
 
 from eaa.adapters.sql import migrate, schema
 from eaa.adapters.sql.engine import open_engine
+from eaa.adapters.sql.revision import HEAD, REVISIONS
 from eaa.domain.errors import DatabaseTooNew, DatabaseUnreachable
 
 
@@ -54,7 +59,7 @@ async def test_a_new_database_is_brought_to_the_newest_revision(url: str) -> Non
 
     await migrate.upgrade(url)
 
-    assert await migrate.current(url) == migrate.HEAD
+    assert await migrate.current(url) == HEAD
     assert set(await tables_of(url)) == set(schema.metadata.tables)
 
 
@@ -81,7 +86,7 @@ async def test_upgrading_again_changes_nothing(url: str) -> None:
     await migrate.upgrade(url)
     await migrate.upgrade(url)
 
-    assert await migrate.current(url) == migrate.HEAD
+    assert await migrate.current(url) == HEAD
 
 
 async def test_a_downgrade_to_base_leaves_no_table(url: str) -> None:
@@ -108,11 +113,32 @@ async def test_a_database_of_a_newer_version_is_left_alone(url: str) -> None:
 async def test_upgrades_at_the_same_moment_all_succeed(url: str) -> None:
     await asyncio.gather(*(migrate.upgrade(url) for _ in range(4)))
 
-    assert await migrate.current(url) == migrate.HEAD
+    assert await migrate.current(url) == HEAD
 
 
-async def test_the_newest_revision_is_the_one_the_code_names() -> None:
-    assert max(migrate.known_revisions()) == migrate.HEAD
+async def test_the_revisions_the_code_names_are_those_there_are() -> None:
+    scripts = ScriptDirectory(str(Path(migrate.__file__).parent / "migrations"))
+
+    assert tuple(script.revision for script in scripts.walk_revisions())[::-1] == REVISIONS
+    assert scripts.get_current_head() == HEAD
+
+
+async def test_a_current_file_is_not_waited_for(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/eaa.sqlite"
+    await migrate.upgrade(url)
+    with closing(sqlite3.connect(tmp_path / "eaa.sqlite")) as other:
+        other.execute("BEGIN IMMEDIATE")
+
+        await migrate.upgrade(url)
+
+        assert await migrate.current(url) == HEAD
+
+
+async def test_a_file_that_is_no_database_is_said_to_be_unusable(tmp_path: Path) -> None:
+    (tmp_path / "eaa.sqlite").write_bytes(b"not a database, " * 100)
+
+    with pytest.raises(DatabaseUnreachable, match="not a database"):
+        await migrate.upgrade(f"sqlite:///{tmp_path}/eaa.sqlite")
 
 
 async def test_a_database_that_does_not_answer_is_said_to(url: str) -> None:

@@ -125,3 +125,19 @@ async def test_a_process_fenced_while_acting_leaves_the_intent_to_its_successor(
 
     (effect,) = await ledger(desk, run)
     assert (effect.state, effect.receipt) == (EffectState.INTENDED, None)
+
+
+async def test_who_was_fenced_while_looking_does_not_act() -> None:
+    desk = make_desk()
+    run = await stored_run(desk)
+
+    class Slow(Outside):
+        async def find(self) -> str | None:
+            await fence(desk, run.id)
+            return await super().find()
+
+    outside = Slow()
+    with pytest.raises(RunFenced):
+        await perform(outside.write(), run=run, desk=desk)
+
+    assert outside.acts == 0

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from eaa.domain.errors import RunFenced, RunNotFound
+from eaa.domain.errors import RunAlive, RunFenced, RunNotFound
 from eaa.domain.ids import CommitId, RunId
 from eaa.domain.kind import Kind
 from eaa.domain.run import ENDED_STATES, RunState
@@ -88,7 +88,7 @@ async def test_a_takeover_raises_the_generation_and_fences_the_former_owner() ->
     desk = make_desk()
     first = await opened(desk)
 
-    taken = await take_over(first.run.id, owner_slot="cli-1", desk=desk)
+    taken = await take_over(first.run, owner_slot="cli-1", desk=desk)
 
     assert (taken.run.generation, taken.run.owner_slot) == (2, "cli-1")
     assert taken.order == first.order
@@ -97,8 +97,34 @@ async def test_a_takeover_raises_the_generation_and_fences_the_former_owner() ->
 
 
 async def test_a_run_that_never_was_cannot_be_taken_over() -> None:
+    desk = make_desk()
+    never = replace((await opened(desk)).run, id=RunId("run_none"))
+
     with pytest.raises(RunNotFound):
-        await take_over(RunId("run_none"), owner_slot="cli-0", desk=make_desk())
+        await take_over(never, owner_slot="cli-0", desk=desk)
+
+
+async def test_of_two_that_take_the_same_run_over_the_second_is_refused() -> None:
+    desk = make_desk()
+    seen = (await opened(desk)).run
+    first = await take_over(seen, owner_slot="cli-1", desk=desk)
+
+    with pytest.raises(RunAlive):
+        await take_over(seen, owner_slot="cli-2", desk=desk)
+
+    async with desk.store.begin() as session:
+        assert await session.runs.get(seen.id) == first.run
+
+
+async def test_a_failed_run_that_is_taken_over_is_running_again() -> None:
+    desk = make_desk()
+    first = await opened(desk)
+    await end(desk, first, RunState.FAILED)
+
+    taken = await take_over(first.run, owner_slot="cli-1", desk=desk)
+
+    assert taken.run.state is RunState.RUNNING
+    assert await unfinished_runs(desk) == (taken.run,)
 
 
 async def test_only_runs_without_an_end_are_unfinished() -> None:

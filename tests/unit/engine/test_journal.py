@@ -1,12 +1,16 @@
 """Steps are done once and leave records that hang together."""
 
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
 import pytest
+from typing_extensions import override
 
 from eaa.adapters.memory.progress import RecordingProgress
 from eaa.adapters.memory.workflow import WorkflowRecords, open_memory_workflows
 from eaa.domain.blob import INLINE_LIMIT_BYTES
 from eaa.domain.errors import DiskFull, EaaError, RunFenced
-from eaa.domain.ids import CommitId
+from eaa.domain.ids import CommitId, RunId
 from eaa.domain.run import Run, RunState
 from eaa.domain.step import StepRecord
 from eaa.domain.verdict import TaskVerdict
@@ -162,3 +166,59 @@ async def test_a_fenced_execution_writes_nothing_more() -> None:
     assert await event_types(desk, work.run.id) == ["first.done"]
     async with desk.store.begin() as session:
         assert (await session.runs.get(work.run.id)).state is RunState.RUNNING
+
+
+class Forgetful(Workflow):
+    """A workflow whose process always dies after a step and before it is on the workflow's record."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+
+    @property
+    @override
+    def run_id(self) -> RunId:
+        return self._run.id
+
+    @property
+    @override
+    def generation(self) -> int:
+        return self._run.generation
+
+    @override
+    async def step(self, name: str, function: Callable[[], Awaitable[bytes]]) -> bytes:
+        return await function()
+
+    @override
+    async def sleep(self, seconds: float) -> None:
+        raise NotImplementedError
+
+    @override
+    async def receive(self, topic: str, *, timeout_s: float) -> bytes | None:
+        raise NotImplementedError
+
+
+@pytest.mark.parametrize("output", ["short", "long " * INLINE_LIMIT_BYTES], ids=["inline", "blob"])
+async def test_a_step_whose_record_outlived_its_process_is_not_done_again(output: str) -> None:
+    desk = make_desk()
+    run = await stored_run(desk)
+    done: list[str] = []
+
+    async def work() -> str:
+        done.append("done")
+        return output
+
+    async def step_of(owned: Run) -> str:
+        journal = Journal(Forgetful(owned), owned, desk)
+        return await journal.step("first", str, work, event=lambda _: "first.done", says=len_of)
+
+    assert await step_of(run) == output
+    await fence(desk, run.id)
+    assert await step_of(replace(run, generation=2)) == output
+
+    assert done == ["done"]
+    assert await event_types(desk, run.id) == ["first.done"]
+
+
+def len_of(text: str) -> str:
+    """Return a short line about a text."""
+    return f"{len(text)} characters"

@@ -19,7 +19,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from dbos import DBOS, SetWorkflowID, WorkflowStatus
+from dbos import DBOS, SetWorkflowID, WorkflowHandleAsync, WorkflowStatus
 from dbos import error as dbos_error
 from typing_extensions import override
 
@@ -42,6 +42,8 @@ T = TypeVar("T")
 _WATCH_S = 0.4
 """How often the runs of this process are looked up, to see that another process cancelled or took one."""
 _FIRST_POLL_S = 0.002
+_HEARD_POLL_S = 0.05
+"""The first look when DBOS will most likely have told before."""
 _SLOWEST_POLL_S = 0.25
 _PARKED_QUEUE = "eaa-parked"
 """Nobody listens to it."""
@@ -109,6 +111,8 @@ class DbosWorkflows(Workflows):
         self._handover = asyncio.Lock()
         """So that a run is never passed on at the moment in which it is resumed here."""
         self._executions: dict[RunId, Execution] = {}
+        self._handles: dict[RunId, WorkflowHandleAsync[bytes]] = {}
+        """Of the runs that were started here and that nobody has asked the result of yet."""
         self._faults: dict[RunId, EaaError] = {}
         """Why an execution here ended without an outcome on record; cleared when the run is resumed."""
         self._returned_at_s: dict[RunId, float] = {}
@@ -126,20 +130,37 @@ class DbosWorkflows(Workflows):
         if name not in self._table:
             raise InvalidRequest(f"no workflow is called {name!r}")
 
-        async def starting() -> None:
+        async def starting() -> WorkflowHandleAsync[bytes]:
             with SetWorkflowID(run_id):
-                await DBOS.start_workflow_async(self._run, name, run_id, generation, argument)
+                return await DBOS.start_workflow_async(self._run, name, run_id, generation, argument)
 
-        await _outside_of_any_workflow(starting())
+        self._handles[run_id] = await _outside_of_any_workflow(starting())
 
     @override
     async def result(self, run_id: RunId) -> bytes:
-        pause_s = _FIRST_POLL_S
+        handle = self._handles.pop(run_id, None)
+        if handle is None:
+            return await self._recorded_result(run_id, pause_s=_FIRST_POLL_S)
+        # DBOS tells first hand how a run ended that was started here, but not that it could not record it.
+        told = asyncio.create_task(_outside_of_any_workflow(handle.get_result()))
+        recorded = asyncio.create_task(self._recorded_result(run_id, pause_s=_HEARD_POLL_S))
+        try:
+            await asyncio.wait({told, recorded}, return_when=asyncio.FIRST_COMPLETED)
+            if told.done() and not told.cancelled() and told.exception() is None:
+                return told.result()
+            return await recorded
+        finally:
+            told.cancel()
+            recorded.cancel()
+
+    async def _recorded_result(self, run_id: RunId, *, pause_s: float) -> bytes:
+        """Look until the records tell how a run ended, at first after `pause_s`."""
         while True:
+            await asyncio.sleep(pause_s)
             if run_id in self._executions:
                 await self._executions[run_id].until_ended()
                 # DBOS writes the outcome right after; a look before that would be one too many.
-                await asyncio.sleep(_FIRST_POLL_S)
+                await asyncio.sleep(pause_s)
             if run_id in self._faults:
                 raise self._faults[run_id]
             status = await self._status(run_id)
@@ -154,7 +175,6 @@ class DbosWorkflows(Workflows):
                 case WorkflowState.CANCELLED:
                     raise WorkflowCancelled(f"run {run_id} was cancelled")
                 case WorkflowState.PENDING:
-                    await asyncio.sleep(pause_s)
                     pause_s = min(pause_s * 2, _SLOWEST_POLL_S)
 
     @override

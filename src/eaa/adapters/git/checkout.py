@@ -40,6 +40,7 @@ async def _inspect(folder: Path, common_dir: Path, configuration: Path) -> Check
     is_bare, is_shallow, git_dir = facts.decode("utf-8", "surrogateescape").removesuffix("\n").split("\n", 2)
     branch = await _optional(own, "symbolic-ref", "--quiet", "--short", "HEAD", cwd=folder)
     head = await _optional(own, "rev-parse", "--quiet", "--verify", "HEAD^{commit}", cwd=folder)
+    origin = await _optional(own, "config", "--local", "--get", "remote.origin.url", cwd=folder)
     with tempfile.TemporaryDirectory(prefix="eaa-inspect-") as temporary:
         git = _borrowed(Path(temporary), (folder / git_dir).resolve(), common_dir, head, configuration)
         entries = parse_tree(await git.run("ls-tree", "-r", "-l", "-z", "--full-tree", head)) if head else ()
@@ -54,6 +55,7 @@ async def _inspect(folder: Path, common_dir: Path, configuration: Path) -> Check
         dirty_paths=dirty,
         submodules=tuple(entry.path for entry in entries if entry.mode is FileMode.GITLINK),
         lfs_pointers=pointers,
+        origin=origin or None,
     )
 
 

@@ -59,6 +59,8 @@ class GitFailed(Exception):
 
     def because(self) -> str:
         """Return what git said, in one line and without credentials."""
+        if b"could not read Username" in self.stderr or b"Authentication failed" in self.stderr:
+            return "it asks for a login, and ours is missing or refused"
         lines = [line.strip() for line in self.stderr.decode(errors="replace").splitlines() if line.strip()]
         said = "; ".join(line.removeprefix("fatal: ").removeprefix("error: ") for line in lines[-3:])
         return _USER_INFORMATION.sub("", said)[:500] or f"git ended with code {self.exit_code}"
@@ -73,7 +75,7 @@ class HostGit:
     git_dir: Path | None = None
     protocols: str = "file"
     """What git may speak, `:`-separated."""
-    environment: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     async def run(self, *arguments: str | bytes, stdin: bytes = b"", cwd: Path | None = None) -> bytes:
         """Return what git printed.

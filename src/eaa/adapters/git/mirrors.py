@@ -9,9 +9,11 @@ from uuid import uuid4
 from eaa.adapters.git.host_git import GitFailed, HostGit, unusable
 from eaa.adapters.git.locks import file_lock
 from eaa.adapters.git.sources import Source, find_source
-from eaa.domain.errors import DiskFull, RepositoryUnusable
+from eaa.adapters.git.tokens import HttpToken
+from eaa.domain.errors import DiskFull, RepositoryUnusable, RevisionNotFound
 from eaa.domain.ids import RepositoryId
 from eaa.domain.repository import Repository
+from eaa.kit.digest import sha256_hex
 
 ATTRIBUTES = "* -filter -text -ident !eol !diff !merge !working-tree-encoding\n"
 """No filter and no conversion of anything, whatever the repository's own attributes say."""
@@ -33,6 +35,7 @@ _CONFIGURATION = """\
 IGNORED = "__pycache__/\n*.pyc\n.pytest_cache/\n.mypy_cache/\n.ruff_cache/\n.hypothesis/\n.coverage\n.coverage.*\n"
 _USUAL_BRANCHES = ("main", "master", "trunk", "develop")
 _HEAD_REF = "refs/eaa/head"
+_HINT = "Check the path or address and your access to it; a private repository on GitHub needs EAA_GITHUB_TOKEN."
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,7 @@ class Mirrors:
     """The folder of all mirrors."""
 
     home: Path
+    token: HttpToken | None = None
 
     @property
     def folder(self) -> Path:
@@ -80,6 +84,15 @@ class Mirrors:
         """Return git for the mirror, without any protocol."""
         return HostGit(self.configuration, git_dir=self.path(repository), protocols="none")
 
+    def git_towards(self, repository: Repository, source: Source) -> HostGit:
+        """Return git for the mirror that may speak to a source, and is let in there."""
+        return HostGit(
+            self.configuration,
+            git_dir=self.path(repository),
+            protocols=source.protocols,
+            environment=source.environment,
+        )
+
     async def source(self, source: str) -> Source:
         """Return what a person's path or address means.
 
@@ -87,7 +100,7 @@ class Mirrors:
             RepositoryUnusable: Nothing we can use.
         """
         self.prepare()
-        return await find_source(source, configuration=self.configuration)
+        return await find_source(source, configuration=self.configuration, token=self.token)
 
     async def refresh(self, source: Source) -> Repository:
         """Make the mirror or bring it up to date.
@@ -99,13 +112,28 @@ class Mirrors:
         repository = Repository(source.id, source.address, "")
         async with file_lock(self.folder / f"{source.id}.lock"):
             await self._create(source.id)
-            git = HostGit(self.configuration, git_dir=self.path(repository), protocols=source.protocols)
             try:
-                return Repository(source.id, source.address, await _fetch(git, source))
+                return Repository(source.id, source.address, await _fetch(self.git_towards(repository, source), source))
             except GitFailed as failure:
-                raise unusable(
-                    source.address, failure, hint="Check the path or address and your access to it."
-                ) from None
+                raise unusable(source.address, failure, hint=_HINT) from None
+
+    async def fetch(self, repository: Repository, source: Source, reference: str) -> str:
+        """Fetch one reference of a source into the mirror and return the name it has there.
+
+        Raises:
+            RevisionNotFound: The source has no such reference.
+            RepositoryUnusable: The source cannot be read.
+        """
+        kept = f"refs/eaa/fetched/{sha256_hex(f'{source.address} {reference}'.encode())[:16]}"
+        git = self.git_towards(repository, source)
+        try:
+            if not await git.run("ls-remote", "--", source.address, reference):
+                raise RevisionNotFound(revision=reference)
+            options = ["--quiet", "--force", "--no-tags", "--no-write-fetch-head", "--update-shallow"]
+            await git.run("fetch", *options, "--", source.address, f"+{reference}:{kept}")
+        except GitFailed as failure:
+            raise unusable(source.address, failure, hint=_HINT) from None
+        return kept
 
     async def _create(self, repository_id: RepositoryId) -> None:
         path = self.folder / f"{repository_id}.git"

@@ -15,7 +15,7 @@ from eaa.domain.ids import CommitId
 from eaa.domain.repository import Repository
 from eaa.kit.digest import sha256_hex
 
-_HINT = "Check that you may write to it."
+_HINT = "Check that you may write to it; GitHub wants EAA_GITHUB_TOKEN with write access to contents."
 _NOBODY = "0" * 40
 
 
@@ -26,7 +26,7 @@ async def published_at(mirrors: Mirrors, repository: Repository, source: Source,
         RepositoryUnusable: The source cannot be read.
     """
     reference = f"refs/heads/{branch}"
-    git = HostGit(mirrors.configuration, git_dir=mirrors.path(repository), protocols=source.protocols)
+    git = mirrors.git_towards(repository, source)
     try:
         listing = await git.run("ls-remote", "--", source.address, reference)
     except GitFailed as failure:
@@ -81,7 +81,7 @@ async def _is_there(mirrors: Mirrors, repository: Repository, source: Source, co
 
 
 async def _push(mirrors: Mirrors, repository: Repository, source: Source, commit: CommitId, branch: str) -> None:
-    git = HostGit(mirrors.configuration, git_dir=mirrors.path(repository), protocols=source.protocols)
+    git = mirrors.git_towards(repository, source)
     reference = f"refs/heads/{branch}"
     # The lease on nothing means: create it, never move it.
     lease = f"--force-with-lease={reference}:"

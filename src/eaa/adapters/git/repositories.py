@@ -14,6 +14,7 @@ from eaa.adapters.git.history import LOG_FORMAT, parse_histories
 from eaa.adapters.git.host_git import GitFailed, HostGit
 from eaa.adapters.git.mirrors import Mirrors
 from eaa.adapters.git.publishing import publish_branch, published_at
+from eaa.adapters.git.tokens import HttpToken
 from eaa.adapters.git.trees import parse_differences, parse_tree
 from eaa.domain.errors import FileNotInCommit, RevisionNotFound
 from eaa.domain.ids import CommitId, RepositoryId, RunId, TreeId
@@ -38,9 +39,14 @@ _DIFFERENCE = ("diff-tree", "-r", "--no-renames", "--no-ext-diff", "--no-textcon
 class GitRepositories(Repositories):
     """Mirrors below `home/repositories`. Safe to share between coroutines and between processes on one home."""
 
-    def __init__(self, *, home: Path) -> None:
-        """Keep mirrors below EAA_HOME; nothing is made before it is needed."""
-        self._mirrors = Mirrors(home.resolve())
+    def __init__(self, *, home: Path, token: HttpToken | None = None) -> None:
+        """Keep mirrors below EAA_HOME; nothing is made before it is needed.
+
+        Args:
+            home: EAA_HOME.
+            token: Lets git in at one web address.
+        """
+        self._mirrors = Mirrors(home.resolve(), token)
         self._trees: OrderedDict[tuple[RepositoryId, CommitId], tuple[TreeEntry, ...]] = OrderedDict()
 
     @override
@@ -51,6 +57,11 @@ class GitRepositories(Repositories):
     @override
     async def open(self, source: str) -> Repository:
         return await self._mirrors.refresh(await self._mirrors.source(source))
+
+    @override
+    async def fetch(self, repository: Repository, reference: str) -> CommitId:
+        source = await self._mirrors.source(repository.source)
+        return (await self.resolve(repository, await self._mirrors.fetch(repository, source, reference))).id
 
     @override
     async def resolve(self, repository: Repository, revision: str) -> Commit:

@@ -2,11 +2,13 @@
 
 import ipaddress
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from eaa.adapters.git.host_git import GitFailed, HostGit, unusable
+from eaa.adapters.git.tokens import HttpToken
 from eaa.domain.errors import RepositoryUnusable
 from eaa.domain.ids import RepositoryId
 from eaa.kit.digest import sha256_hex
@@ -24,6 +26,8 @@ class Source:
     git_dir: Path | None
     """The repository's git folder when it is on this machine."""
     protocols: str
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """What git must know to be let in; it holds secrets."""
 
     @property
     def id(self) -> RepositoryId:
@@ -31,7 +35,7 @@ class Source:
         return RepositoryId(sha256_hex(self.address.encode("utf-8", "surrogateescape"))[:16])
 
 
-async def find_source(source: str, *, configuration: Path) -> Source:
+async def find_source(source: str, *, configuration: Path, token: HttpToken | None = None) -> Source:
     """Return what a person's path or address means.
 
     Raises:
@@ -40,7 +44,9 @@ async def find_source(source: str, *, configuration: Path) -> Source:
     if source.startswith("file://"):
         source = unquote(urlsplit(source).path)
     if "://" in source:
-        return Source(source, None, _protocols(source))
+        is_opened = token is not None and token.opens(source)
+        environment = token.environment() if token is not None and is_opened else {}
+        return Source(source, None, _protocols(source), environment)
     if _SSH_SHORT.fullmatch(source) and not _local(source).exists():
         return Source(source, None, "ssh")
     folder, git_dir = await find_repository(_local(source), configuration=configuration)

@@ -13,17 +13,22 @@ from typing_extensions import override
 
 from eaa.adapters.github.transport import API_VERSION, GithubTransport
 from eaa.domain.errors import CodeHostRefused, CodeHostUnreachable
-from eaa.ports.code_host import CodeHost, PullRequest
+from eaa.domain.ids import CommitId
+from eaa.domain.origin import Origin
+from eaa.kit.bounded import fitting
+from eaa.ports.code_host import CodeHost, Issue, ProposedChange, PullRequest
 
 _MOST_PAGES = 100
 """Of a hundred comments each; a longer conversation is not searched to its end."""
+_MEMBERS = frozenset({"OWNER", "MEMBER", "COLLABORATOR"})
+"""Who may write to the repository. Source: GitHub REST API description, schema `author-association`."""
 
 
 @asynccontextmanager
 async def open_github(
     *,
     repository: str,
-    token: str,
+    token: str | None,
     api_url: str = "https://api.github.com",
     login: str | None = None,
     timeout_s: float = 30.0,
@@ -34,7 +39,7 @@ async def open_github(
 
     Args:
         repository: `owner/name`.
-        token: A token that may read the repository and write pull requests.
+        token: A token that may read the repository and write pull requests; None reads what is public.
         api_url: `https://HOST/api/v3` for an Enterprise Server.
         login: The account the token belongs to, `<app>[bot]` for an app; None asks GitHub, which apps cannot.
         timeout_s: Limit of one request.
@@ -42,11 +47,12 @@ async def open_github(
         pause_s: The first pause between tries; it doubles, and GitHub's own hint wins when it is longer.
     """
     headers = {
-        "Authorization": f"Bearer {token}",
         "Accept": "application/vnd.github+json",
         "X-GitHub-Api-Version": API_VERSION,
         "User-Agent": "eaa",
     }
+    if token is not None:
+        headers["Authorization"] = f"Bearer {token}"
     timeout = aiohttp.ClientTimeout(total=timeout_s)
     async with aiohttp.ClientSession(headers=headers, timeout=timeout, auto_decompress=True) as session:
         transport = GithubTransport(session, api_url=api_url, tries=tries, pause_s=pause_s)
@@ -54,13 +60,41 @@ async def open_github(
 
 
 class GithubCodeHost(CodeHost):
-    """The pull requests of one repository. Made by `open_github`."""
+    """The issues and pull requests of one repository. Made by `open_github`."""
 
     def __init__(self, transport: GithubTransport, *, repository: str, login: str | None) -> None:
         self._transport = transport
         self._owner = repository.partition("/")[0]
         self._repository = f"/repos/{repository}"
         self._login = login
+
+    @override
+    async def read_issue(self, number: int, *, limit_bytes: int) -> Issue:
+        facts = _object((await self._transport.get(f"{self._repository}/issues/{number}")).body)
+        title, body = _text(facts, "title"), _text(facts, "body")
+        left_bytes = limit_bytes - len(f"{title}{body}".encode(errors="replace"))
+        comments: tuple[str, ...] = ()
+        async for page in self._pages_of_comments(number):
+            said = [_text(comment, "body") for comment in page if _origin(comment) is Origin.MEMBER]
+            all_said = (*comments, *said)
+            comments = fitting(all_said, limit_bytes=left_bytes)
+            if len(comments) < len(all_said):
+                break
+        return Issue(title=title, body=body, origin=_origin(facts), comments=comments)
+
+    @override
+    async def read_pull_request(self, number: int) -> ProposedChange:
+        facts = _object((await self._transport.get(f"{self._repository}/pulls/{number}")).body)
+        base, head = _object(facts.get("base")), _object(facts.get("head"))
+        return ProposedChange(
+            title=_text(facts, "title"),
+            body=_text(facts, "body"),
+            origin=_origin(facts),
+            base_branch=_text(base, "ref"),
+            base=CommitId(_text(base, "sha")),
+            head=CommitId(_text(head, "sha")),
+            reference=f"refs/pull/{number}/head",
+        )
 
     @override
     async def find_pull_request(self, *, branch: str) -> PullRequest | None:
@@ -88,27 +122,31 @@ class GithubCodeHost(CodeHost):
     @override
     async def find_comment(self, pull_request: PullRequest, *, marker: str) -> str | None:
         login = await self._our_login()
-        page: str | None = f"{self._comments_of(pull_request)}?per_page=100"
-        for _ in range(_MOST_PAGES):
-            if page is None:
-                return None
-            answer = await self._transport.get(page)
-            for comment in _objects(answer.body):
+        async for page in self._pages_of_comments(pull_request.number):
+            for comment in page:
                 # Anyone may write our marker; only our own comment counts.
                 is_ours = comment.get("user", {}).get("login") == login
                 if is_ours and _hidden(marker) in str(comment.get("body")):
                     return str(comment["html_url"])
-            page = answer.next_page
         return None
 
     @override
     async def comment(self, pull_request: PullRequest, *, text: str, marker: str) -> str:
         content = {"body": f"{text}\n\n{_hidden(marker)}"}
-        answer = await self._transport.post(self._comments_of(pull_request), content)
+        answer = await self._transport.post(self._comments_of(pull_request.number), content)
         return str(_object(answer.body)["html_url"])
 
-    def _comments_of(self, pull_request: PullRequest) -> str:
-        return f"{self._repository}/issues/{pull_request.number}/comments"
+    async def _pages_of_comments(self, number: int) -> AsyncIterator[list[dict[str, Any]]]:
+        page: str | None = f"{self._comments_of(number)}?per_page=100"
+        for _ in range(_MOST_PAGES):
+            if page is None:
+                return
+            answer = await self._transport.get(page)
+            yield _objects(answer.body)
+            page = answer.next_page
+
+    def _comments_of(self, number: int) -> str:
+        return f"{self._repository}/issues/{number}/comments"
 
     async def _our_login(self) -> str:
         if self._login is None:
@@ -125,6 +163,16 @@ def _hidden(marker: str) -> str:
 def _pull_request(found: Any) -> PullRequest:
     facts = _object(found)
     return PullRequest(number=int(facts["number"]), address=str(facts["html_url"]))
+
+
+def _origin(facts: dict[str, Any]) -> Origin:
+    is_member = facts.get("author_association") in _MEMBERS
+    return Origin.MEMBER if is_member else Origin.OUTSIDE_CONTRIBUTOR
+
+
+def _text(facts: dict[str, Any], name: str) -> str:
+    """Return a text field; GitHub says null for one that is empty."""
+    return str(facts.get(name) or "")
 
 
 def _object(found: Any) -> dict[str, Any]:

@@ -21,7 +21,7 @@ class _Passing(CodeHostUnreachable):
     """A fault that goes away by itself; GitHub may have said when."""
 
     def __init__(self, message: str, *, retry_after_s: float = 0.0) -> None:
-        super().__init__(message, hint="Try again later.")
+        super().__init__(message, hint="Check the connection, or try again later.")
         self.retry_after_s = retry_after_s
 
 
@@ -81,7 +81,7 @@ class GithubTransport:
                 raw = await _read_bounded(response)
                 return _answer(response, raw)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise _Passing(f"GitHub did not answer: {type(error).__name__}") from error
+            raise _Passing(f"GitHub did not answer at {self._api_url}: {type(error).__name__}") from error
 
     def _pause_before_next(self, number: int, error: _Passing) -> float:
         # GitHub knows when its window reopens: never ask earlier. A window further away than we like to wait for is
@@ -122,12 +122,26 @@ def _fault(response: aiohttp.ClientResponse, message: str) -> CodeHostUnreachabl
             retry_after_s=_seconds(response.headers.get("Retry-After")),
         )
     match status:
+        case 401 if "Authorization" not in response.request_info.headers:
+            return CodeHostRefused("GitHub wants a token (401).", hint="Set EAA_GITHUB_TOKEN.")
         case 401:
-            return CodeHostRefused("GitHub refused the token (401).", hint="Run `eaa doctor`.")
-        case 403 | 404:
             return CodeHostRefused(
-                f"GitHub refused ({status}): {message}",
-                hint="Check that the repository exists and that the token may read it and write pull requests.",
+                "GitHub refused the token (401).", hint="Set EAA_GITHUB_TOKEN to one that is valid now."
+            )
+        case 403:
+            return CodeHostRefused(
+                f"GitHub forbids it (403): {message}",
+                hint="Give the token of EAA_GITHUB_TOKEN read and write access to contents and pull requests.",
+            )
+        case 404:
+            return CodeHostRefused(
+                f"GitHub finds nothing there (404): {message}",
+                hint="Check the address; what is private needs a token in EAA_GITHUB_TOKEN that may read it.",
+            )
+        case 422:
+            return CodeHostRefused(
+                f"GitHub cannot do that (422): {message}",
+                hint="Mend there what it names; the base branch, for example, has to exist on GitHub.",
             )
         case 301 | 302 | 307 | 308:
             return CodeHostRefused(f"The repository has moved ({status}).", hint="Use its present address.")

@@ -32,18 +32,7 @@ class MemoryAnswerCache(AnswerCache):
 
     @override
     async def forget(self, selection: Selection) -> int:
-        gone = [name for name, answer in self._answers.items() if matches(answer, selection)]
+        gone = [name for name, answer in self._answers.items() if selection.matches(answer)]
         for name in gone:
             del self._answers[name]
         return len(gone)
-
-
-def matches(answer: CachedAnswer, selection: Selection) -> bool:
-    """Return whether an answer is one of those selected."""
-    return (
-        answer.organisation_id == selection.organisation_id
-        and selection.model in (None, answer.model)
-        and selection.prompt_sha256 in (None, answer.prompt_sha256)
-        and (selection.tag is None or selection.tag in answer.tags)
-        and (selection.before is None or answer.created_at < selection.before)
-    )

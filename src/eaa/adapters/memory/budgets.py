@@ -8,7 +8,6 @@ from typing_extensions import override
 
 from eaa.domain.budget import Amount, Budget, Reservation, ReservationId, Scope
 from eaa.domain.ids import OrganisationId
-from eaa.domain.model_errors import BudgetExhausted
 from eaa.ports.budgets import Budgets, Wish
 
 
@@ -33,9 +32,8 @@ class MemoryBudgets(Budgets):
         ]
         amount = wish.most
         for budget in budgets:
-            if not wish.least.fits(budget.room):
-                raise exhausted(budget, wish.least)
-            amount = smaller(amount, budget.room)
+            granted = budget.granted(least=wish.least, most=wish.most, room_parts=wish.room_parts)
+            amount = amount.smaller(granted)
         for budget in budgets:
             key = (budget.organisation_id, budget.scope)
             self._budgets[key] = replace(budget, reserved=budget.reserved + amount)
@@ -76,19 +74,3 @@ class MemoryBudgets(Budgets):
     @override
     async def get(self, organisation_id: OrganisationId, scope: Scope) -> Budget | None:
         return self._budgets.get((organisation_id, scope))
-
-
-def smaller(one: Amount, other: Amount) -> Amount:
-    """Return the smaller of each part."""
-    return Amount(min(one.cost_microusd, other.cost_microusd), min(one.unpriced_tokens, other.unpriced_tokens))
-
-
-def exhausted(budget: Budget, least: Amount) -> BudgetExhausted:
-    """Return the error of a budget without room, in the unit that lacks it."""
-    room = budget.room
-    scope = str(budget.scope)
-    if least.cost_microusd > room.cost_microusd:
-        return BudgetExhausted(scope=scope, room=room.cost_microusd, needed=least.cost_microusd, unit="micro-dollars")
-    return BudgetExhausted(
-        scope=scope, room=room.unpriced_tokens, needed=least.unpriced_tokens, unit="tokens of unknown price"
-    )

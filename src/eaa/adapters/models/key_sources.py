@@ -50,7 +50,7 @@ class KeySources(ModelKeys):
         if variable is None:
             return ()
         found = [key.strip() for key in self._environment.get(variable, "").split(",")]
-        keys = tuple(Secret(_checked(key, where=f"the variable {variable}")) for key in found if key)
+        keys = tuple(_checked(Secret(key), where=f"the variable {variable}") for key in found if key)
         if not keys and not provider.key_command:
             raise KeyRefused(
                 f"provider {provider.name} has no key: the variable {variable} is empty",
@@ -81,7 +81,7 @@ class KeySources(ModelKeys):
             raise KeyRefused(f"the key helper {program} failed with status {status}", hint=hint)
         lines = output.decode(errors="replace").splitlines()
         keys = tuple(
-            Secret(_checked(line.strip(), where=f"the key helper {program}")) for line in lines if line.strip()
+            _checked(Secret(line.strip()), where=f"the key helper {program}") for line in lines if line.strip()
         )
         if not keys:
             raise KeyRefused(f"the key helper {program} printed nothing", hint=hint)
@@ -104,13 +104,13 @@ async def _end(process: Process) -> None:
         await process.wait()
 
 
-def _checked(key: str, *, where: str) -> str:
+def _checked(key: Secret, *, where: str) -> Secret:
     """Return a key that can go into a header.
 
     Raises:
         KeyRefused: It holds a space, a control character or anything beyond ASCII. The key is not shown.
     """
-    if len(key) > _LONGEST_OUTPUT_BYTES // 2 or not key.isascii() or not key.isprintable() or " " in key:
+    if not key.is_sendable:
         raise KeyRefused(
             f"what {where} gives cannot be a key: it holds a space or another forbidden character",
             hint="Give the bare key: no quotes, no words around it.",

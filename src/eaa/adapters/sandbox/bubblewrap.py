@@ -1,13 +1,14 @@
 """Runs commands with bubblewrap: namespaces, an almost empty file system, seccomp, limits.
 
-Nothing of ours stands between this process and bubblewrap. A thread starts `bwrap --args FD`, which waits for its
-options; meanwhile the thread puts it into its control group and sets its limits, then sends the options. So the
-command never runs outside its limits, and starting costs no helper process.
+Nothing of ours stands between this process and bubblewrap. A thread starts `bwrap --args FD` and sends its options.
+While bubblewrap makes the sandbox, the thread puts it into its control group and sets its limits; only then it opens
+the gate behind which the command waits. So the command never runs outside its limits, and no helper process is needed.
 """
 
 import os
 import shutil
 import subprocess
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -21,12 +22,13 @@ from eaa.adapters.sandbox.layout import (
     command_binds,
     workspace_binds,
 )
+from eaa.adapters.sandbox.overlays import can_be_overlaid, overlaid
 from eaa.adapters.sandbox.ownership import give_folder, sandbox_uid
-from eaa.adapters.sandbox.private_mounts import bind_to_neutral_places
+from eaa.adapters.sandbox.private_mounts import bind_to_neutral_places, overlay_neutral_place
 from eaa.adapters.sandbox.registries import registry_binds, registry_variables
 from eaa.adapters.sandbox.results import command_result
 from eaa.adapters.sandbox.supervision import StopSignal, in_own_thread, watch
-from eaa.domain.command import Command, CommandResult, Network
+from eaa.domain.command import Access, Command, CommandResult, Network
 from eaa.domain.errors import SandboxUnavailable
 from eaa.ports.sandbox import Sandbox
 
@@ -69,11 +71,15 @@ def _run(command: Command, program: str, root: Path, stop: StopSignal, *, has_ov
         give_folder(root, uid)
     variables = VARIABLES | _network_variables(command) | command.environment
     binds = [*workspace_binds(root), *_network_binds(command, variables), *command_binds(command)]
+    prefix: list[str] = []
     if uid is not None:
-        binds = _reachable(binds)
+        binds = _reachable(binds, uid, size_bytes=command.limits.tmp_bytes)
+    elif not has_overlay:
+        made = overlaid(binds, size_bytes=command.limits.tmp_bytes)
+        binds, prefix = made.binds, made.prefix
     group = ControlGroup.create(command.limits)
     try:
-        return _run_limited(command, Setting(program, binds, variables, group, uid, has_overlay), root, stop)
+        return _run_limited(command, Setting(program, prefix, binds, variables, group, uid, has_overlay), root, stop)
     finally:
         if group is not None:
             group.remove()
@@ -85,7 +91,14 @@ def _run_limited(command: Command, setting: Setting, root: Path, stop: StopSigna
         start = tree.start_of(watched)
     if start is Start.NO_SANDBOX:
         raise SandboxUnavailable(because=watched.stderr.text(limit_characters=500).strip() or "bubblewrap failed")
-    return command_result(watched, has_program=start is Start.RAN, group=setting.group)
+    group = setting.group
+    return command_result(
+        watched,
+        has_program=start is Start.RAN,
+        ran_out_of_memory=group is not None and group.ran_out_of_memory(),
+        peak_memory_bytes=None if group is None else group.peak_memory_bytes(),
+        was_refused_processes=group is not None and group.refused_processes(),
+    )
 
 
 def _network_variables(command: Command) -> dict[str, str]:
@@ -96,9 +109,19 @@ def _network_binds(command: Command, variables: dict[str, str]) -> list[Bind]:
     return registry_binds(variables) if command.network is Network.REGISTRIES else []
 
 
-def _reachable(binds: list[Bind]) -> list[Bind]:
+def _reachable(binds: list[Bind], uid: int, *, size_bytes: int) -> list[Bind]:
+    """Return the binds from where `uid` reaches them, copy-on-write folders already overlaid."""
     try:
         places = bind_to_neutral_places([bind.source for bind in binds])
     except OSError as error:
         raise SandboxUnavailable(because=f"the private mounts failed: {error}") from error
-    return [Bind(place, bind.target, bind.access) for place, bind in zip(places, binds, strict=True)]
+    reachable = [Bind(place, bind.target, bind.access) for place, bind in zip(places, binds, strict=True)]
+    return [_overlaid_by_root(bind, uid, size_bytes) if can_be_overlaid(bind) else bind for bind in reachable]
+
+
+def _overlaid_by_root(bind: Bind, uid: int, size_bytes: int) -> Bind:
+    try:
+        seen = overlay_neutral_place(bind.source, size_bytes=size_bytes, uid=uid)
+    except OSError:
+        return replace(bind, access=Access.READ_ONLY)
+    return Bind(seen, bind.target, Access.READ_WRITE)

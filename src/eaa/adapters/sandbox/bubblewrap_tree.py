@@ -6,19 +6,19 @@ import os
 import select
 import subprocess
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass
 from enum import Enum, auto
 from types import TracebackType
 from typing import Self
 
 from eaa.adapters.sandbox.cgroups import ControlGroup
-from eaa.adapters.sandbox.kernel import kill_by_descriptor
+from eaa.adapters.sandbox.kernel import as_another_user, can_be_another_user, kill_by_descriptor
 from eaa.adapters.sandbox.layout import (
-    FILES,
     Bind,
     bind_options,
     isolation_options,
+    made_up_files,
     system_options,
     variable_options,
     working_directory,
@@ -50,6 +50,8 @@ class Setting:
 
     program: str
     """Path of bubblewrap."""
+    prefix: Sequence[str]
+    """Words of a program that prepares something and then becomes bubblewrap."""
     binds: Sequence[Bind]
     variables: Mapping[str, str]
     group: ControlGroup | None
@@ -62,7 +64,7 @@ class BubblewrapTree:
     """The process tree of one command. A context manager: at its end the tree is dead and nothing is left open."""
 
     def __init__(self, command: Command, setting: Setting) -> None:
-        """Start bubblewrap, which waits for its options, set its limits, send the options, and let the command go.
+        """Start bubblewrap, send its options, set its limits while it makes the sandbox, and let the command go.
 
         Raises:
             SandboxUnavailable: Bubblewrap could not be started or limited.
@@ -131,9 +133,11 @@ class BubblewrapTree:
                 stdin = descriptors.own_memory_file(command.stdin)
                 self.process = _spawn(command, setting, options_end, stdin, descriptors.given)
                 self._resources.callback(self._end)
-                if setting.group is not None:
-                    setting.group.add(self.process.pid)
                 pipe.write(b"".join(os.fsencode(word) + b"\0" for word in [*words, "--block-fd", str(gate_end)]))
+        if setting.group is not None:
+            # The kernel takes its time for the first move. Bubblewrap sets everything up meanwhile, and the second
+            # move, of the process behind the gate, is quick.
+            setting.group.add(self.process.pid)
         self._open_gate(gate, command, setting)
 
     def _open_gate(self, gate: int, command: Command, setting: Setting) -> None:
@@ -144,7 +148,9 @@ class BubblewrapTree:
             told += piece
         inside = int(json.loads(told)["child-pid"])
         self._first_inside = os.pidfd_open(inside)
-        if setting.group is None:
+        if setting.group is not None:
+            setting.group.add(inside)
+        else:
             self._memory = MemoryWatch(inside, limit_bytes=command.limits.memory_bytes)
         if setting.group is None and setting.uid is None:
             limit_process_count(inside, command.limits)
@@ -192,9 +198,9 @@ class _Descriptors:
 
 def _options(command: Command, setting: Setting, descriptors: _Descriptors) -> list[str]:
     words = isolation_options(shares_network=command.network is Network.REGISTRIES)
-    words += system_options(command.limits)
+    words += system_options(command.limits.tmp_bytes)
     shown = {bind.target for bind in setting.binds}
-    for path, content in FILES.items():
+    for path, content in made_up_files().items():
         if path in shown:
             continue
         words += ["--perms", "0644", "--ro-bind-data", str(descriptors.memory_file(content.encode())), path]
@@ -209,20 +215,24 @@ def _options(command: Command, setting: Setting, descriptors: _Descriptors) -> l
 def _spawn(
     command: Command, setting: Setting, options_end: int, stdin: int, given: Sequence[int]
 ) -> subprocess.Popen[bytes]:
-    argv = [setting.program, "--args", str(options_end), "--", *command.argv]
+    argv = [*setting.prefix, setting.program, "--args", str(options_end), "--", *command.argv]
     has_group = setting.group is not None
     counts_processes = not has_group and setting.uid is not None
-    return subprocess.Popen(
-        limited(argv, command.limits, has_group=has_group, counts_processes=counts_processes),
-        stdin=stdin,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        cwd="/",
-        env={},
-        pass_fds=given,
-        start_new_session=True,
-        umask=0o022,
-        user=setting.uid,
-        group=setting.uid,
-        extra_groups=None if setting.uid is None else [],
-    )
+    uid = setting.uid
+    # Given the uid, `Popen` would copy this process with all its memory tables before it starts a program.
+    with as_another_user(uid) if uid is not None and can_be_another_user() else nullcontext():
+        is_changed = uid is None or os.getuid() == uid
+        return subprocess.Popen(
+            limited(argv, command.limits, has_group=has_group, counts_processes=counts_processes),
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd="/",
+            env={},
+            pass_fds=given,
+            start_new_session=True,
+            umask=0o022,
+            user=None if is_changed else uid,
+            group=None if is_changed else uid,
+            extra_groups=None if is_changed else [],
+        )

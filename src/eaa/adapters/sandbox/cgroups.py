@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Self
 
@@ -58,7 +59,7 @@ class ControlGroup:
     def _set_up(self, settings: Mapping[str, _Settings]) -> bool:
         try:
             for controller, folder in self.folders.items():
-                _remove_leftovers(folder.parent)
+                _remove_leftovers_once(folder.parent)
                 folder.mkdir()
                 needed, helpful = settings[controller]
                 for file, value in needed.items():
@@ -90,20 +91,23 @@ class ControlGroup:
 
     def ran_out_of_memory(self) -> bool:
         """Return whether the kernel killed a process of the group for its memory."""
-        for controller, file in (("unified", "memory.events"), ("memory", "memory.oom_control")):
-            if controller in self.folders:
-                with suppress(OSError, ValueError):
-                    facts = dict(line.split() for line in (self.folders[controller] / file).read_text().splitlines())
-                    return int(facts.get("oom_kill", 0)) > 0
-        return False
+        return self._count("memory.events", "memory", "memory.oom_control", fact="oom_kill") > 0
 
-    def process_ids(self) -> set[int]:
-        """Return the processes in the group now."""
-        found: set[int] = set()
-        for folder in self.folders.values():
-            with suppress(OSError):
-                found |= {int(line) for line in (folder / "cgroup.procs").read_text().split()}
-        return found
+    def refused_processes(self) -> bool:
+        """Return whether the kernel refused the group another process."""
+        return self._count("pids.events", "pids", "pids.events", fact="max") > 0
+
+    def _count(self, unified_file: str, controller: str, split_file: str, *, fact: str) -> int:
+        folder, file = (
+            (self.folders["unified"], unified_file)
+            if "unified" in self.folders
+            else (self.folders[controller], split_file)
+        )
+        try:
+            facts = dict(line.split() for line in (folder / file).read_text().splitlines())
+            return int(facts.get(fact, 0))
+        except (OSError, ValueError):
+            return 0
 
     def remove(self) -> None:
         """Remove the folders. The last process may need a moment to leave after its parent has seen it die."""
@@ -154,7 +158,12 @@ def _split_settings(limits: Limits) -> dict[str, _Settings]:
     }
 
 
-def _remove_leftovers(parent: Path) -> None:
+@cache
+def _remove_leftovers_once(parent: Path) -> None:
+    remove_leftovers(parent)
+
+
+def remove_leftovers(parent: Path) -> None:
     """Remove the empty groups of processes of ours that were killed; busy ones refuse by themselves."""
     for folder in parent.glob("eaa-*-*"):
         owner = folder.name.split("-")[1]

@@ -3,26 +3,22 @@
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path, PurePosixPath
 
-from eaa.domain.command import MEBIBYTE, Access, Command, Limits
+from eaa.domain.command import MEBIBYTE, Access, Command
 
 SOURCE = "/src"
 """Where the workspace is mounted."""
 HOME = "/home/agent"
 UID_INSIDE = 1000
 
-_SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64")
-_CONFIGURATION = ("ld.so.cache", "alternatives", "ssl/certs", "mime.types")
+SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64")
+"""Folders with the system's programs, or links to them."""
+CONFIGURATION = ("ld.so.cache", "alternatives", "ssl/certs", "mime.types")
+"""Files and folders of /etc that hold no secret and that programs miss."""
 _MASKED = ("/proc/kcore", "/proc/keys", "/proc/timer_list", "/proc/sched_debug", "/proc/sysrq-trigger")
 _SHARED_MEMORY_BYTES = 64 * MEBIBYTE
-FILES = {
-    "/etc/passwd": f"agent:x:{UID_INSIDE}:{UID_INSIDE}::{HOME}:/bin/sh\nnobody:x:65534:65534::/:/bin/false\n",
-    "/etc/group": f"agent:x:{UID_INSIDE}:\nnogroup:x:65534:\n",
-    "/etc/hosts": "127.0.0.1 localhost sandbox\n::1 localhost\n",
-    "/etc/nsswitch.conf": "passwd: files\ngroup: files\nhosts: files dns\n",
-}
-"""Files that are made up for the sandbox: path → content."""
 VARIABLES = {
     "PATH": "/usr/local/bin:/usr/bin:/bin",
     "HOME": HOME,
@@ -36,6 +32,16 @@ VARIABLES = {
     "GIT_TERMINAL_PROMPT": "0",
 }
 """The environment of every command, before its own variables."""
+
+
+def made_up_files(uid: int = UID_INSIDE) -> dict[str, str]:
+    """Return the files that are made up for the sandbox, for whom its processes see themselves as: path → content."""
+    return {
+        "/etc/passwd": f"agent:x:{uid}:{uid}::{HOME}:/bin/sh\nnobody:x:65534:65534::/:/bin/false\n",
+        "/etc/group": f"agent:x:{uid}:\nnogroup:x:65534:\n",
+        "/etc/hosts": "127.0.0.1 localhost sandbox\n::1 localhost\n",
+        "/etc/nsswitch.conf": "passwd: files\ngroup: files\nhosts: files dns\n",
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +96,16 @@ def isolation_options(*, shares_network: bool) -> list[str]:
     return [*options, "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv"]
 
 
-def system_options(limits: Limits) -> list[str]:
+@cache
+def system_options(tmp_bytes: int) -> tuple[str, ...]:
     """Return the options for the system's programs, read-only, and for empty places of limited size."""
     options: list[str] = []
-    for path in _SYSTEM:
+    for path in SYSTEM:
         if Path(path).is_symlink():
             options += ["--symlink", str(Path(path).readlink()), path]
         elif Path(path).is_dir():
             options += ["--ro-bind", path, path]
-    for name in _CONFIGURATION:
+    for name in CONFIGURATION:
         options += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
     # Without the second mount of /proc/sys, a sandbox that host root started could change the host's kernel settings.
     options += ["--proc", "/proc", "--ro-bind", "/proc/sys", "/proc/sys"]
@@ -106,8 +113,8 @@ def system_options(limits: Limits) -> list[str]:
         if Path(path).exists():
             options += ["--ro-bind", "/dev/null", path]
     options += ["--dev", "/dev", *_empty("/dev/shm", _SHARED_MEMORY_BYTES), "--remount-ro", "/dev"]  # noqa: S108
-    options += _empty("/tmp", limits.tmp_bytes)  # noqa: S108 - the sandbox's own
-    return [*options, *_empty(HOME, limits.tmp_bytes), *_empty("/run", MEBIBYTE)]
+    options += _empty("/tmp", tmp_bytes)  # noqa: S108 - the sandbox's own
+    return (*options, *_empty(HOME, tmp_bytes), *_empty("/run", MEBIBYTE))
 
 
 def bind_options(binds: Iterable[Bind], *, has_overlay: bool) -> list[str]:

@@ -6,10 +6,12 @@ bubblewrap binds it to the path that the command should see. Processes the threa
 """
 
 import os
+import stat
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
+from eaa.adapters.sandbox.idmaps import mount_as_owned_by
 from eaa.adapters.sandbox.kernel import (
     CLONE_NEWNS,
     MS_BIND,
@@ -44,6 +46,32 @@ def bind_to_neutral_places(sources: Sequence[str]) -> list[str]:
         place = next(Path(place) for place in _PLACES if Path(place).is_dir())
         mount("eaa", str(place), kind="tmpfs", flags=MS_NOSUID | MS_NODEV, options="size=1m,mode=0755")
         return [_bind(descriptor, place / str(index)) for index, descriptor in enumerate(opened)]
+
+
+def overlay_neutral_place(place: str, *, size_bytes: int, uid: int) -> str:
+    """Return a folder over one that `bind_to_neutral_places` returned: `uid` writes there as the owner, into memory.
+
+    Where the owner cannot be mapped, the rights on disk decide who writes.
+
+    Raises:
+        OSError: The kernel refused.
+    """
+    lower, room = Path(place), Path(f"{place}-room")
+    status = lower.stat()
+    room.mkdir()
+    mount("eaa", str(room), kind="tmpfs", flags=MS_NOSUID | MS_NODEV, options=f"size={size_bytes},mode=0755")
+    over, work, seen, mapped = (room / name for name in ("over", "work", "seen", "mapped"))
+    for folder in (over, work, seen, mapped):
+        folder.mkdir()
+    if status.st_uid != uid:
+        with suppress(OSError):
+            mount_as_owned_by(lower, mapped, uid=uid)
+            lower = mapped
+    os.chown(over, lower.stat().st_uid, lower.stat().st_gid)
+    over.chmod(stat.S_IMODE(status.st_mode))
+    options = f"lowerdir={lower},upperdir={over},workdir={work}"
+    mount("eaa", str(seen), kind="overlay", flags=MS_NOSUID | MS_NODEV, options=options)
+    return str(seen)
 
 
 def _bind(descriptor: int, target: Path) -> str:

@@ -3,24 +3,29 @@
 import asyncio
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
-from eaa.adapters.sandbox.bubblewrap import BubblewrapSandbox, overlay_is_supported
+from eaa.adapters.sandbox.bubblewrap import BubblewrapSandbox
 from eaa.adapters.sandbox.cgroups import ControlGroup
-from eaa.adapters.sandbox.containers import DEFAULT_IMAGE, ContainerSandbox
+from eaa.adapters.sandbox.containers import ContainerSandbox
+from eaa.adapters.sandbox.engines import ask_engine, last_line
 from eaa.adapters.sandbox.seccomp import seccomp_program
-from eaa.domain.command import Command, Limits
+from eaa.domain.command import Access, Command, CommandResult, Limits, Mount
 from eaa.domain.errors import SandboxUnavailable
 from eaa.ports.sandbox import Sandbox, SandboxStatus
 
 _ENGINES = ("docker", "podman")
 _PROBE_LIMITS = Limits(wall_s=20)
-_ENGINE_TIMEOUT_S = 15
 _INSTALL_HINT = "Install bubblewrap, for example `apt-get install bubblewrap` or `dnf install bubblewrap`."
-_MACOS_HINT = "bubblewrap needs Linux. On macOS start Docker Desktop, Podman or a Linux virtual machine."
+_MACOS_HINT = "Sandboxes show this machine's own programs, so they need Linux: run eaa in a Linux virtual machine."
+_ENGINE_HINTS = (
+    ("hybrid mode", 'Install runc and write `[engine]` and `runtime = "runc"` to /etc/containers/containers.conf.'),
+    ("container-init binary not found", "Install catatonit, Podman's init for containers."),
+)
+"""Words in what an engine says → what to do."""
 _APPARMOR_HINT = (
     "AppArmor forbids unprivileged user namespaces here (Ubuntu 23.10 and later). Allow them for bubblewrap: write "
     "`abi <abi/4.0>, include <tunables/global> profile bwrap /usr/bin/bwrap flags=(unconfined) { userns, }` to "
@@ -40,8 +45,11 @@ _SWITCHES = (
 
 async def probe_sandboxes() -> tuple[SandboxStatus, ...]:
     """Return the status of every kind of sandbox, the preferred one first. Starts a harmless command in each."""
-    engines = await asyncio.gather(*(asyncio.to_thread(_probe_engine, engine) for engine in _ENGINES))
-    return (await _probe_bubblewrap(), *engines)
+    engines = (probe_engine(engine) for engine in _ENGINES)
+    bubblewrap, *others = await asyncio.gather(_probe_bubblewrap(), *engines)
+    if bubblewrap.is_working:
+        bubblewrap = replace(bubblewrap, notes=await _notes())
+    return (bubblewrap, *others)
 
 
 async def choose_sandbox() -> Sandbox:
@@ -55,11 +63,30 @@ async def choose_sandbox() -> Sandbox:
         return BubblewrapSandbox()
     statuses = [bubblewrap]
     for engine in _ENGINES:
-        status = await asyncio.to_thread(_probe_engine, engine)
+        status = await probe_engine(engine)
         if status.is_working:
             return ContainerSandbox(engine)
         statuses.append(status)
     raise SandboxUnavailable(because="; ".join(f"{status.kind}: {status.because}" for status in statuses))
+
+
+async def probe_engine(engine: str) -> SandboxStatus:
+    """Return the status of `docker` or `podman`. Starts a harmless command."""
+    if sys.platform != "linux":
+        return _broken(engine, f"this is {sys.platform}, whose programs no container can run", hint=_MACOS_HINT)
+    if shutil.which(engine) is None:
+        return _broken(engine, f"`{engine}` is not installed")
+    answer = await asyncio.to_thread(ask_engine, engine, "info")
+    if answer.returncode != 0:
+        because = f"`{engine} info` failed: {last_line(answer)}"
+        return _broken(engine, because, hint=f"Start {engine}, and let your user use it.")
+    if engine == "podman" and os.geteuid() != 0 and b"cgroupVersion: v2" not in answer.stdout:
+        because = "without root and without control groups of version 2 it cannot limit memory"
+        return _broken(engine, because, hint="Start the system with `systemd.unified_cgroup_hierarchy=1`.")
+    tried = await _try(ContainerSandbox(engine), script="echo x > made && cat made")
+    if isinstance(tried, str):
+        return _broken(engine, f"a first container failed: {tried}", hint=_engine_hint(tried))
+    return _working(engine, f"ran a command in {tried.duration_s * 1000:.0f} ms", _engine_notes(engine))
 
 
 async def _probe_bubblewrap() -> SandboxStatus:
@@ -68,15 +95,10 @@ async def _probe_bubblewrap() -> SandboxStatus:
     program = shutil.which("bwrap")
     if program is None:
         return _broken("bubblewrap", "`bwrap` is not installed", hint=_INSTALL_HINT)
-    with tempfile.TemporaryDirectory(prefix="eaa-probe-") as root:
-        try:
-            result = await BubblewrapSandbox().run(Command(("true",), limits=_PROBE_LIMITS), root=Path(root))
-        except SandboxUnavailable as error:
-            return _broken("bubblewrap", str(error), hint=_bubblewrap_hint())
-    if not result.is_success:
-        because = f"a first command ended with {result.end.value}: {result.stderr.text(limit_characters=200).strip()}"
-        return _broken("bubblewrap", because, hint=_bubblewrap_hint())
-    return _working("bubblewrap", f"{program} ran a command in {result.duration_s * 1000:.0f} ms", _notes(program))
+    tried = await _try(BubblewrapSandbox(), script="true")
+    if isinstance(tried, str):
+        return _broken("bubblewrap", tried, hint=_bubblewrap_hint())
+    return _working("bubblewrap", f"{program} ran a command in {tried.duration_s * 1000:.0f} ms")
 
 
 def _bubblewrap_hint() -> str:
@@ -93,7 +115,7 @@ def _content(file: str) -> str:
         return ""
 
 
-def _notes(program: str) -> tuple[str, ...]:
+async def _notes() -> tuple[str, ...]:
     notes = []
     group = ControlGroup.create(Limits())
     if group is None:
@@ -102,46 +124,49 @@ def _notes(program: str) -> tuple[str, ...]:
         )
     else:
         group.remove()
-    if not overlay_is_supported(program):
-        notes.append("this bubblewrap knows no overlays (0.11 does): copy-on-write mounts are read-only")
+    if not await _copies_work():
+        notes.append(
+            "copy-on-write mounts are read-only: bubblewrap 0.11 makes overlays, older ones need a kernel that lets you"
+        )
     if seccomp_program() is None:
         notes.append("no system call filter for this processor")
     return tuple(notes)
 
 
-def _probe_engine(engine: str) -> SandboxStatus:
-    if shutil.which(engine) is None:
-        return _broken(engine, f"`{engine}` is not installed")
-    answer = _ask(engine, "info")
-    if answer.returncode != 0:
-        because = f"`{engine} info` failed: {_last_line(answer)}"
-        return _broken(engine, because, hint=f"Start {engine}, and let your user use it.")
-    if _ask(engine, "image", "inspect", DEFAULT_IMAGE).returncode != 0:
-        hint = f"Run `{engine} pull {DEFAULT_IMAGE}`; eaa never pulls by itself."
-        return _broken(engine, f"the image {DEFAULT_IMAGE} is not here", hint=hint)
-    answer = _ask(engine, "run", "--rm", "--pull", "never", "--network", "none", DEFAULT_IMAGE, "true")
-    if answer.returncode != 0:
-        return _broken(engine, f"a first container failed: {_last_line(answer)}")
-    return _working(engine, "a first container ran", ("copy-on-write mounts are read-only",))
+async def _try(sandbox: Sandbox, *, script: str) -> CommandResult | str:
+    """Return how a first command went well, or why it did not."""
+    with tempfile.TemporaryDirectory(prefix="eaa-probe-") as root:
+        try:
+            result = await sandbox.run(Command(("sh", "-c", script), limits=_PROBE_LIMITS), root=Path(root))
+        except SandboxUnavailable as error:
+            return str(error)
+    if result.is_success:
+        return result
+    return f"a first command ended with {result.end.value}: {result.stderr.text(limit_characters=200).strip()}"
 
 
-def _working(kind: str, because: str, notes: tuple[str, ...]) -> SandboxStatus:
+def _engine_hint(said: str) -> str:
+    return next((hint for words, hint in _ENGINE_HINTS if words in said), "")
+
+
+def _engine_notes(engine: str) -> tuple[str, ...]:
+    notes = ["its image is made here and shows this machine's own programs, nothing is pulled"]
+    if engine != "podman":
+        notes.append("copy-on-write mounts are read-only")
+    return tuple(notes)
+
+
+async def _copies_work() -> bool:
+    with tempfile.TemporaryDirectory(prefix="eaa-probe-") as folder:
+        mounts = (Mount(Path(folder), "/copied", Access.COPY_ON_WRITE),)
+        with tempfile.TemporaryDirectory(prefix="eaa-probe-") as root:
+            command = Command(("touch", "/copied/made"), mounts=mounts, limits=_PROBE_LIMITS)
+            return (await BubblewrapSandbox().run(command, root=Path(root))).is_success
+
+
+def _working(kind: str, because: str, notes: tuple[str, ...] = ()) -> SandboxStatus:
     return SandboxStatus(kind, is_working=True, because=because, notes=notes)
 
 
 def _broken(kind: str, because: str, *, hint: str = "") -> SandboxStatus:
     return SandboxStatus(kind, is_working=False, because=because, hint=hint)
-
-
-def _ask(*argv: str) -> subprocess.CompletedProcess[bytes]:
-    try:
-        return subprocess.run(
-            argv, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=_ENGINE_TIMEOUT_S
-        )
-    except subprocess.TimeoutExpired:
-        return subprocess.CompletedProcess(argv, 1, b"", b"no answer in time")
-
-
-def _last_line(answer: subprocess.CompletedProcess[bytes]) -> str:
-    lines = answer.stderr.decode(errors="replace").strip().splitlines()
-    return lines[-1] if lines else f"code {answer.returncode}"

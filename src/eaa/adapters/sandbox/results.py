@@ -2,7 +2,6 @@
 
 import signal
 
-from eaa.adapters.sandbox.cgroups import ControlGroup
 from eaa.adapters.sandbox.supervision import Watched
 from eaa.domain.command import CommandEnd, CommandResult
 
@@ -26,9 +25,16 @@ _DEADLY = {
 }
 
 
-def command_result(watched: Watched, *, has_program: bool = True, group: ControlGroup | None = None) -> CommandResult:
+def command_result(
+    watched: Watched,
+    *,
+    has_program: bool = True,
+    ran_out_of_memory: bool = False,
+    peak_memory_bytes: int | None = None,
+    was_refused_processes: bool = False,
+) -> CommandResult:
     """Return the result of a watched command; without a program it exited with 127, as in a shell."""
-    end = _end(watched, group)
+    end = _end(watched, ran_out_of_memory=ran_out_of_memory)
     exit_code = watched.exit_code if has_program else _NOT_FOUND
     return CommandResult(
         end=end,
@@ -36,14 +42,15 @@ def command_result(watched: Watched, *, has_program: bool = True, group: Control
         stdout=watched.stdout,
         stderr=watched.stderr,
         duration_s=watched.duration_s,
-        peak_memory_bytes=group.peak_memory_bytes() if group else None,
+        peak_memory_bytes=peak_memory_bytes,
+        was_refused_processes=was_refused_processes,
     )
 
 
-def _end(watched: Watched, group: ControlGroup | None) -> CommandEnd:
+def _end(watched: Watched, *, ran_out_of_memory: bool) -> CommandEnd:
     if watched.cut_off is not None:
         return watched.cut_off
-    if watched.exit_code != 0 and group is not None and group.ran_out_of_memory():
+    if watched.exit_code != 0 and ran_out_of_memory:
         return CommandEnd.OUT_OF_MEMORY
     if watched.exit_code == _SIGNAL_BASE + signal.SIGXCPU:
         return CommandEnd.TIMED_OUT

@@ -1,6 +1,6 @@
-"""The system calls that a sandboxed command may not make, assembled as a classic BPF program.
+"""The filter of system calls, assembled as a classic BPF program.
 
-Source: Linux, `Documentation/userspace-api/seccomp_filter.rst` and the system call tables of x86_64 and arm64.
+Source: Linux, `Documentation/userspace-api/seccomp_filter.rst`.
 """
 
 import errno
@@ -8,103 +8,41 @@ import platform
 import struct
 from functools import cache
 
+from eaa.adapters.sandbox import system_calls as calls
+
 _LOAD, _JUMP_EQUAL, _JUMP_AT_LEAST, _JUMP_ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 _KILL_PROCESS, _ERROR, _ALLOW = 0x80000000, 0x00050000, 0x7FFF0000
 _NUMBER_AT, _ARCHITECTURE_AT, _ARGUMENTS_AT = 0, 4, 16
-_ARCHITECTURES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 _X32_BIT = 0x40000000
-
-# Calls that are refused whatever their arguments: name → (x86_64, aarch64).
-_REFUSED = {
-    "acct": (163, 89),
-    "add_key": (248, 217),
-    "bpf": (321, 280),
-    "chroot": (161, 51),
-    "clock_settime": (227, 112),
-    "delete_module": (176, 106),
-    "finit_module": (313, 273),
-    "fsconfig": (431, 431),
-    "fsmount": (432, 432),
-    "fsopen": (430, 430),
-    "fspick": (433, 433),
-    "init_module": (175, 105),
-    "kexec_file_load": (320, 294),
-    "kexec_load": (246, 104),
-    "keyctl": (250, 219),
-    "mbind": (237, 235),
-    "mount": (165, 40),
-    "mount_setattr": (442, 442),
-    "move_mount": (429, 429),
-    "move_pages": (279, 239),
-    "name_to_handle_at": (303, 264),
-    "open_by_handle_at": (304, 265),
-    "open_tree": (428, 428),
-    "perf_event_open": (298, 241),
-    "pidfd_getfd": (438, 438),
-    "pivot_root": (155, 41),
-    "process_vm_readv": (310, 270),
-    "process_vm_writev": (311, 271),
-    "ptrace": (101, 117),
-    "quotactl": (179, 60),
-    "reboot": (169, 142),
-    "request_key": (249, 218),
-    "set_mempolicy": (238, 237),
-    "setns": (308, 268),
-    "settimeofday": (164, 170),
-    "swapoff": (168, 225),
-    "swapon": (167, 224),
-    "syslog": (103, 116),
-    "umount2": (166, 39),
-    "unshare": (272, 97),
-    "userfaultfd": (323, 282),
-}
-# Calls that pretend not to exist, so that libraries fall back: their arguments lie behind pointers we cannot read.
-_ABSENT = {
-    "clone3": (435, 435),
-    "io_uring_enter": (426, 426),
-    "io_uring_register": (427, 427),
-    "io_uring_setup": (425, 425),
-    "openat2": (437, 437),
-}
-_CLONE, _IOCTL, _SOCKET = (56, 220), (16, 29), (41, 198)
-_NEW_NAMESPACES = 0x7E020000
-_TERMINAL_INJECTIONS = (0x5412, 0x541C)  # TIOCSTI, TIOCLINUX
-_SET_ID_BITS = 0o6000
-# call number → index of its mode argument: chmod fchmod fchmodat fchmodat2 creat mknod mknodat
-_MODE_CALLS = ({90: 1, 91: 1, 268: 2, 452: 2, 85: 1, 133: 1, 259: 2}, {52: 1, 53: 2, 452: 2, 33: 2})
-# call number → index of its flags argument; the mode follows it: open openat
-_OPEN_CALLS = ({2: 1, 257: 2}, {56: 2})
-_CREATES_FILE = 0o100 | 0o20000000  # O_CREAT, __O_TMPFILE
-# Unix, IPv4, IPv6, netlink. The rest is attack surface, and AF_VSOCK would reach the host of a virtual machine
-# because it knows no network namespaces.
-_SOCKET_FAMILIES = (1, 2, 10, 16)
 
 
 @cache
 def seccomp_program() -> bytes | None:
     """Return the filter for this machine, or None on an architecture we have no table for."""
     machine = platform.machine()
-    if machine not in _ARCHITECTURES:
+    if machine not in calls.ARCHITECTURES:
         return None
     return assemble(machine)
 
 
 def assemble(machine: str) -> bytes:
     """Return the filter for `x86_64` or `aarch64` as an array of `struct sock_filter`."""
-    column = 0 if machine == "x86_64" else 1
+    column = calls.column_of(machine)
     program = _Program()
-    program.check_architecture(_ARCHITECTURES[machine], has_x32=machine == "x86_64")
-    for numbers in _REFUSED.values():
+    program.check_architecture(calls.ARCHITECTURES[machine], has_x32=machine == "x86_64")
+    for numbers in calls.REFUSED.values():
         program.refuse(numbers[column], errno.EPERM)
-    for numbers in _ABSENT.values():
+    for numbers in calls.ABSENT.values():
         program.refuse(numbers[column], errno.ENOSYS)
-    program.refuse_bits(_CLONE[column], argument=0, bits=_NEW_NAMESPACES)
-    program.refuse_values(_IOCTL[column], argument=1, values=_TERMINAL_INJECTIONS)
-    program.allow_only_values(_SOCKET[column], argument=0, values=_SOCKET_FAMILIES)
-    for number, argument in _MODE_CALLS[column].items():
-        program.refuse_bits(number, argument=argument, bits=_SET_ID_BITS)
-    for number, argument in _OPEN_CALLS[column].items():
-        program.refuse_set_id_creation(number, flags_argument=argument)
+    program.refuse_bits(calls.CLONE[column], argument=0, bits=calls.NEW_NAMESPACES)
+    program.refuse_values(calls.IOCTL[column], argument=1, values=calls.TERMINAL_INJECTIONS)
+    program.allow_only_values(calls.SOCKET[column], argument=0, values=calls.SOCKET_FAMILIES)
+    for call, argument in calls.MODE_CALLS.values():
+        if (number := call[column]) is not None:
+            program.refuse_bits(number, argument=argument, bits=calls.SET_ID_BITS)
+    for call, argument in calls.OPEN_CALLS.values():
+        if (number := call[column]) is not None:
+            program.refuse_set_id_creation(number, flags_argument=argument)
     return program.finish()
 
 
@@ -153,9 +91,9 @@ class _Program:
     def refuse_set_id_creation(self, number: int, *, flags_argument: int) -> None:
         self._add(_JUMP_EQUAL, number, if_false=6)
         self._load_argument(flags_argument)
-        self._add(_JUMP_ANY_BIT, _CREATES_FILE, if_false=3)
+        self._add(_JUMP_ANY_BIT, calls.CREATING_FLAGS[0] | calls.CREATING_FLAGS[1], if_false=3)
         self._load_argument(flags_argument + 1)
-        self._add(_JUMP_ANY_BIT, _SET_ID_BITS, if_false=1)
+        self._add(_JUMP_ANY_BIT, calls.SET_ID_BITS, if_false=1)
         self._add(_RETURN, _ERROR | errno.EPERM)
         self._add(_LOAD, _NUMBER_AT)
 

@@ -57,6 +57,11 @@ class StopSignal:
         self._lock = threading.Lock()
         self.descriptor, self._other_end = os.pipe()
 
+    @property
+    def is_set(self) -> bool:
+        """Whether the end was asked for."""
+        return self._other_end < 0
+
     def set(self) -> None:
         """Ask for the end; harmless when the command has ended."""
         with self._lock:

@@ -1,10 +1,10 @@
 """Bytes in a table, for installations whose processes share no disk."""
 
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncEngine
 from typing_extensions import override
 
 from eaa.adapters.sql import schema
+from eaa.adapters.sql.database import Database
 from eaa.adapters.sql.faults import translated
 from eaa.adapters.sql.insert import insert_or_replace
 from eaa.domain.blob import blob_id_of
@@ -18,9 +18,7 @@ _table = schema.blobs
 class SqlBlobs(Blobs):
     """The blobs of one organisation. Each `put` is a transaction of its own, durable on return."""
 
-    def __init__(
-        self, engine: AsyncEngine, *, name: str, organisation_id: OrganisationId = DEFAULT_ORGANISATION
-    ) -> None:
+    def __init__(self, engine: Database, *, name: str, organisation_id: OrganisationId = DEFAULT_ORGANISATION) -> None:
         self._engine = engine
         self._name = name
         self._organisation_id = organisation_id

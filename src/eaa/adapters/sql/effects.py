@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 from sqlalchemy import select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 from typing_extensions import override
 
 from eaa.adapters.sql import schema
+from eaa.adapters.sql.database import Statements
 from eaa.adapters.sql.insert import insert_once
 from eaa.adapters.sql.rows import effect_of, row_of
 from eaa.domain.effect import Effect, EffectKind, EffectState
@@ -19,7 +19,7 @@ _table = schema.effects
 class SqlEffects(Effects):
     """The ledger of one transaction."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: Statements) -> None:
         self._connection = connection
 
     @override

@@ -3,11 +3,12 @@
 import os
 from pathlib import Path
 
-from sqlalchemy import URL, Connection, event, make_url
+from sqlalchemy import URL, Connection, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from eaa.adapters.sql.database import Database
+from eaa.adapters.sql.sqlite import SqliteDatabase
 from eaa.domain.errors import DatabaseUnreachable
 
 WAIT_S = 30
@@ -15,7 +16,7 @@ WAIT_S = 30
 POSTGRES_CONNECTIONS = 10
 
 
-def open_engine(url: str) -> AsyncEngine:
+def open_engine(url: str) -> Database:
     """Return an engine for a `sqlite:///…` or `postgresql://…` address; nothing is connected yet.
 
     Raises:
@@ -26,8 +27,11 @@ def open_engine(url: str) -> AsyncEngine:
     match parsed.get_backend_name():
         case "sqlite":
             _require_folder(parsed)
-            return _open_sqlite(parsed.set(drivername="sqlite+aiosqlite").render_as_string(hide_password=False))
+            return _open_sqlite(url)
         case "postgresql":
+            # Loaded here: it brings a good part of SQLAlchemy along that SQLite does without.
+            from sqlalchemy.ext.asyncio import create_async_engine
+
             address = parsed.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
             return create_async_engine(address, pool_size=POSTGRES_CONNECTIONS, pool_timeout=WAIT_S, pool_pre_ping=True)
         case other:
@@ -37,6 +41,12 @@ def open_engine(url: str) -> AsyncEngine:
 def sqlite_address(path: Path) -> str:
     """Return the address of a SQLite file, given by its absolute path."""
     return URL.create("sqlite", database=str(path)).render_as_string()
+
+
+def sqlite_file(url: str) -> Path | None:
+    """Return the file that a SQLite address names; None for another database."""
+    parsed = make_url(url)
+    return Path(parsed.database) if parsed.get_backend_name() == "sqlite" and parsed.database else None
 
 
 def database_name(url: str) -> str:
@@ -52,12 +62,11 @@ def _require_folder(address: URL) -> None:
         raise DatabaseUnreachable(database=str(path), because="its folder does not exist or may not be written to")
 
 
-def _open_sqlite(address: str) -> AsyncEngine:
-    # One connection: transactions of this process queue up in order here, instead of polling for SQLite's lock.
-    engine = create_async_engine(address, pool_size=1, max_overflow=0, pool_timeout=WAIT_S)
-    event.listen(engine.sync_engine, "connect", _prepare_sqlite)
-    event.listen(engine.sync_engine, "begin", _begin_immediate)
-    return engine
+def _open_sqlite(address: str) -> SqliteDatabase:
+    engine = create_engine(address, pool_size=1, max_overflow=0)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_immediate)
+    return SqliteDatabase(engine, wait_s=WAIT_S)
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:

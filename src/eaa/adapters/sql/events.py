@@ -6,10 +6,10 @@ before one that a reader has already passed. A rolled-back transaction leaves a 
 """
 
 from sqlalchemy import func, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 from typing_extensions import override
 
 from eaa.adapters.sql import schema
+from eaa.adapters.sql.database import Statements
 from eaa.adapters.sql.insert import insert_once
 from eaa.adapters.sql.rows import event_of, row_of
 from eaa.domain.event import Event
@@ -24,7 +24,7 @@ _OUTBOX_LOCK = 0x0EAA_0B0C
 class SqlEvents(Events):
     """The outbox of one transaction."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: Statements) -> None:
         self._connection = connection
 
     @override

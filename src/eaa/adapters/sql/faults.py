@@ -10,6 +10,17 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from eaa.domain.errors import DatabaseUnreachable, DiskFull
 
 _POSTGRES_DISK_FULL = "53100"
+_UNUSABLE = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_NOTADB,
+        sqlite3.SQLITE_PERM,
+        sqlite3.SQLITE_READONLY,
+    }
+)
 
 
 @contextmanager
@@ -21,7 +32,8 @@ def translated(database: str) -> Iterator[None]:
 
     Raises:
         DiskFull: There is no room for the transaction; nothing of it was written.
-        DatabaseUnreachable: The connection failed, or another writer held the database for too long.
+        DatabaseUnreachable: The connection failed, another writer held the database for too long, or its file cannot
+            be read or written.
     """
     try:
         yield
@@ -30,7 +42,7 @@ def translated(database: str) -> Iterator[None]:
     except DBAPIError as error:
         if _is_disk_full(error):
             raise DiskFull(path=database) from error
-        if _is_busy(error) or error.connection_invalidated or _is_no_connection(error):
+        if _is_unusable(error) or error.connection_invalidated or _is_no_connection(error):
             raise DatabaseUnreachable(database=database, because=str(error.orig).strip()) from error
         raise
 
@@ -42,10 +54,10 @@ def _is_disk_full(error: DBAPIError) -> bool:
     return getattr(driver_error, "sqlstate", None) == _POSTGRES_DISK_FULL
 
 
-def _is_busy(error: DBAPIError) -> bool:
+def _is_unusable(error: DBAPIError) -> bool:
     code = getattr(error.orig, "sqlite_errorcode", 0)
     # Extended codes keep the primary one in their low byte.
-    return isinstance(error.orig, sqlite3.Error) and code & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_CANTOPEN}
+    return isinstance(error.orig, sqlite3.Error) and code & 0xFF in _UNUSABLE
 
 
 def _is_no_connection(error: DBAPIError) -> bool:

@@ -1,22 +1,36 @@
 """Adding a row that may be there already."""
 
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Table
+from sqlalchemy import Executable, Table
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncConnection
+
+from eaa.adapters.sql.database import Statements
 
 
-async def insert_once(connection: AsyncConnection, table: Table, row: dict[str, Any]) -> None:
+async def insert_once(connection: Statements, table: Table, row: dict[str, Any]) -> None:
     """Insert a row unless one of its unique keys is taken; a transaction that is about to take it is waited for."""
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    await connection.execute(insert(table).on_conflict_do_nothing(), row)
+    await connection.execute(_once(connection.dialect.name, table), row)
 
 
-async def insert_or_replace(connection: AsyncConnection, table: Table, row: dict[str, Any]) -> None:
-    """Insert a row, or replace the one with the same primary key."""
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+async def insert_or_replace(connection: Statements, table: Table, row: dict[str, Any]) -> None:
+    """Insert a row with all columns, or replace the one with the same primary key."""
+    await connection.execute(_or_replace(connection.dialect.name, table), row)
+
+
+@cache
+def _once(dialect: str, table: Table) -> Executable:
+    return _insert(dialect, table).on_conflict_do_nothing()
+
+
+@cache
+def _or_replace(dialect: str, table: Table) -> Executable:
     keys = [column.name for column in table.primary_key]
-    statement = insert(table).values(row)
-    rest = {name: statement.excluded[name] for name in row if name not in keys}
-    await connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=rest))
+    statement = _insert(dialect, table)
+    rest = {column.name: statement.excluded[column.name] for column in table.c if column.name not in keys}
+    return statement.on_conflict_do_update(index_elements=keys, set_=rest)
+
+
+def _insert(dialect: str, table: Table) -> postgresql.Insert | sqlite.Insert:
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)

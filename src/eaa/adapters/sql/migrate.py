@@ -5,17 +5,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, func, inspect, select, text
-from sqlalchemy.ext.asyncio import AsyncEngine
 
-from eaa.adapters.sql.engine import database_name, open_engine
+from eaa.adapters.sql.database import Database
+from eaa.adapters.sql.engine import database_name, open_engine, sqlite_file
 from eaa.adapters.sql.faults import translated
+from eaa.adapters.sql.revision import HEAD, REVISIONS, revision_of_file
 from eaa.domain.errors import DatabaseTooNew
 
 if TYPE_CHECKING:
     from alembic.config import Config
-
-HEAD = "0001"
-"""The newest revision. A constant, so that a start on a current database need not load Alembic."""
 
 _MIGRATION_LOCK = 0x0EAA_3164
 """Our own number among Postgres' advisory locks."""
@@ -29,6 +27,9 @@ async def upgrade(url: str) -> None:
         DatabaseUnreachable: There is no way to it.
         DiskFull: Nothing was changed.
     """
+    file = sqlite_file(url)
+    if file is not None and revision_of_file(file) == HEAD:
+        return
     await _alone(url, lambda connection: _upgrade(connection, HEAD))
 
 
@@ -42,7 +43,14 @@ async def downgrade(url: str, revision: str) -> None:
 
 
 async def current(url: str) -> str | None:
-    """Return the database's revision, None for one that was never migrated."""
+    """Return the database's revision, None for one that was never migrated.
+
+    Raises:
+        DatabaseUnreachable: There is no way to it.
+    """
+    file = sqlite_file(url)
+    if file is not None:
+        return revision_of_file(file)
     found: list[str | None] = []
     await _alone(url, lambda connection: found.append(_revision(connection)))
     return found[0]
@@ -58,7 +66,7 @@ async def _alone(url: str, action: Callable[[Connection], None]) -> None:
         await engine.dispose()
 
 
-async def _in_transaction(engine: AsyncEngine, action: Callable[[Connection], None]) -> None:
+async def _in_transaction(engine: Database, action: Callable[[Connection], None]) -> None:
     async with engine.begin() as connection:
         # SQLite's transaction is alone from its first moment.
         if connection.dialect.name == "postgresql":
@@ -91,15 +99,8 @@ def _downgrade(connection: Connection, revision: str) -> None:
 
 def _refuse_unknown(connection: Connection) -> None:
     revision = _revision(connection)
-    if revision is not None and revision not in known_revisions():
+    if revision is not None and revision not in REVISIONS:
         raise DatabaseTooNew(revision=revision)
-
-
-def known_revisions() -> frozenset[str]:
-    """Return the revisions this version knows."""
-    from alembic.script import ScriptDirectory
-
-    return frozenset(script.revision for script in ScriptDirectory(str(_scripts())).walk_revisions())
 
 
 def _config(connection: Connection) -> "Config":

@@ -1,10 +1,10 @@
 """Runs in a table."""
 
-from sqlalchemy import Select, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Select, bindparam, select, update
 from typing_extensions import override
 
 from eaa.adapters.sql import schema
+from eaa.adapters.sql.database import Statements
 from eaa.adapters.sql.insert import insert_once
 from eaa.adapters.sql.rows import row_of, run_of
 from eaa.domain.errors import RunFenced, RunNotFound
@@ -13,12 +13,14 @@ from eaa.domain.run import Run, RunState
 from eaa.ports.runs import Runs
 
 _table = schema.runs
+# In Postgres the row stays locked until the commit; in SQLite the whole transaction is alone anyway.
+_GENERATION = select(_table.c.generation).where(_table.c.id == bindparam("run_id")).with_for_update()
 
 
 class SqlRuns(Runs):
     """The runs of one transaction."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: Statements) -> None:
         self._connection = connection
 
     @override
@@ -40,9 +42,7 @@ class SqlRuns(Runs):
 
     @override
     async def hold(self, run_id: RunId, *, generation: int) -> None:
-        # In Postgres the row stays locked until the commit; in SQLite the whole transaction is alone anyway.
-        generations = select(_table.c.generation).where(_table.c.id == run_id).with_for_update()
-        stored = (await self._connection.execute(generations)).scalar_one_or_none()
+        stored = (await self._connection.execute(_GENERATION, {"run_id": run_id})).scalar_one_or_none()
         if stored is None:
             raise RunNotFound(run_id=run_id)
         if stored != generation:

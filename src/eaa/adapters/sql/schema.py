@@ -2,7 +2,10 @@
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
+    Float,
+    ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
@@ -117,4 +120,105 @@ blobs = Table(
     Column("id", String, nullable=False),
     Column("content", LargeBinary, nullable=False),
     PrimaryKeyConstraint("organisation_id", "id"),
+)
+
+budgets = Table(
+    "budgets",
+    metadata,
+    Column("organisation_id", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("name", String, nullable=False),
+    Column("limit_microusd", BigInteger, nullable=False),
+    Column("limit_tokens", BigInteger, nullable=False),
+    Column("spent_microusd", BigInteger, nullable=False),
+    Column("spent_tokens", BigInteger, nullable=False),
+    Column("reserved_microusd", BigInteger, nullable=False),
+    Column("reserved_tokens", BigInteger, nullable=False),
+    PrimaryKeyConstraint("organisation_id", "kind", "name"),
+)
+
+reservations = Table(
+    "reservations",
+    metadata,
+    Column("organisation_id", String, nullable=False),
+    Column("id", String, nullable=False),
+    Column("owner_slot", String, nullable=False),
+    # The budgets that were counted, as JSON: [[kind, name], …].
+    Column("scopes", Text, nullable=False),
+    Column("cost_microusd", BigInteger, nullable=False),
+    Column("unpriced_tokens", BigInteger, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    PrimaryKeyConstraint("organisation_id", "id"),
+    Index("reservations_by_id", "id"),
+    Index("reservations_by_owner", "owner_slot"),
+)
+
+model_usage = Table(
+    "model_usage",
+    metadata,
+    Column("organisation_id", String, nullable=False),
+    Column("id", String, nullable=False),
+    Column("run_id", String),
+    Column("task_id", String),
+    Column("repository", Text),
+    Column("user", String),
+    Column("team", String),
+    Column("model", String, nullable=False),
+    Column("role", String),
+    Column("outcome", String, nullable=False),
+    Column("input_tokens", BigInteger, nullable=False),
+    Column("output_tokens", BigInteger, nullable=False),
+    Column("cached_input_tokens", BigInteger, nullable=False),
+    Column("cache_write_tokens", BigInteger, nullable=False),
+    Column("reasoning_tokens", BigInteger, nullable=False),
+    Column("is_estimated", Boolean, nullable=False),
+    Column("cost_microusd", BigInteger),
+    Column("prompt_sha256", String),
+    Column("seconds", Float, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    PrimaryKeyConstraint("organisation_id", "id"),
+    Index("model_usage_by_age", "organisation_id", "created_at"),
+    Index("model_usage_to_prune", "created_at"),
+)
+
+kept_answers = Table(
+    "kept_answers",
+    metadata,
+    Column("organisation_id", String, nullable=False),
+    Column("key", String, nullable=False),
+    Column("model", String, nullable=False),
+    Column("prompt_sha256", String),
+    Column("tags", Text, nullable=False),
+    Column("completion", LargeBinary, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    PrimaryKeyConstraint("organisation_id", "key"),
+    Index("kept_answers_by_model", "organisation_id", "model"),
+    Index("kept_answers_by_prompt", "organisation_id", "prompt_sha256"),
+    Index("kept_answers_by_age", "organisation_id", "created_at"),
+)
+
+kept_answer_tags = Table(
+    "kept_answer_tags",
+    metadata,
+    Column("organisation_id", String, nullable=False),
+    Column("tag", String, nullable=False),
+    Column("key", String, nullable=False),
+    PrimaryKeyConstraint("organisation_id", "tag", "key"),
+    ForeignKeyConstraint(
+        ["organisation_id", "key"], ["kept_answers.organisation_id", "kept_answers.key"], ondelete="CASCADE"
+    ),
+    Index("kept_answer_tags_by_key", "organisation_id", "key"),
+)
+
+model_keys = Table(
+    "model_keys",
+    metadata,
+    Column("organisation_id", String, nullable=False),
+    Column("provider", String, nullable=False),
+    Column("fingerprint", String, nullable=False),
+    # Encrypted; `master_key` names the key of the key file that opens it.
+    Column("sealed", LargeBinary, nullable=False),
+    Column("master_key", String, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    PrimaryKeyConstraint("organisation_id", "provider", "fingerprint"),
 )

@@ -1,10 +1,10 @@
 """Steps in a table."""
 
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncConnection
 from typing_extensions import override
 
 from eaa.adapters.sql import schema
+from eaa.adapters.sql.database import Statements
 from eaa.adapters.sql.insert import insert_or_replace
 from eaa.adapters.sql.rows import row_of, step_of
 from eaa.domain.ids import RunId
@@ -17,7 +17,7 @@ _table = schema.steps
 class SqlSteps(Steps):
     """The steps of one transaction."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: Statements) -> None:
         self._connection = connection
 
     @override

@@ -3,9 +3,9 @@
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from typing_extensions import override
 
+from eaa.adapters.sql.database import Database, Statements
 from eaa.adapters.sql.effects import SqlEffects
 from eaa.adapters.sql.engine import database_name, open_engine
 from eaa.adapters.sql.events import SqlEvents
@@ -33,7 +33,7 @@ async def open_store(url: str) -> AsyncIterator["SqlStore"]:
 class SqlSession(Session):
     """One transaction on one connection."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: Statements) -> None:
         self._tasks = SqlTasks(connection)
         self._runs = SqlRuns(connection)
         self._steps = SqlSteps(connection)
@@ -69,7 +69,7 @@ class SqlSession(Session):
 class SqlStore(Store):
     """Keeps everything in one database. Blocks must not be nested: the inner one would wait for the outer in vain."""
 
-    def __init__(self, engine: AsyncEngine, *, name: str) -> None:
+    def __init__(self, engine: Database, *, name: str) -> None:
         self._engine = engine
         self._name = name
 

@@ -1,10 +1,10 @@
 """Tasks in a table."""
 
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncConnection
 from typing_extensions import override
 
 from eaa.adapters.sql import schema
+from eaa.adapters.sql.database import Statements
 from eaa.adapters.sql.insert import insert_once
 from eaa.adapters.sql.rows import row_of, task_of
 from eaa.domain.errors import TaskNotFound
@@ -18,7 +18,7 @@ _table = schema.tasks
 class SqlTasks(Tasks):
     """The tasks of one transaction."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: Statements) -> None:
         self._connection = connection
 
     @override

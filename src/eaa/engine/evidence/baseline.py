@@ -59,7 +59,7 @@ def baseline_of(seen: Observation) -> Baseline:
     failing: list[TestResult] = []
     flaky: list[tuple[TestId, str]] = []
     skipped: list[TestId] = []
-    uncollected: list[str] = []
+    uncollected: list[str] = list(seen.faults)
     for test, results in seen.results.items():
         outcomes = {result.outcome for result in results}
         if outcomes == {Outcome.PASSED}:

@@ -1,6 +1,6 @@
 """Running tests several times and keeping what was seen, test by test."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from eaa.domain.command import CommandEnd
@@ -31,6 +31,8 @@ class Observation:
     """Lines executed by path, when it was measured."""
     duration_s: float
     """Of one run, all suites together."""
+    faults: tuple[str, ...] = ()
+    """Why suites could not start at all, one sentence each."""
 
     def of(self, test: TestId) -> tuple[TestResult, ...]:
         """Return a test's results; *missing* in every run when it never ran."""
@@ -91,10 +93,12 @@ async def _run_all(lab: Lab, runs: Sequence[TestRun]) -> tuple[TestReport, ...]:
             named = f", in {hanging[0]}" if hanging else ""
             lab.progress.noted(f"the tests did not end within {run.timeout_s:.0f} s{named}; they are not run again")
         reports.append(report)
+        if report.fault and report.fault not in [before.fault for before in reports[:-1]]:
+            lab.progress.noted(f"{run.suite.root}: {report.fault}" if run.suite.root != "." else report.fault)
     return tuple(reports)
 
 
-def _summed(reports: Iterable[tuple[TestReport, ...]]) -> Observation:
+def _summed(reports: Sequence[tuple[TestReport, ...]]) -> Observation:
     results: dict[TestId, tuple[TestResult, ...]] = {}
     covered: dict[str, frozenset[int]] = {}
     duration_s = 0.0
@@ -108,4 +112,5 @@ def _summed(reports: Iterable[tuple[TestReport, ...]]) -> Observation:
         for run in runs:
             for path, lines in run.covered_lines:
                 covered[path] = covered.get(path, frozenset()) | frozenset(lines)
-    return Observation(results=results, covered=covered, duration_s=duration_s)
+    faults = tuple(dict.fromkeys(run.fault for runs in reports for run in runs if run.fault))
+    return Observation(results=results, covered=covered, duration_s=duration_s, faults=faults)

@@ -4,6 +4,14 @@ from eaa.domain.budget import Amount
 from eaa.domain.completion import TokenUsage
 from eaa.domain.model import MILLION, Model, Prices
 
+UNPRICED_TOKENS_A_DOLLAR = 100_000
+"""How many tokens of unknown price a dollar stands for: ten dollars a million, dearer than most."""
+
+
+def amount_of_usd(usd: float) -> Amount:
+    """Return a limit in dollars, with a cap of tokens for models whose price nobody knows."""
+    return Amount(cost_microusd=round(usd * MILLION), unpriced_tokens=round(usd * UNPRICED_TOKENS_A_DOLLAR))
+
 
 def cost_microusd(usage: TokenUsage, prices: Prices) -> int:
     """Return what these tokens cost."""

@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass, field
 
+from eaa.domain.errors import EaaError
 from eaa.domain.model_usage import ModelUsage
 from eaa.ports.model_usage import UsageLog
 
 ROWS_TOGETHER = 64
+MOST_ROWS = 4_096
+"""Kept while the log is out of reach; older ones are lost then."""
 
 
 @dataclass(slots=True)
@@ -18,11 +21,15 @@ class UsageRecorder:
     async def record(self, row: ModelUsage) -> None:
         """Keep a row; every so many rows they are written."""
         self._rows.append(row)
-        if len(self._rows) >= ROWS_TOGETHER:
+        if len(self._rows) % ROWS_TOGETHER == 0:
             await self.flush()
 
     async def flush(self) -> None:
-        """Write what is kept."""
+        """Write what is kept. A log that is out of reach is tried again at the next flush: no answer is lost for it."""
         rows, self._rows = tuple(self._rows), []
-        if rows:
+        if not rows:
+            return
+        try:
             await self.log.add(rows)
+        except EaaError:
+            self._rows = [*rows, *self._rows][-MOST_ROWS:]

@@ -32,8 +32,9 @@ from eaa.engine.tools import Tools
 from eaa.engine.workflows import endings
 from eaa.engine.workflows.order import ChangeResult, Order, Place
 from eaa.engine.workflows.place import find_place
-from eaa.engine.workflows.publish import publish_branch
+from eaa.engine.workflows.publish import open_pull_request, publish_branch, push_branch
 from eaa.engine.workflows.stages import STAGE_EVENTS, Staged, StageKind, sentence_of
+from eaa.ports.code_host import CodeHosts
 from eaa.ports.roles import Roles
 from eaa.ports.workflow import Workflow
 
@@ -49,6 +50,7 @@ class ChangeWorkflow:
     desk: Desk
     tools: Tools
     roles: Roles
+    code_hosts: CodeHosts
 
     async def __call__(self, workflow: Workflow, argument: bytes) -> bytes:
         """Do everything a change needs and return its ChangeResult as JSON."""
@@ -122,15 +124,8 @@ class _Execution:
         rollout = await self._stage(RoleName.SRE, Stage.ROLLOUT, RolloutNote, brief)
         brief = _handing_over(brief, rollout=rollout)
         words = await self._stage(RoleName.RD, Stage.PULL_REQUEST, PullRequestText, brief)
-        branch = await self.journal.step(
-            "RD · publish the branch",
-            str,
-            lambda: publish_branch(
-                change, repository=self.order.repository, run=self.run, desk=self.flow.desk, tools=self.flow.tools
-            ),
-            event=lambda _: "branch.published",
-            says=lambda name: f"branch {name} at {change.head[:12]}",
-        )
+        branch = await self._publish(change)
+        address = await self._propose(change, words)
         return ChangeResult(
             run_id=self.order.run_id,
             kind=requirement.kind,
@@ -142,6 +137,43 @@ class _Execution:
             evidence=evidence,
             pull_request=words,
             rollout=rollout,
+            pull_request_address=address,
+        )
+
+    async def _publish(self, change: Change) -> str:
+        return await self.journal.step(
+            "RD · publish the branch",
+            str,
+            lambda: publish_branch(
+                change, repository=self.order.repository, run=self.run, desk=self.flow.desk, tools=self.flow.tools
+            ),
+            event=lambda _: "branch.published",
+            says=lambda name: f"branch {name} at {change.head[:12]}",
+        )
+
+    async def _propose(self, change: Change, words: PullRequestText | None) -> str | None:
+        """Open the pull request when one is wanted, and return its address."""
+        order, flow, proposal = self.order, self.flow, self.order.proposal
+        if proposal is None or words is None:
+            return None
+        if proposal.address != order.repository.source:
+            await self.journal.step(
+                "RD · push the branch",
+                str,
+                lambda: push_branch(
+                    change, proposal, repository=order.repository, run=self.run, desk=flow.desk, tools=flow.tools
+                ),
+                event=lambda _: "branch.published",
+                says=lambda address: f"branch {change.branch} in {address}",
+            )
+        return await self.journal.step(
+            "RD · open the pull request",
+            str,
+            lambda: open_pull_request(
+                change, words, proposal, run=self.run, desk=flow.desk, code_hosts=flow.code_hosts
+            ),
+            event=lambda _: "pull_request.opened",
+            says=lambda address: address,
         )
 
     def _claim(self, brief: Brief, requirement: Requirement, head: CommitId, place: Place) -> Claim:

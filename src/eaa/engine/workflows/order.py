@@ -15,6 +15,18 @@ from eaa.domain.verdict import TaskVerdict
 
 
 @dataclass(frozen=True, slots=True)
+class Proposal:
+    """Where the change is proposed as a pull request."""
+
+    repository: str
+    """`owner/name` on the code host."""
+    address: str
+    """What git pushes the branch to."""
+    base_branch: str
+    """The branch there that the change is meant for."""
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
     """The argument of the workflow `change`."""
 
@@ -22,6 +34,8 @@ class Order:
     repository: Repository
     base: CommitId
     request: EnvironmentRequest
+    proposal: Proposal | None = None
+    """None leaves it at a branch in the repository."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +63,7 @@ class ChangeResult:
     evidence: Evidence | None = None
     pull_request: PullRequestText | None = None
     rollout: RolloutNote | None = None
+    pull_request_address: str | None = None
     questions: tuple[Question, ...] = ()
     tried: tuple[str, ...] = ()
     """What was run without showing the failure, for *cannot reproduce*."""

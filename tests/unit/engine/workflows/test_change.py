@@ -216,7 +216,7 @@ async def test_a_process_that_dies_in_a_step_is_followed_by_one_that_repeats_onl
         await workflows.start("change", run_id=run_id, generation=1, argument=argument_of(opened))
         await dying.reached.wait()
 
-    taken = await take_over(run_id, owner_slot="cli-1", desk=world.desk)
+    taken = await take_over(opened.run, owner_slot="cli-1", desk=world.desk)
     async with open_memory_workflows(table={"change": world.flow(next_one)}, records=world.records) as workflows:
         await workflows.resume(run_id, generation=taken.run.generation)
         result = decode(await workflows.result(run_id), ChangeResult)

@@ -4,48 +4,48 @@ import asyncio
 import os
 import shutil
 import tempfile
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from eaa.adapters.toolchains.python.installing import LIMITS, Installation, install_packages, install_requirements
 from eaa.adapters.toolchains.python.interpreters import Interpreter
-from eaa.domain.command import MEBIBYTE, Access, Command, CommandResult, Limits, Mount, Network
-from eaa.domain.errors import EnvironmentMissing
+from eaa.adapters.toolchains.python.locks import Locked
+from eaa.adapters.toolchains.python.own_packages import OwnPackage
+from eaa.domain.command import Access, Command, Mount, Network
 from eaa.ports.sandbox import Sandbox
 
 _READY = "eaa-ready"
-_VERSIONS = "eaa-locked-versions.txt"
-_LIMITS = Limits(
-    wall_s=1200.0,
-    cpu_s=1200,
-    memory_bytes=4096 * MEBIBYTE,
-    file_bytes=2048 * MEBIBYTE,
-    tmp_bytes=4096 * MEBIBYTE,
-    processes=512,
-)
+"""The file that says that an environment is whole; it holds the notes of its building, one a line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What goes into an environment."""
+
+    requirements: tuple[str, ...]
+    """What is installed, unless there is a command."""
+    locked: Locked
+    """Versions of what is installed, as far as they are known beforehand."""
+    packages: tuple[OwnPackage, ...]
+    """The project's own, installed so that their code is that of the workspace; unless there is a command."""
+    import_roots: tuple[str, ...]
+    """Folders of the repository in which imports start."""
+    setup_command: str | None
+    """A person's own command, run in the repository with the environment first on the path."""
 
 
 async def build_environment(
-    place: Path,
-    *,
-    base: Interpreter,
-    requirements: tuple[str, ...],
-    versions: tuple[str, ...],
-    setup_command: str | None,
-    sandbox: Sandbox,
-    root: Path,
-    owner_uid: int | None,
-) -> Path:
-    """Return the interpreter of the environment at `place`, which is built when it is not there.
+    place: Path, plan: Plan, *, base: Interpreter, sandbox: Sandbox, root: Path, owner_uid: int | None
+) -> tuple[str, ...]:
+    """Build an environment at `place`, when it is not there, and return what a person should know about it.
 
     It is built beside its place and renamed, so that what is there is whole; while it is built it is mounted where
     it will be, because an environment's programs know where they are.
 
     Args:
         place: Where it will be.
+        plan: What goes into it.
         base: The interpreter it is made from.
-        requirements: What is installed, unless there is a command.
-        versions: `name==version` of what is installed, as far as they are known beforehand.
-        setup_command: A person's own command, run in the repository with the environment first on the path.
         sandbox: Where all of this runs; it may reach package registries.
         root: A copy of the repository.
         owner_uid: Host user of sandboxed processes when we are root.
@@ -53,21 +53,28 @@ async def build_environment(
     Raises:
         EnvironmentMissing: A command failed.
     """
-    program = place / "bin/python"
     if (place / _READY).is_file():
-        return program
+        return tuple((place / _READY).read_text(encoding="utf-8").splitlines())
     folder = _fresh_folder(place, owner_uid)
-    (root / _VERSIONS).write_text("\n".join(versions))
     try:
         mounts = (*base.mounts, Mount(source=folder, target=str(place), access=Access.READ_WRITE))
-        for command in _commands(place, base, requirements, setup_command):
-            result = await sandbox.run(replace(command, mounts=mounts), root=root)
-            if not result.is_success:
-                raise EnvironmentMissing(because=_because(command, result), hint=_hint(setup_command))
-        await asyncio.to_thread(_publish, folder, place)
+        installation = Installation(place=place, mounts=mounts, sandbox=sandbox, root=root)
+        create = Command(argv=(str(base.path), "-I", "-m", "venv", str(place)), limits=LIMITS)
+        await installation.require(create, name="python -m venv", hint=_hint(plan.setup_command))
+        notes = await _fill(installation, plan)
+        await asyncio.to_thread(_publish, folder, place, notes)
     finally:
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
-    return program
+    return notes
+
+
+async def _fill(installation: Installation, plan: Plan) -> tuple[str, ...]:
+    if plan.setup_command is not None:
+        command = replace(installation.command("/bin/sh", "-ec", plan.setup_command), network=Network.REGISTRIES)
+        await installation.require(command, name="the set-up command", hint=_hint(plan.setup_command))
+        return ()
+    notes = await install_requirements(installation, plan.requirements, plan.locked, hint=_hint(None))
+    return (*notes, *await install_packages(installation, plan.packages, plan.import_roots))
 
 
 def _fresh_folder(place: Path, owner_uid: int | None) -> Path:
@@ -77,52 +84,14 @@ def _fresh_folder(place: Path, owner_uid: int | None) -> Path:
     return folder
 
 
-def _publish(folder: Path, place: Path) -> None:
-    (folder / _READY).touch()
+def _publish(folder: Path, place: Path, notes: tuple[str, ...]) -> None:
+    (folder / _READY).write_text("\n".join(" ".join(note.split()) for note in notes), encoding="utf-8")
     try:
         folder.rename(place)
     except OSError:
         # Somebody else was faster; an environment of this key is as good as ours.
         if not (place / _READY).is_file():
             raise
-
-
-def _commands(
-    place: Path, base: Interpreter, requirements: tuple[str, ...], setup_command: str | None
-) -> tuple[Command, ...]:
-    create = Command(argv=(str(base.path), "-I", "-m", "venv", str(place)), limits=_LIMITS)
-    variables = {"PATH": f"{place}/bin:/usr/local/bin:/usr/bin:/bin", "VIRTUAL_ENV": str(place)}
-    if setup_command is not None:
-        argv: tuple[str, ...] = ("/bin/sh", "-ec", setup_command)
-    elif requirements:
-        argv = (
-            f"{place}/bin/python",
-            "-m",
-            "pip",
-            "install",
-            "--no-warn-script-location",
-            "-c",
-            _VERSIONS,
-            "--",
-            *requirements,
-        )
-    else:
-        return (create,)
-    return (create, Command(argv=argv, environment=variables, limits=_LIMITS, network=Network.REGISTRIES))
-
-
-def _because(command: Command, result: CommandResult) -> str:
-    lines = (result.stderr.text().strip() or result.stdout.text().strip()).splitlines()
-    # Installers warn a lot before they say what is wrong.
-    said = [line for line in lines if line.startswith("ERROR")] or lines[-3:]
-    name = (
-        "the set-up command"
-        if command.argv[0] == "/bin/sh"
-        else "pip install"
-        if "pip" in command.argv
-        else "python -m venv"
-    )
-    return f"{name} failed ({result.end.value}, exit code {result.exit_code}): {' / '.join(said)[-600:]}"
 
 
 def _hint(setup_command: str | None) -> str:

@@ -22,6 +22,7 @@ _SKIPPED = frozenset(
 )
 _RUNNER_FILES = {"tox.ini": "tox", "noxfile.py": "nox"}
 _MAKEFILES = ("Makefile", "makefile", "GNUmakefile")
+_LISTING = re.compile("require|constrain")
 _NOT_SOURCE = frozenset(("conftest.py", "setup.py", "noxfile.py"))
 
 
@@ -55,7 +56,7 @@ def is_skipped(path: str) -> bool:
 def _is_read(path: str) -> bool:
     name = posixpath.basename(path)
     is_settings = name in {*SETTINGS_FILES, *_RUNNER_FILES, *_MAKEFILES, *LOCK_FILES, "pytest.ini", ".pytest.ini"}
-    return is_manifest(path) or is_settings or (name.endswith(".txt") and "require" in path)
+    return is_manifest(path) or is_settings or (name.endswith(".txt") and _LISTING.search(path) is not None)
 
 
 def _project(
@@ -67,13 +68,17 @@ def _project(
         package_manager=_package_manager(declared, files),
         runners=_runners(files),
         manifests=tuple(sorted({*filter(is_manifest, files), *declared.included})),
-        lock_files=tuple(sorted(path for path in files if posixpath.basename(path) in LOCK_FILES)),
+        lock_files=tuple(sorted({*filter(_is_lock, files), *declared.constraints})),
         dependencies=tuple(declared.dependencies),
         suites=find_suites(python, tests, files, declared),
         source_paths=tuple(sorted(path for path in python if path not in tests and _is_source(path))),
         quality_tools=quality_tools(declared, files),
         notes=tuple(declared.notes),
     )
+
+
+def _is_lock(path: str) -> bool:
+    return posixpath.basename(path) in LOCK_FILES
 
 
 def _is_parsed(path: str) -> bool:

@@ -6,24 +6,31 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
 
-from eaa.adapters.toolchains.python.building import build_environment
+from eaa.adapters.toolchains.python.building import Plan, build_environment
 from eaa.adapters.toolchains.python.interpreters import Interpreter, ask_interpreter
 from eaa.adapters.toolchains.python.locks import locked_versions
+from eaa.adapters.toolchains.python.own_metadata import write_metadata
+from eaa.adapters.toolchains.python.own_packages import files_to_read, own_packages
 from eaa.adapters.toolchains.python.recipes import (
+    FALLBACK,
     REQUIREMENTS,
+    SYSTEM_PATH,
     environment_key,
     existing_candidates,
     install_recipe,
+    only_plugins,
     python_path,
     wanted_requirements,
 )
 from eaa.adapters.toolchains.python.repository_recipe import RECIPE_FILE, narrowed
 from eaa.adapters.toolchains.python.requirements import requirement_name
+from eaa.adapters.toolchains.python.survey import Survey, not_compiled, pinned, strays
 from eaa.domain.environment import Consent, Environment, EnvironmentRequest
 from eaa.domain.errors import ConsentMissing, EnvironmentMissing, FileNotInCommit
-from eaa.domain.ids import CommitId
+from eaa.domain.ids import CommitId, EnvironmentKey
 from eaa.domain.project import Project
 from eaa.domain.repository import FileMode, Repository
 from eaa.ports.repositories import Repositories
@@ -59,7 +66,7 @@ class PythonEnvironments:
         self._fallbacks = fallback_interpreters
         self._active = active_environment
         self._owner_uid = owner_uid
-        self._known: dict[tuple[str, tuple[str, ...], str | None], Interpreter] = {}
+        self._known: dict[tuple[str, tuple[str, ...], str | None, tuple[str, ...]], Interpreter] = {}
 
     async def prepare(
         self, project: Project, repository: Repository, commit: CommitId, request: EnvironmentRequest
@@ -71,17 +78,34 @@ class PythonEnvironments:
             EnvironmentMissing: No recipe worked.
         """
         request = await self._with_recipe_of_repository(request, repository, commit)
+        survey = await self._survey(project, repository, commit, request)
         if request.interpreter is not None:
-            found = await self._given(project, Path(request.interpreter))
-            return await self._environment(found, "--python", REQUIREMENTS, project, repository, commit, request)
+            found = await self._given(survey, Path(request.interpreter))
+            return await self._environment(survey, found, "--python", REQUIREMENTS)
         if request.setup_command is not None:
-            return await self._build(project, repository, commit, request)
+            return await self._build(survey)
         for candidate in existing_candidates(repository.source, self._active, self._fallbacks):
-            interpreter = await self._ask(candidate.path, project)
+            interpreter = await self._ask(candidate.path, survey)
             if interpreter is not None and not interpreter.lacks:
-                recipe = candidate.recipe
-                return await self._environment(interpreter, recipe, REQUIREMENTS, project, repository, commit, request)
-        return await self._build(project, repository, commit, request)
+                if candidate.is_borrowed and _is_better_built(interpreter, survey):
+                    continue
+                environment = await self._environment(survey, interpreter, candidate.recipe, REQUIREMENTS)
+                own = only_plugins(interpreter.pytest_plugins) if candidate.is_borrowed else ()
+                return replace(environment, variables=(*environment.variables, *own))
+        return await self._build(survey)
+
+    async def _survey(
+        self, project: Project, repository: Repository, commit: CommitId, request: EnvironmentRequest
+    ) -> Survey:
+        read = self._repositories.read_files
+        return Survey(
+            project=project,
+            repository=repository,
+            commit=commit,
+            request=request,
+            locked=locked_versions(await read(repository, commit, project.lock_files)),
+            packages=own_packages(project, await read(repository, commit, files_to_read(project))),
+        )
 
     async def _with_recipe_of_repository(
         self, request: EnvironmentRequest, repository: Repository, commit: CommitId
@@ -92,75 +116,70 @@ class PythonEnvironments:
             return request
         return narrowed(request, content)
 
-    async def _given(self, project: Project, path: Path) -> Interpreter:
+    async def _given(self, survey: Survey, path: Path) -> Interpreter:
         program = path / "bin/python" if path.is_dir() else path  # noqa: ASYNC240
         hint = "Give the interpreter of an environment with the project's requirements: `--python PATH`."
         if not program.is_file():
             raise EnvironmentMissing(because=f"there is no interpreter at {path}", hint=hint)
-        found = await self._ask(program, project)
+        found = await self._ask(program, survey)
         if found is None:
             raise EnvironmentMissing(because=f"{path} does not run as Python in the sandbox", hint=hint)
-        if _lacks_pytest(found, project):
+        if _lacks_pytest(found, survey.project):
             raise EnvironmentMissing(
                 because=f"{path} has no usable pytest", hint=f"Install it there: `{path} -m pip install pytest`."
             )
         return found
 
-    async def _ask(self, path: Path, project: Project) -> Interpreter | None:
+    async def _ask(self, path: Path, survey: Survey) -> Interpreter | None:
         """Return what an interpreter is and lacks; a good answer is remembered for as long as we live."""
-        python = project.language_requirement.value if project.language_requirement is not None else None
-        question = (str(path), wanted_requirements(project), python)
+        requirement = survey.project.language_requirement
+        python = requirement.value if requirement is not None else None
+        wanted = wanted_requirements(survey.project)
+        question = (str(path), wanted, python, survey.names())
         if question in self._known:
             return self._known[question]
         async with self._scratch() as root:
             found = await ask_interpreter(
-                path, requirements=question[1], python=python, sandbox=self._sandbox, root=root
+                path, requirements=wanted, python=python, names=survey.names(), sandbox=self._sandbox, root=root
             )
         if found is not None and not found.lacks:
             self._known[question] = found
         return found
 
-    async def _build(
-        self, project: Project, repository: Repository, commit: CommitId, request: EnvironmentRequest
-    ) -> Environment:
-        wanted = wanted_requirements(project)
-        recipe = request.setup_command or install_recipe(wanted)
-        if request.consent is not Consent.GIVEN:
+    async def _build(self, survey: Survey) -> Environment:
+        wanted = wanted_requirements(survey.project)
+        command = survey.request.setup_command
+        own = [word for package in survey.packages for word in ("-e", str(PurePosixPath("./", package.folder)))]
+        recipe = command or install_recipe((*wanted, *own))
+        if survey.request.consent is not Consent.GIVEN:
             raise ConsentMissing(recipe=recipe)
-        base = await self._base(project)
-        recipe_class = f"command {request.setup_command}" if request.setup_command else REQUIREMENTS
-        key = environment_key(
-            entries=await self._repositories.list_files(repository, commit),
-            project=project,
-            version=base.version,
-            recipe=recipe_class,
-        )
+        base = await self._base(survey)
+        recipe_class = f"command {command}" if command else REQUIREMENTS
+        folder = self._folder / await self._key(survey, base.version, recipe_class)
+        roots = [root for suite in survey.project.suites for root in suite.import_roots]
+        plan = Plan(wanted, survey.locked, survey.packages, tuple(dict.fromkeys(roots)), command)
         async with self._scratch() as root:
-            await self._write_files(repository, commit, root)
-            program = await build_environment(
-                self._folder / key,
-                base=base,
-                requirements=wanted,
-                versions=locked_versions(await self._repositories.read_files(repository, commit, project.lock_files)),
-                setup_command=request.setup_command,
-                sandbox=self._sandbox,
-                root=root,
-                owner_uid=self._owner_uid,
+            await self._write_files(survey.repository, survey.commit, root)
+            notes = await build_environment(
+                folder, plan, base=base, sandbox=self._sandbox, root=root, owner_uid=self._owner_uid
             )
-        built = await self._ask(program, project)
+        built = await self._ask(folder / "bin/python", survey)
         if built is None:
             raise EnvironmentMissing(because=f"what `{recipe}` built does not run", hint="Give `--python PATH`.")
-        if _lacks_pytest(built, project):
+        if _lacks_pytest(built, survey.project):
             raise EnvironmentMissing(
                 because=f"`{recipe}` did not install pytest", hint="Let `--setup-command` install pytest as well."
             )
-        return await self._environment(built, recipe, recipe_class, project, repository, commit, request)
+        environment = await self._environment(survey, built, recipe, recipe_class)
+        return replace(
+            environment, notes=tuple(dict.fromkeys((*pinned(built, survey.locked), *notes, *environment.notes)))
+        )
 
-    async def _base(self, project: Project) -> Interpreter:
+    async def _base(self, survey: Survey) -> Interpreter:
         """Return an interpreter of a version that the project allows, to build with."""
         refused: list[str] = []
         for path in self._fallbacks:
-            found = await self._ask(path, project)
+            found = await self._ask(path, survey)
             too_old = [lack for lack in found.lacks if lack.startswith("Python ")] if found is not None else []
             if found is not None and not too_old:
                 return found
@@ -179,26 +198,34 @@ class PythonEnvironments:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(content)
 
+    async def _key(self, survey: Survey, version: str, recipe_class: str) -> EnvironmentKey:
+        entries = await self._repositories.list_files(survey.repository, survey.commit)
+        return environment_key(entries=entries, project=survey.project, version=version, recipe=recipe_class)
+
     async def _environment(
-        self,
-        interpreter: Interpreter,
-        recipe: str,
-        recipe_class: str,
-        project: Project,
-        repository: Repository,
-        commit: CommitId,
-        request: EnvironmentRequest,
+        self, survey: Survey, interpreter: Interpreter, recipe: str, recipe_class: str
     ) -> Environment:
-        entries = await self._repositories.list_files(repository, commit)
+        """Return an environment in which the project itself looks installed; its code is that of the workspace."""
+        mounts = [(str(mount.source), mount.target) for mount in interpreter.mounts]
+        programs, imports = [str(interpreter.path.parent)], [python_path(survey.project)]
+        has = {name for name, _ in interpreter.versions}
+        missing = [package for package in survey.packages if package.name not in has or recipe == FALLBACK]
+        if missing:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            metadata = str(await write_metadata(missing, interpreter=str(interpreter.path), home=self._folder))
+            mounts.append((metadata, metadata))
+            programs.insert(0, f"{metadata}/bin")
+            imports.append(metadata)
         return Environment(
-            key=environment_key(entries=entries, project=project, version=interpreter.version, recipe=recipe_class),
+            key=await self._key(survey, interpreter.version, recipe_class),
             toolchain="python",
             recipe=recipe,
             interpreter=str(interpreter.path),
             interpreter_version=interpreter.version,
-            mounts=tuple((str(mount.source), mount.target) for mount in interpreter.mounts),
-            variables=(("PYTHONPATH", python_path(project)),),
-            test_command=request.test_command,
+            mounts=tuple(mounts),
+            variables=(("PATH", ":".join((*programs, SYSTEM_PATH))), ("PYTHONPATH", ":".join(imports))),
+            test_command=survey.request.test_command,
+            notes=(*strays(interpreter, survey.locked), *not_compiled(missing)),
         )
 
     @asynccontextmanager
@@ -210,6 +237,14 @@ class PythonEnvironments:
             yield folder
         finally:
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+
+
+def _is_better_built(interpreter: Interpreter, survey: Survey) -> bool:
+    """Return whether an interpreter that is only borrowed lacks what an environment of the project's own would have."""
+    if any(package.makes for package in survey.packages):
+        return True
+    is_wanting = strays(interpreter, survey.locked) or any(package.is_compiled for package in survey.packages)
+    return survey.request.consent is Consent.GIVEN and bool(is_wanting)
 
 
 def _lacks_pytest(interpreter: Interpreter, project: Project) -> bool:

@@ -9,53 +9,7 @@ from eaa.domain.command import Command, Limits, Mount
 from eaa.ports.sandbox import Sandbox
 
 _VISIBLE = ("/usr/", "/bin/")
-_QUESTION = """
-import json, re, sys
-from importlib import metadata
-try:
-    from packaging.requirements import Requirement
-    from packaging.specifiers import SpecifierSet
-except ImportError:
-    try:
-        from pip._vendor.packaging.requirements import Requirement
-        from pip._vendor.packaging.specifiers import SpecifierSet
-    except ImportError:
-        Requirement = SpecifierSet = None
-
-asked = json.load(sys.stdin)
-version = ".".join(map(str, sys.version_info[:3]))
-
-
-def lack(text):
-    if Requirement is None:
-        name, specifier = re.split(r"[^A-Za-z0-9._-]", text)[0], None
-    else:
-        try:
-            parsed = Requirement(text)
-            if parsed.marker is not None and not parsed.marker.evaluate({"extra": ""}):
-                return None
-        except Exception:
-            return None
-        name, specifier = parsed.name, parsed.specifier
-    try:
-        found = metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return text
-    if specifier is not None and not specifier.contains(found, prereleases=True):
-        return "%s (has %s)" % (text, found)
-    return None
-
-
-lacks = [found for found in map(lack, asked["requirements"]) if found]
-python = asked["python"]
-if python and SpecifierSet is not None:
-    try:
-        if not SpecifierSet(python).contains(version, prereleases=True):
-            lacks.append("Python %s (is %s)" % (python, version))
-    except Exception:
-        pass
-print(json.dumps({"version": version, "lacks": lacks}))
-"""
+_QUESTION = Path(__file__).with_name("probe") / "question.py"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +22,20 @@ class Interpreter:
     version: str
     lacks: tuple[str, ...]
     """The requirements that it does not satisfy, with what it has instead."""
+    pytest_plugins: tuple[str, ...] = ()
+    """Entry points for pytest that belong to the requirements, sorted; it may have others that do not."""
+    versions: tuple[tuple[str, str], ...] = ()
+    """(name, version) of the packages that it was asked about by name, as far as it has them."""
 
 
 async def ask_interpreter(
-    path: Path, *, requirements: tuple[str, ...], python: str | None, sandbox: Sandbox, root: Path
+    path: Path,
+    *,
+    requirements: tuple[str, ...],
+    python: str | None,
+    names: tuple[str, ...],
+    sandbox: Sandbox,
+    root: Path,
 ) -> Interpreter | None:
     """Run an interpreter in the sandbox and return what it is, or None when it does not run there.
 
@@ -79,21 +43,32 @@ async def ask_interpreter(
         path: The interpreter; links are followed up to the environment it belongs to.
         requirements: What it is asked about.
         python: The version of Python it should have, such as `>=3.9`.
+        names: Packages whose version is wanted.
         sandbox: Where it runs.
         root: An empty folder to run in.
     """
     program, mounts = locate(path)
-    asked = json.dumps({"requirements": requirements, "python": python})
+    asked = json.dumps({"requirements": requirements, "python": python, "names": names})
     command = Command(
-        argv=(str(program), "-I", "-c", _QUESTION), stdin=asked.encode(), mounts=mounts, limits=Limits(wall_s=60.0)
+        argv=(str(program), "-I", "-c", _QUESTION.read_text(encoding="utf-8")),
+        stdin=asked.encode(),
+        mounts=mounts,
+        limits=Limits(wall_s=60.0),
     )
     result = await sandbox.run(command, root=root)
     if not result.is_success:
         return None
     try:
         answer = json.loads(result.stdout.head)
-        return Interpreter(program, mounts, str(answer["version"]), tuple(map(str, answer["lacks"])))
-    except (ValueError, KeyError, TypeError):
+        return Interpreter(
+            path=program,
+            mounts=mounts,
+            version=str(answer["version"]),
+            lacks=tuple(map(str, answer["lacks"])),
+            pytest_plugins=tuple(map(str, answer["pytest_plugins"])),
+            versions=tuple((str(name), str(version)) for name, version in answer["versions"].items()),
+        )
+    except (ValueError, KeyError, TypeError, AttributeError):
         return None
 
 

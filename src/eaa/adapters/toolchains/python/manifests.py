@@ -11,6 +11,7 @@ from typing import Any
 
 from eaa.adapters.toolchains.python.quiet_parse import parse_quietly
 from eaa.adapters.toolchains.python.requirements import (
+    constraints_in,
     poetry_requirements,
     poetry_specifier,
     requirement_extras,
@@ -19,7 +20,7 @@ from eaa.adapters.toolchains.python.requirements import (
 )
 from eaa.domain.project import Finding
 
-LOCK_FILES = ("uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock")
+LOCK_FILES = ("uv.lock", "poetry.lock", "pdm.lock", "pylock.toml", "Pipfile.lock")
 PACKAGE_FILES = ("pyproject.toml", "setup.cfg", "setup.py")
 """A folder with one of these is a package of its own."""
 _TEST_GROUPS = ("test", "tests", "testing")
@@ -43,6 +44,8 @@ class Declared:
     """Folder of a manifest → folders in which pytest looks for tests, when it is told, relative to the repository."""
     included: list[str] = field(default_factory=list)
     """Requirements files that another one includes."""
+    constraints: list[str] = field(default_factory=list)
+    """Constraints files that a requirements file names."""
     notes: list[str] = field(default_factory=list)
 
 
@@ -171,6 +174,7 @@ def _read_folders(declared: Declared, folder: str, table: Mapping[str, Any]) -> 
     options = _tool(table, "pytest").get("ini_options", {})
     _add_folders(declared.import_folders, folder, [*found, *_words(options.get("pythonpath"))])
     _add_folders(declared.test_folders, folder, _words(options.get("testpaths")))
+    declared.dependencies += _words(options.get("required_plugins"))
 
 
 def _words(value: object) -> list[str]:
@@ -201,6 +205,7 @@ def _read_sections(declared: Declared, path: str, content: bytes) -> None:
     for section in ("tool:pytest", "pytest"):
         _add_folders(declared.import_folders, folder, _words(parser.get(section, "pythonpath", fallback="")))
         _add_folders(declared.test_folders, folder, _words(parser.get(section, "testpaths", fallback="")))
+        declared.dependencies += _words(parser.get(section, "required_plugins", fallback=""))
     if not path.endswith("setup.cfg"):
         return
     _set_python(
@@ -219,6 +224,8 @@ def _read_requirements(declared: Declared, path: str, files: Mapping[str, bytes]
         return
     seen.add(path)
     found, included = requirements_in(files[path].decode())
+    beside = [posixpath.join(posixpath.dirname(path), name) for name in constraints_in(files[path].decode())]
+    declared.constraints += [name for name in map(posixpath.normpath, beside) if name in files]
     declared.dependencies += found
     for name in included:
         inner = posixpath.normpath(posixpath.join(posixpath.dirname(path), name))

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from eaa.adapters.toolchains.python.probe.refused import REFUSED_PLUGINS
 from eaa.adapters.toolchains.python.requirements import needed_for_tests, requirement_name
 from eaa.domain.ids import EnvironmentKey
 from eaa.domain.project import Project
@@ -15,6 +16,10 @@ REQUIREMENTS = "requirements"
 """Recipe text of every environment that has what the project declares, however it came to be."""
 
 
+FALLBACK = "fallback interpreter"
+SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin"
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """An interpreter on this machine that may serve."""
@@ -22,6 +27,8 @@ class Candidate:
     recipe: str
     """How a person would call it, without its path."""
     path: Path
+    is_borrowed: bool = False
+    """Whether it is ours, so that what is installed there was not chosen for the project."""
 
 
 def existing_candidates(source: str, active: Path | None, fallbacks: Sequence[Path]) -> tuple[Candidate, ...]:
@@ -37,8 +44,9 @@ def existing_candidates(source: str, active: Path | None, fallbacks: Sequence[Pa
     if not folder.is_absolute():
         found = []
     if active is not None:
-        found.append(Candidate("active environment", active / "bin/python"))
-    found += [Candidate("fallback interpreter", path) for path in fallbacks]
+        is_borrowed = any(path.is_relative_to(active) for path in fallbacks)
+        found.append(Candidate("active environment", active / "bin/python", is_borrowed))
+    found += [Candidate(FALLBACK, path, is_borrowed=True) for path in fallbacks]
     return tuple(candidate for candidate in found if candidate.path.is_file())
 
 
@@ -61,15 +69,29 @@ def environment_key(*, entries: Iterable[TreeEntry], project: Project, version: 
 
     Args:
         entries: The files of the commit.
-        project: Its manifests and lock files count, by content.
+        project: Its manifests and lock files count, by content, and so do sources that a build compiles.
         version: Of the interpreter, such as `3.11.7`; the last number does not count.
         recipe: `requirements` or a person's own set-up command.
     """
     counted = {*project.manifests, *project.lock_files}
-    lines = [f"{entry.blob} {entry.path}" for entry in entries if entry.path in counted]
+    lines = [f"{entry.blob} {entry.path}" for entry in entries if entry.path in counted or _is_compiled(entry.path)]
     minor = ".".join(version.split(".")[:2])
     text = "\n".join(("python", minor, recipe, *sorted(lines, key=lambda line: line.split(" ", 1)[1])))
     return EnvironmentKey(sha256_hex(text.encode("utf-8", "surrogateescape")))
+
+
+def _is_compiled(path: str) -> bool:
+    return path.endswith((".c", ".cc", ".cpp", ".cxx", ".h", ".hpp", ".pyx", ".pxd", ".rs", ".f90"))
+
+
+def only_plugins(names: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """Return the variables with which pytest loads these plugins and those that a project's own files name.
+
+    Plugins that are refused anyway are left out.
+    """
+    kept = [name for name in names if name.removeprefix("pytest_") not in REFUSED_PLUGINS]
+    alone = ("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    return (alone, ("PYTEST_ADDOPTS", shlex.join(f"-p{name}" for name in kept))) if kept else (alone,)
 
 
 def python_path(project: Project) -> str:

@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from eaa.adapters.toolchains.python.faults import fault_of
 from eaa.domain.command import CommandEnd, CommandResult, Output
 from eaa.domain.ids import TestId
 from eaa.domain.test_report import Outcome, ReportState, TestReport, TestResult
@@ -33,6 +34,8 @@ class Told:
     in_flight: TestId | None = None
     is_final: bool = False
     has_begun: bool = False
+    could_not_start: bool = False
+    """The probe ran and the framework under it did not."""
     noise: str = ""
     """What the project and its framework printed."""
 
@@ -58,6 +61,9 @@ def read_records(output: Output, nonce: str) -> Told:
 
 def report_of(run: TestRun, told: Told, result: CommandResult) -> TestReport:
     """Return the report of a run."""
+    fault = fault_of(run, result, told.noise) if _never_began(told) else ""
+    if fault:
+        told.uncollected.append(TestResult(test=TestId(_EVERYTHING), outcome=Outcome.BROKEN, message=fault))
     results = [*told.results, *_unfinished(told, result)]
     results += [result for result in told.uncollected if run.tests is None and result.test != _EVERYTHING]
     results += _unheard(run.tests or (), results, told.uncollected)
@@ -71,6 +77,7 @@ def report_of(run: TestRun, told: Told, result: CommandResult) -> TestReport:
         output=bound_text(f"{told.noise}\n{stderr}".strip(), limit_characters=_OUTPUT_CHARACTERS),
         covered_lines=tuple(sorted(told.covered)),
         duration_s=result.duration_s,
+        fault=fault,
     )
 
 
@@ -84,6 +91,11 @@ def report_of_exit_code(run: TestRun, told: Told, result: CommandResult) -> Test
     return replace(report, state=ReportState.COMPLETE if result.end is CommandEnd.EXITED else report.state)
 
 
+def _never_began(told: Told) -> bool:
+    """Return whether nothing was reached: the probe, or the framework under it, did not start."""
+    return told.could_not_start or not (told.has_begun or told.is_final)
+
+
 def _take(told: Told, record: dict[str, Any]) -> None:
     told.has_begun = True
     match record.get("kind"):
@@ -92,6 +104,8 @@ def _take(told: Told, record: dict[str, Any]) -> None:
         case "end":
             told.in_flight = None
             told.results.append(_result(record, Outcome(record["outcome"])))
+        case "refused":
+            told.could_not_start = True
         case "uncollected":
             told.uncollected.append(_result(record, Outcome(record.get("outcome", Outcome.BROKEN))))
         case "listed":

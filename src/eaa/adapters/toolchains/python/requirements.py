@@ -40,6 +40,11 @@ def requirements_in(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return tuple(found), tuple(included)
 
 
+def constraints_in(text: str) -> tuple[str, ...]:
+    """Return the constraints files that a requirements file names, as written."""
+    return tuple(re.findall(r"^\s*(?:-c|--constraint)[ =]?\s*(\S+)", text, re.MULTILINE))
+
+
 def poetry_requirements(table: Mapping[str, object]) -> tuple[str, ...]:
     """Return Poetry's dependency table as requirement strings; Python itself and optional packages are left out."""
     return tuple(

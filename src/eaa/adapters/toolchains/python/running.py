@@ -8,8 +8,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path, PurePosixPath
 
 from eaa.adapters.toolchains.python.probe.refused import REFUSED_PLUGINS
+from eaa.adapters.toolchains.python.recipes import SYSTEM_PATH
 from eaa.adapters.toolchains.python.reports import Told, read_records, report_of, report_of_exit_code
-from eaa.domain.command import MEBIBYTE, Command, CommandResult, Limits, Mount
+from eaa.domain.command import MEBIBYTE, Access, Command, CommandResult, Limits, Mount
 from eaa.domain.environment import Environment
 from eaa.domain.errors import FileNotInCommit
 from eaa.domain.ids import TestId
@@ -25,7 +26,6 @@ _PROBE = "/eaa"
 _PACKAGE = "eaa_probe"
 # With `-c` nothing of the project can be imported in place of the probe.
 _START = f"import sys; sys.path[0] = '{_PROBE}'; from {_PACKAGE}.session import main; main()"
-_PATH = "/usr/local/bin:/usr/bin:/bin"
 _OUTPUT_BYTES = 32 * MEBIBYTE
 _LISTING_S = 120.0
 _LARGEST_FILE_BYTES = 256 * MEBIBYTE
@@ -112,16 +112,19 @@ def own_command_variables(run: TestRun) -> dict[str, str]:
     variables = _variables(run)
     options = ["-p", f"{_PACKAGE}.within", *(f"-pno:{name}" for name in REFUSED_PLUGINS)]
     root = PurePosixPath("/src") / run.suite.root
+    given = variables.get("PYTEST_ADDOPTS", "")
     return {
-        "PATH": f"{PurePosixPath(run.environment.interpreter).parent}:{variables.get('PATH', _PATH)}",
+        "PATH": f"{PurePosixPath(run.environment.interpreter).parent}:{variables.get('PATH', SYSTEM_PATH)}",
         "PYTHONPATH": ":".join(part for part in (_PROBE, variables.get("PYTHONPATH", "")) if part),
-        "PYTEST_ADDOPTS": shlex.join([*options, f"--rootdir={root}"]),
+        "PYTEST_ADDOPTS": f"{given} {shlex.join([*options, f'--rootdir={root}'])}".strip(),
     }
 
 
 def environment_mounts(environment: Environment) -> tuple[Mount, ...]:
-    """Return what a command needs to see to use an environment."""
-    return tuple(Mount(source=Path(source), target=target) for source, target in environment.mounts)
+    """Return what a command needs to see to use an environment; it may write there, and nobody else sees it."""
+    return tuple(
+        Mount(source=Path(source), target=target, access=Access.COPY_ON_WRITE) for source, target in environment.mounts
+    )
 
 
 def _files(run: TestRun) -> list[str]:

@@ -1,8 +1,17 @@
 """Keys and recipes of environments."""
 
+from pathlib import Path
+
 import pytest
 
-from eaa.adapters.toolchains.python.recipes import environment_key, install_recipe, python_path, wanted_requirements
+from eaa.adapters.toolchains.python.recipes import (
+    environment_key,
+    existing_candidates,
+    install_recipe,
+    only_plugins,
+    python_path,
+    wanted_requirements,
+)
 from eaa.adapters.toolchains.python.requirements import needed_for_tests, poetry_specifier, requirement_name
 from eaa.domain.project import Finding, Project, TestSuite
 from eaa.domain.repository import FileMode, TreeEntry
@@ -56,6 +65,23 @@ def test_pytest_is_wanted_when_a_suite_uses_it_and_only_once() -> None:
 
 def test_the_import_path_is_below_the_workspace() -> None:
     assert python_path(_project()) == "/src/src:/src"
+
+
+def test_only_plugins_that_are_asked_for_are_loaded_and_refused_ones_never() -> None:
+    assert only_plugins(()) == (("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1"),)
+    assert dict(only_plugins(("asyncio", "pytest_cov", "xdist")))["PYTEST_ADDOPTS"] == "-pasyncio"
+
+
+def test_an_activated_environment_that_is_ours_is_borrowed(tmp_path: Path) -> None:
+    program = tmp_path / "bin/python"
+    program.parent.mkdir()
+    program.touch()
+
+    ours = existing_candidates("address", tmp_path, (program,))
+    theirs = existing_candidates("address", tmp_path, ())
+
+    assert [candidate.is_borrowed for candidate in ours] == [True, True]
+    assert [candidate.is_borrowed for candidate in theirs] == [False]
 
 
 def test_a_recipe_is_what_a_person_would_type() -> None:

@@ -17,6 +17,7 @@ from .shuffle import shuffled  # noqa: TID252
 from .witness import Witness  # noqa: TID252
 
 _GREEN = ("passed", "skipped", "xfailed", "xpassed")
+_ORDINARY = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED)
 
 
 def run_pytest(request: Request, records: Records) -> int:
@@ -30,8 +31,8 @@ def run_pytest(request: Request, records: Records) -> int:
     # After the project's own `addopts`, so these win.
     options += ["--maxfail=0", "--capture=fd", *(["--collect-only"] if request.is_listing else []), *files]
     code = int(pytest.main(options, plugins=[Refusal(), Reporter(request, records)]))
-    if code in (pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR) and not records.finished:
-        records.uncollected({"test": ".", "message": "pytest could not start"})
+    if code not in _ORDINARY and not records.has_told:
+        records.refused()
     return code
 
 

@@ -17,6 +17,7 @@ class Records:
         # The project may replace these; what is told must not change with it.
         self._write, self._getpid, self._dumps = os.write, os.getpid, json.dumps
         self.finished = 0
+        self.has_told = False
 
     def start(self, test: str) -> None:
         """Tell that a test begins."""
@@ -30,6 +31,10 @@ class Records:
     def uncollected(self, result: Dict[str, Any]) -> None:
         """Tell that a file or folder could not be collected; it is broken unless something else is said."""
         self._tell({"kind": "uncollected", **result})
+
+    def refused(self) -> None:
+        """Tell that the framework did not start."""
+        self._tell({"kind": "refused"})
 
     def listed(self, tests: List[str]) -> None:
         """Tell which tests there are, in order."""
@@ -45,6 +50,7 @@ class Records:
     def _tell(self, record: Dict[str, Any]) -> None:
         if self._getpid() != self._process:
             return
+        self.has_told = True
         view = memoryview((self._mark + self._dumps(record) + "\n").encode())
         while view:
             view = view[self._write(self._descriptor, view) :]

@@ -1,0 +1,38 @@
+"""A client that never keeps a call waiting for a Redis that does not answer."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+
+from eaa.domain.errors import InvalidRequest
+
+ANSWER_S = 0.5
+"""How long Redis may take for anything."""
+GONE = (RedisError, OSError, TimeoutError)
+"""What a client raises when Redis is gone, is busy, or does not do what is asked."""
+
+
+@asynccontextmanager
+async def open_redis(url: str) -> AsyncIterator[Redis]:
+    """Open a client and close its connections at the end of the block; nothing is connected yet.
+
+    Raises:
+        InvalidRequest: This is no address of a Redis.
+    """
+    try:
+        client: Redis = Redis.from_url(
+            url, socket_timeout=ANSWER_S, socket_connect_timeout=ANSWER_S, retry=Retry(NoBackoff(), 0)
+        )
+    except ValueError as error:
+        # The address may hold a password, so it is not repeated.
+        raise InvalidRequest(
+            "EAA_REDIS_URL is no address of a Redis", hint="Write redis://:PASSWORD@HOST:PORT/0, or rediss://… for TLS."
+        ) from error
+    try:
+        yield client
+    finally:
+        await client.aclose()

@@ -1,0 +1,108 @@
+"""Where everything about calls to models is kept: the database of this installation, and Redis when there is one."""
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from eaa.adapters.files.sealing import FileSealing
+from eaa.adapters.files.slots import FileSlots
+from eaa.adapters.memory.answer_cache import MemoryAnswerCache
+from eaa.adapters.memory.cooldowns import MemoryCooldowns
+from eaa.adapters.sql.answer_cache import SqlAnswerCache
+from eaa.adapters.sql.budgets import SqlBudgets
+from eaa.adapters.sql.engine import database_name, open_engine, sqlite_address
+from eaa.adapters.sql.migrate import upgrade
+from eaa.adapters.sql.model_keys import SqlStoredKeys
+from eaa.adapters.sql.model_usage import SqlUsageLog
+from eaa.adapters.system.clock import SystemClock
+from eaa.adapters.system.ids import UlidIds
+from eaa.domain.errors import InvalidRequest
+from eaa.engine.llm.layered_answers import LayeredAnswers
+from eaa.ports.answer_cache import AnswerCache
+from eaa.ports.budgets import Budgets
+from eaa.ports.cooldowns import Cooldowns
+from eaa.ports.model_usage import UsageLog
+from eaa.ports.slots import Slots
+from eaa.ports.stored_keys import StoredKeys
+from eaa.settings import DATABASE_FILE, Settings
+
+MASTER_KEY_FILE = "master.key"
+
+
+@dataclass(frozen=True, slots=True)
+class LlmStorage:
+    """What processes of an installation share."""
+
+    budgets: Budgets
+    """Shared; each method a transaction."""
+    usage: UsageLog
+    answers: AnswerCache
+    """Of the database alone."""
+    keys: StoredKeys
+    slots: Slots
+    """Who is alive, among all who share the budgets."""
+
+
+@asynccontextmanager
+async def open_llm_storage(settings: Settings) -> AsyncIterator[LlmStorage]:
+    """Open the database, brought to the newest revision, and close it at the end of the block.
+
+    Raises:
+        DatabaseUnreachable: There is no way to it.
+        DatabaseTooNew: A newer version wrote it.
+    """
+    settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    url = settings.database_url or sqlite_address(settings.home / DATABASE_FILE)
+    await upgrade(url)
+    engine, name = open_engine(url), database_name(url)
+    try:
+        yield LlmStorage(
+            budgets=SqlBudgets(engine, name=name, ids=UlidIds()),
+            usage=SqlUsageLog(engine, name=name),
+            answers=SqlAnswerCache(engine, name=name),
+            keys=SqlStoredKeys(engine, name=name, sealing=master_keys(settings)),
+            slots=_slots(settings),
+        )
+    finally:
+        await engine.dispose()
+
+
+@asynccontextmanager
+async def open_shared_news(settings: Settings, lasting: AnswerCache) -> AsyncIterator[tuple[Cooldowns, AnswerCache]]:
+    """Open cooldowns and kept answers: this process's own before those in Redis, when there is one, and the database's.
+
+    Raises:
+        InvalidRequest: A Redis is configured whose address cannot be used, or whose client is not installed.
+    """
+    near = MemoryAnswerCache()
+    if settings.redis_url is None:
+        yield MemoryCooldowns(), LayeredAnswers(near, (lasting,), monotonic_s=time.monotonic)
+        return
+    try:
+        from eaa.adapters.redis.answer_cache import RedisAnswerCache
+        from eaa.adapters.redis.connection import open_redis
+        from eaa.adapters.redis.cooldowns import open_cooldowns
+    except ModuleNotFoundError as error:
+        raise InvalidRequest(
+            "EAA_REDIS_URL is set, and the Redis client is not installed", hint="pip install 'eaa[server]'"
+        ) from error
+    async with AsyncExitStack() as stack:
+        redis = await stack.enter_async_context(open_redis(settings.redis_url.get_secret_value()))
+        cooldowns = await stack.enter_async_context(open_cooldowns(redis, clock=SystemClock()))
+        layers = (RedisAnswerCache(redis), lasting)
+        yield cooldowns, LayeredAnswers(near, layers, monotonic_s=time.monotonic)
+
+
+def master_keys(settings: Settings) -> FileSealing:
+    """Return what encrypts secrets at rest; its file is made when first needed."""
+    return FileSealing(settings.master_key_file or settings.home / MASTER_KEY_FILE)
+
+
+def _slots(settings: Settings) -> Slots:
+    if settings.database_url is None:
+        return FileSlots(settings.home / "slots")
+    # Processes on other machines share the budgets, and only the database knows whether those are alive.
+    from eaa.adapters.sql.slots import PostgresSlots
+
+    return PostgresSlots(settings.database_url)
