@@ -52,8 +52,6 @@ class FaultCase:
     ends_by_deadline: bool = False
     may_cost: bool = False
     """The provider may have worked for it, so it is booked."""
-    is_for_long: bool = False
-    """Only a long context would help, and the second model's is no longer."""
 
 
 FAULT_CASES = (
@@ -70,7 +68,7 @@ FAULT_CASES = (
     FaultCase("403", KeyRefused, "403"),
     FaultCase("404 model", ModelUnknown, "404 model"),
     FaultCase("400", RequestRefused, "400"),
-    FaultCase("400 context length", ContextTooLong, "400 context length", is_for_long=True),
+    FaultCase("400 context length", ContextTooLong, "400 context length"),
     FaultCase("400 content filter", ContentFiltered, "400 content filter"),
     FaultCase("slow headers", ModelTimeout, "slow headers", ends_by_deadline=True, may_cost=True),
     FaultCase("slow first token", ModelTimeout, "slow first token", ends_by_deadline=True, may_cost=True),
@@ -117,8 +115,6 @@ async def with_another_model(case: FaultCase, dialect: str, way: str) -> Finding
             world.first.will_fail(case.server_fault)
         world.second.will_answer(ANSWER)
         heard = await _ask(world, way)
-        if case.is_for_long:
-            return _typed(heard, case, await world.leaks(), ("the other model was asked",) * len(world.second.requests))
         wrongs = await world.leaks()
         if heard.error is not None:
             wrongs.append(f"{heard.error.code}: {heard.error}")
@@ -138,7 +134,7 @@ async def alone(case: FaultCase, dialect: str, way: str) -> Finding:
     async with fault_world(dialect, is_alone=True, first_address=case.address, deadlines=deadlines) as world:
         if case.server_fault:
             world.first.will_fail(case.server_fault)
-        return _typed(await _ask(world, way), case, await world.leaks(), ())
+        return _typed(await _ask(world, way), case, await world.leaks())
 
 
 @dataclass
@@ -185,8 +181,8 @@ async def _ask(world: FaultWorld, way: str) -> Heard:
     return Heard(answer.completion.text, is_finished=True)
 
 
-def _typed(heard: Heard, case: FaultCase, leaks: list[str], more: tuple[str, ...]) -> Finding:
-    wrongs = [*leaks, *more]
+def _typed(heard: Heard, case: FaultCase, leaks: list[str]) -> Finding:
+    wrongs = list(leaks)
     if type(heard.error) is not case.error:
         wrongs.append(f"{heard.error!r} and not {case.error.__name__}")
     if heard.is_finished:

@@ -10,6 +10,7 @@ from eaa.adapters.memory.budgets import MemoryBudgets
 from eaa.adapters.memory.cooldowns import MemoryCooldowns
 from eaa.adapters.memory.ids import MemoryIds
 from eaa.adapters.memory.model_usage import MemoryUsageLog
+from eaa.adapters.models.dialects import all_dialects
 from eaa.adapters.models.http_models import open_models
 from eaa.adapters.system.clock import SystemClock
 from eaa.domain.ask import Account, Ask
@@ -71,8 +72,8 @@ class FaultWorld:
         gates = self.desk.gates._gates
         at_once = {provider.parallel_requests for provider in self.desk.catalogue.providers.values()}
         found += [f"places of {name} held" for name, gate in gates.items() if {gate.free} != at_once or gate.waiting]
-        breakers = self.desk.health._breakers
-        return found + [f"{name} is still being probed" for name, breaker in breakers.items() if breaker.is_probing]
+        probed = [name for name, one in self.desk.health._breakers.items() if one.probe_ends_s is not None]
+        return found + [f"{name} is still being probed" for name in probed]
 
 
 @asynccontextmanager
@@ -101,13 +102,16 @@ async def fault_world(
     """
     wire = WIRES[wire_name]
     clock = clock or SystemClock()
-    async with serving_models() as first, serving_models() as second, open_models() as models:
+    dialects = all_dialects(clock=SystemClock())
+    async with serving_models() as first, serving_models() as second, open_models(dialects=dialects) as models:
         providers = {
             "first-house": _provider("first-house", wire, first_address(first.address), deadlines),
             "second-house": _provider("second-house", wire, second.address, CALM),
         }
-        names = ("first",) if is_alone else ("first", "second")
-        described = tuple(replace(make_model(name, prices=CHEAP), wire_name="loop-1") for name in names)
+        described = tuple(
+            replace(make_model(name, context_tokens=context_tokens, prices=CHEAP), wire_name="loop-1")
+            for name, context_tokens in (("first", 50_000), ("second", 100_000))[: 1 if is_alone else 2]
+        )
         budgets, log = MemoryBudgets(), MemoryUsageLog()
         await budgets.set_limit(DEFAULT_ORGANISATION, _SCOPE, LIMIT)
         desk = LlmDesk(

@@ -15,6 +15,7 @@ from eaa.adapters.memory.answer_cache import MemoryAnswerCache
 from eaa.adapters.memory.budgets import MemoryBudgets
 from eaa.adapters.memory.cooldowns import MemoryCooldowns
 from eaa.adapters.memory.model_usage import MemoryUsageLog
+from eaa.adapters.models.dialects import all_dialects
 from eaa.adapters.models.http_models import open_models
 from eaa.adapters.models.key_sources import KeySources
 from eaa.adapters.system.clock import SystemClock
@@ -64,7 +65,7 @@ async def open_orchestrator(
     """
     clock = SystemClock()
     usage = UsageRecorder(MemoryUsageLog())
-    async with open_models() as models:
+    async with open_models(dialects=all_dialects(clock=clock)) as models:
         desk = LlmDesk(
             catalogue=catalogue,
             models=models,
