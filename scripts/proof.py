@@ -1,6 +1,6 @@
-"""The long proofs: runs killed at random moments, every attack, the whole repair catalogue.
+"""The long proofs: runs killed at random moments, every attack, the whole repair catalogue, every fault of a provider.
 
-    python scripts/proof.py [--kills N] [--seed N] [--only durability|attacks|repair]
+    python scripts/proof.py [--kills N] [--seed N] [--only durability|attacks|repair|faults]
 
 Each writes its page of docs/reference/proof with what it measured, and nothing that it did not.
 """
@@ -25,7 +25,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.e2e.support.effect_runs import EffectRuns, effect_runs  # noqa: E402  (needs the line above)
+from scripts.proofs.faults import fault_table  # noqa: E402  (needs the line above)
+from tests.e2e.support.effect_runs import EffectRuns, effect_runs  # noqa: E402
 from tests.e2e.support.real_runs import finished_stages  # noqa: E402
 
 PAGES = ROOT / "docs" / "reference" / "proof"
@@ -38,12 +39,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--only", choices=["durability", "attacks", "repair"])
+    parser.add_argument("--only", choices=["durability", "attacks", "repair", "faults"])
     options = parser.parse_args()
     proofs = {
         "durability": lambda: prove_durability(options.kills, options.seed),
         "attacks": prove_attacks,
         "repair": prove_repair,
+        "faults": prove_faults,
     }
     ended_well = [prove() for name, prove in proofs.items() if options.only in (None, name)]
     return 0 if all(ended_well) else 1
@@ -153,6 +155,21 @@ def prove_repair() -> bool:
         ],
     )
     return True
+
+
+def prove_faults() -> bool:
+    """Let each fault of a provider happen to the orchestrator."""
+    found = fault_table()
+    _write(
+        "faults",
+        "Faults of a provider",
+        "Each fault happened over real sockets, in each dialect, to a whole answer and to a stream. With two models, "
+        "*failed over* means that the other one's answer came whole and exactly once. With one model and no patience "
+        "the caller gets the error shown. Either way nothing stays reserved, and usage and budget agree.",
+        [f"Asks: {found.asks}", f"Wrong: {len(found.wrongs)}", *found.wrongs],
+        list(found.lines),
+    )
+    return not found.wrongs
 
 
 def _measured_usual_s() -> float:

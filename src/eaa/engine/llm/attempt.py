@@ -16,7 +16,7 @@ from eaa.domain.completion import (
     TokenUsage,
     ToolCallDelta,
 )
-from eaa.domain.model_errors import ModelFault, ModelTimeout, StreamCut
+from eaa.domain.model_errors import AnswerEmpty, AnswerMalformed, ModelFault, ModelTimeout, StreamCut
 from eaa.domain.model_usage import ModelUsage
 from eaa.engine.llm.course import Turn
 from eaa.engine.llm.desk import LlmDesk
@@ -40,34 +40,32 @@ class Bill:
     cost_microusd: int | None = field(default=None)
 
 
-async def complete_once(ask: Ask, turn: Turn, *, prompt_tokens: int, desk: LlmDesk) -> tuple[Completion, Bill]:
-    """Return the answer of one model and what it cost.
+async def complete_once(ask: Ask, turn: Turn, bill: Bill, *, prompt_tokens: int, desk: LlmDesk) -> Completion:
+    """Return the answer of one model; `bill` is filled in, whatever comes of it.
 
     Raises:
         ModelFault: The call failed; what it may have cost is booked.
         BudgetExhausted: Nothing was sent.
     """
-    bill = Bill()
     async with _billed(ask, turn, bill, prompt_tokens=prompt_tokens, desk=desk) as request:
         completion = await desk.models.complete(request, turn.route)
         bill.outcome, bill.usage, bill.said_bytes = ANSWERED, completion.usage, text_bytes(completion.parts)
-    return completion, bill
+    return completion
 
 
 async def embed_once(
-    texts: tuple[str, ...], ask: Ask, turn: Turn, *, prompt_tokens: int, desk: LlmDesk
-) -> tuple[Embeddings, Bill]:
-    """Return one model's vectors and what they cost; `ask` stands for the texts.
+    texts: tuple[str, ...], ask: Ask, turn: Turn, bill: Bill, *, prompt_tokens: int, desk: LlmDesk
+) -> Embeddings:
+    """Return one model's vectors; `ask` stands for the texts, and `bill` is filled in, whatever comes of it.
 
     Raises:
         ModelFault: The call failed; what it may have cost is booked.
         BudgetExhausted: Nothing was sent.
     """
-    bill = Bill()
     async with _billed(ask, turn, bill, prompt_tokens=prompt_tokens, desk=desk):
         embeddings = await desk.models.embed(texts, turn.route)
         bill.outcome, bill.usage = ANSWERED, embeddings.usage
-    return embeddings, bill
+    return embeddings
 
 
 async def stream_once(
@@ -122,7 +120,8 @@ def _may_cost(fault: ModelFault) -> bool:
     """Return whether the provider may have worked, and so been paid, before the call failed."""
     if isinstance(fault, ModelTimeout):
         return fault.phase != "connection"
-    return isinstance(fault, StreamCut)
+    # A provider that answered with something else than an answer, or with nothing, may count it all the same.
+    return isinstance(fault, StreamCut | AnswerMalformed | AnswerEmpty)
 
 
 async def _close(bill: Bill, fare: Fare, ask: Ask, turn: Turn, *, seconds: float, desk: LlmDesk) -> None:

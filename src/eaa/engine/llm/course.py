@@ -49,7 +49,7 @@ class Course:
             if self.desk.health.waits_s((subject,), now_s) > 0:
                 continue
             turn = await self._with_a_key(model, now_s)
-            if turn is not None and self.desk.health.may_try(subject):
+            if turn is not None and self.desk.health.may_try(subject, now_s):
                 return turn
         return None
 
@@ -78,9 +78,6 @@ class Course:
         now_s = self.desk.now_s()
         reaction = reaction_to(fault)
         self._tried.add((model.name, turn.key_name))
-        if isinstance(fault, KeyRefused) and turn.route.provider.name not in self._refreshed:
-            self._refreshed.add(turn.route.provider.name)
-            await self.desk.keys.refresh(turn.route.provider)
         if reaction.cools is not Cools.NOTHING:
             subject = turn.key_name if reaction.cools is Cools.KEY else model_subject(model.name)
             await self.desk.health.cool(subject, fault, now_s=now_s, for_s=reaction.cooldown_s)
@@ -89,6 +86,9 @@ class Course:
         else:
             self.desk.health.gave_up(model_subject(model.name))
         self.candidates = [other for other in self.candidates if not _is_out(other, model, reaction.rules_out)]
+        if isinstance(fault, KeyRefused) and turn.route.provider.name not in self._refreshed:
+            self._refreshed.add(turn.route.provider.name)
+            await self.desk.keys.refresh(turn.route.provider)
 
     def rule_out(self, model: Model) -> None:
         """Do not try a model for this ask any more."""

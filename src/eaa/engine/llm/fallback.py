@@ -111,25 +111,26 @@ async def complete(ask: Ask, *, desk: LlmDesk) -> Answer:
     """
     journey = set_out(ask, desk)
 
-    async def once(turn: Turn) -> tuple[Completion, Bill]:
-        return await complete_once(ask, turn, prompt_tokens=journey.prompt_tokens, desk=desk)
+    async def once(turn: Turn, bill: Bill) -> Completion:
+        return await complete_once(ask, turn, bill, prompt_tokens=journey.prompt_tokens, desk=desk)
 
     completion, turn, bill = await travel(journey, once)
     return Answer(completion, turn.route.model.name, bill.cost_microusd, attempts=tuple(journey.attempts))
 
 
-async def travel(journey: Journey, once: Callable[[Turn], Awaitable[tuple[T, Bill]]]) -> tuple[T, Turn, Bill]:
+async def travel(journey: Journey, once: Callable[[Turn, Bill], Awaitable[T]]) -> tuple[T, Turn, Bill]:
     """Try turn after turn until one works; raises what `Journey.next_turn` raises."""
     desk = journey.desk
     while True:
         turn = await journey.next_turn()
+        bill = Bill()
         started_s = desk.clock.monotonic_s()
         try:
-            result, bill = await once(turn)
+            result = await once(turn, bill)
         except BudgetExhausted as error:
             journey.too_dear(turn.route.model, error)
         except ModelFault as fault:
-            await journey.failed(turn, fault, Bill(), seconds=desk.clock.monotonic_s() - started_s)
+            await journey.failed(turn, fault, bill, seconds=desk.clock.monotonic_s() - started_s)
         except BaseException:
             desk.health.gave_up(model_subject(turn.route.model.name))
             raise

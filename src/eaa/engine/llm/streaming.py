@@ -57,11 +57,20 @@ async def _one_try(journey: Journey, turn: Turn, bill: Bill, said: Said) -> Asyn
     ask = continued(journey.ask, said) if said.text else journey.ask
     seam = Seam(said.text) if said.text else None
     prompt_tokens = journey.prompt_tokens + journey.desk.tokens.tokens_of_text(said.text)
+    begun: Started | None = None
     async with aclosing(stream_once(ask, turn, bill, prompt_tokens=prompt_tokens, desk=journey.desk)) as events:
         async for event in events:
+            if isinstance(event, Started):
+                # Held back until there is a word: who fails before the first one has not begun the answer.
+                begun = event
+                continue
+            if begun is not None:
+                journey.desk.health.spoke(model_subject(turn.route.model.name))
+                if not said.is_started:
+                    said.is_started = True
+                    yield begun
+                begun = None
             match event:
-                case Started() if said.is_started:
-                    continue
                 case TextDelta() if seam is not None:
                     text = seam.pass_on(event.text)
                     if text:

@@ -39,6 +39,16 @@ async def test_before_the_first_word_another_model_simply_begins(takeover: Takeo
     assert events == [Started(), TextDelta("Hello."), END]
 
 
+async def test_a_stream_bears_the_name_of_the_model_that_speaks() -> None:
+    mute: list[CompletionEvent | ModelFault] = [Started("first-wire"), CUT]
+    world = make_world({"first": [mute], "second": [[Started("second-wire"), TextDelta("Hello."), END]]})
+    events: list[object] = []
+
+    await collect(world, Takeover.RESTART, events)
+
+    assert events == [Started("second-wire"), TextDelta("Hello."), END]
+
+
 async def test_a_caller_that_can_take_words_back_is_told_to() -> None:
     world = make_world({"first": [[*words("Hel"), CUT]], "second": [[*words("Hello."), END]]})
     events: list[object] = []
