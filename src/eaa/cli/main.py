@@ -276,6 +276,24 @@ def bench_engine(
     raise typer.Exit(run_async(engine(is_on_postgres=is_on_postgres, is_json=is_json)))
 
 
+@bench.command("llm", epilog="Example: eaa bench llm --json")
+def bench_llm(
+    *,
+    litellm_python: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True, dir_okay=False, help="An interpreter that has LiteLLM; installed below EAA_HOME otherwise."
+        ),
+    ] = None,
+    rounds: Annotated[int, typer.Option(min=1, help="How often everything is measured.")] = 5,
+    is_json: Json = False,
+) -> None:
+    """Measure a call to a model, beside LiteLLM and bare aiohttp in the same run, all on loopback."""
+    from eaa.cli.bench_llm import llm
+
+    raise typer.Exit(run_async(llm(python=litellm_python, rounds=rounds, is_json=is_json)))
+
+
 def main() -> None:
     """Run the command line and end the process with its exit code."""
     sys.exit(_main())
