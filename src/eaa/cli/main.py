@@ -20,6 +20,7 @@ from eaa.cli.options import (
 )
 from eaa.cli.output import print_error, print_fault, print_usage_error
 from eaa.cli.running import RESUMABLE, run_async
+from eaa.cli.serve_commands import serve, token
 from eaa.domain.errors import EaaError
 from eaa.domain.kind import Kind
 
@@ -31,6 +32,8 @@ bench = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Measure e
 app.add_typer(bench, name="bench", epilog="Example: eaa bench sandbox --json")
 app.add_typer(models, name="models", epilog="Example: eaa models list")
 app.add_typer(prompts, name="prompts", epilog="Example: eaa prompts list")
+app.add_typer(serve, name="serve", epilog="Example: eaa serve orchestrator")
+app.command("token", epilog="Example: eaa token --role qa --hours 12")(token)
 
 Repo = Annotated[str, typer.Option(metavar="PATH|URL", help="The repository. It is only read; a branch is added.")]
 Folder = Annotated[str, typer.Option(metavar="PATH|URL", help="The repository. It is only read.")]

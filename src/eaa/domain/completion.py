@@ -255,6 +255,3 @@ class Restarted:
 
     because: str
     """The code of the error that ended the first one."""
-
-
-OrchestratedEvent: TypeAlias = CompletionEvent | Restarted

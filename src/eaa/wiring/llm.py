@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from types import MappingProxyType
@@ -20,6 +20,7 @@ from eaa.adapters.models.key_sources import KeySources
 from eaa.adapters.system.clock import SystemClock
 from eaa.adapters.system.ids import UlidIds
 from eaa.domain.catalogue import Catalogue
+from eaa.domain.model_usage import ModelUsage
 from eaa.engine.llm.answers_kept import KeptAnswers
 from eaa.engine.llm.desk import PATIENCE_S, LlmDesk
 from eaa.engine.llm.health import Health
@@ -52,7 +53,12 @@ def prompt_files(settings: Settings) -> FolderPrompts:
 
 @asynccontextmanager
 async def open_orchestrator(
-    catalogue: Catalogue, environment: Mapping[str, str], *, slot: str, patience_s: float = PATIENCE_S
+    catalogue: Catalogue,
+    environment: Mapping[str, str],
+    *,
+    slot: str,
+    patience_s: float = PATIENCE_S,
+    heard: Callable[[ModelUsage], None] = lambda _: None,
 ) -> AsyncIterator[LocalOrchestrator]:
     """Open the way to models and close it at the end of the block.
 
@@ -61,9 +67,10 @@ async def open_orchestrator(
         environment: Where keys are looked for.
         slot: The executor slot of this process.
         patience_s: How long a call outlasts an outage of everything.
+        heard: Told of each call to a model, for whoever counts.
     """
     clock = SystemClock()
-    usage = UsageRecorder(MemoryUsageLog())
+    usage = UsageRecorder(MemoryUsageLog(), heard)
     async with open_models() as models:
         desk = LlmDesk(
             catalogue=catalogue,

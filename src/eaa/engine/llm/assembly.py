@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from eaa.domain.ask import OrchestratedEvent, Settled
 from eaa.domain.completion import (
     Completion,
     CompletionEvent,
     Finished,
-    OrchestratedEvent,
     Reasoning,
     ReasoningDelta,
     Restarted,
@@ -33,6 +33,8 @@ class Assembly:
     """Puts a whole answer together from its events."""
 
     is_finished: bool = False
+    settled: Settled | None = None
+    """Who gave it and for how much, once that is known."""
     _order: list[str] = field(default_factory=list)
     """Keys of parts, in the order in which they began: `text`, `reasoning`, `call:<index>`."""
     _text: list[str] = field(default_factory=list)
@@ -57,6 +59,8 @@ class Assembly:
                 self._started = event
             case Finished():
                 self.is_finished, self._stop_reason, self._usage = True, event.stop_reason, event.usage
+            case Settled():
+                self.settled = event
             case Restarted():
                 self._order, self._text, self._reasoning, self._calls = [], [], [], {}
 
