@@ -28,6 +28,7 @@ from eaa.services.orchestrator.identity import Tokens
 from eaa.services.orchestrator.meters import Meters
 
 LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]"})
+LONGEST_BODY_BYTES = 32 * 1024 * 1024
 CLIENT_GONE = 499
 """As nginx counts a caller that left before its answer."""
 _log = logging.getLogger("eaa.orchestrator")
@@ -53,13 +54,15 @@ class Door:
         """Return who asks.
 
         Raises:
-            NotServed: It comes through a browser, by a wrong name, or is not JSON.
+            NotServed: It comes through a browser, by a wrong name, is not JSON or too large.
             NotIdentified: It shows no token of ours.
         """
         self.check_origin(request)
         caller = self.tokens.caller(request.headers.get("Authorization", ""), now=self.clock.now())
         if request.method == "POST" and request.content_type != "application/json":
             raise NotServed("the body must be JSON", status=415, hint="Send `Content-Type: application/json`.")
+        if (request.content_length or 0) > LONGEST_BODY_BYTES:
+            raise _too_large()
         return caller
 
     def check_reader(self, request: web.Request) -> Caller:
@@ -139,8 +142,7 @@ async def _answered(request: web.Request, visit: Visit, handler: Handler, identi
         visit.caller = identify(request)
         return await handler(request, visit)
     except web.HTTPRequestEntityTooLarge:
-        too_large = NotServed("the body is too large", status=413, hint="Send less, or in several requests.")
-        return refused(too_large, visit)
+        return refused(_too_large(), visit)
     except EaaError as error:
         return refused(error, visit)
     except ConnectionError:
@@ -178,6 +180,11 @@ def _advice(error: EaaError, meaning: Meaning) -> dict[str, str]:
         return {"WWW-Authenticate": "Bearer"}
     # Whatever trying again could do was done before the error came out.
     return {"x-should-retry": "false"} if meaning.status >= 500 else {}
+
+
+def _too_large() -> NotServed:
+    limit = f"{LONGEST_BODY_BYTES >> 20} MiB"
+    return NotServed(f"the body is longer than {limit}", status=413, hint="Send less, or in several requests.")
 
 
 def _name(host: str) -> str:

@@ -10,10 +10,9 @@ from aiohttp import web
 from eaa.kit.metrics import CONTENT_TYPE
 from eaa.services.orchestrator.answers import model_entry
 from eaa.services.orchestrator.chat import complete_chat, embed_texts
-from eaa.services.orchestrator.door import Door, Visit, json_response, visited
+from eaa.services.orchestrator.door import LONGEST_BODY_BYTES, Door, Visit, json_response, visited
 from eaa.services.orchestrator.errors import ModelNotListed, NotServed
 
-LONGEST_BODY_BYTES = 32 * 1024 * 1024
 GRACE_S = 30.0
 """How long answers may go on after the service was told to stop."""
 
