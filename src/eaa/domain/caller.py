@@ -23,6 +23,19 @@ class RoleForbidden(EaaError):
         self.roles = roles
 
 
+class OrganisationForbidden(EaaError):
+    """The token is not of the organisation that an ask names."""
+
+    code = "identity.organisation_forbidden"
+
+    def __init__(self, organisation: str) -> None:
+        super().__init__(
+            f"this token is not of organisation {organisation}",
+            hint="Leave the organisation out: the token decides it.",
+        )
+        self.organisation = organisation
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
     """Who a token speaks for."""

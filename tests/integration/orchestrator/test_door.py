@@ -103,7 +103,7 @@ async def test_the_organisation_is_the_tokens(world: ServiceWorld) -> None:
         "budget.exhausted",
     )
     assert headers.get("Retry-After") is None
-    assert (claimed, refusal["error"]["code"]) == (403, "identity.other_organisation")
+    assert (claimed, refusal["error"]["code"]) == (403, "identity.organisation_forbidden")
 
 
 async def test_a_token_that_is_over_or_was_changed_is_refused(world: ServiceWorld) -> None:

@@ -94,6 +94,7 @@ class TextPart(Struct, frozen=True, tag="text"):
     """Words between thoughts and calls."""
 
     text: str
+    ends_prefix: bool = False
 
 
 class CallPart(Struct, frozen=True, tag="tool_call"):

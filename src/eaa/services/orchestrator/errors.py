@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from eaa.domain.ask import Ask
-from eaa.domain.caller import NotIdentified, RoleForbidden
+from eaa.domain.caller import NotIdentified, OrganisationForbidden, RoleForbidden
 from eaa.domain.errors import EaaError, InvalidRequest
 from eaa.domain.model import Sensitivity
 from eaa.domain.model_errors import (
@@ -54,18 +54,6 @@ class ModelNotListed(NoModel):
         super().__init__(f"no model is called {name!r}", hint=f"Models are: auto, {', '.join(known)}.")
 
 
-class OtherOrganisation(EaaError):
-    """The request names another organisation than the token's."""
-
-    code = "identity.other_organisation"
-
-    def __init__(self, organisation: str) -> None:
-        super().__init__(
-            f"this token is not of organisation {organisation}",
-            hint="Leave it out: the token decides the organisation.",
-        )
-
-
 @dataclass(frozen=True, slots=True)
 class Meaning:
     """How an error is said over HTTP."""
@@ -79,7 +67,7 @@ class Meaning:
 _OF_ERRORS: dict[type[Exception], Meaning] = {
     NotIdentified: Meaning(401, "invalid_request_error", "invalid_api_key"),
     RoleForbidden: Meaning(403, "permission_error", RoleForbidden.code),
-    OtherOrganisation: Meaning(403, "permission_error", OtherOrganisation.code),
+    OrganisationForbidden: Meaning(403, "permission_error", OrganisationForbidden.code),
     InvalidRequest: Meaning(400, "invalid_request_error", "invalid_request"),
     SecretInPrompt: Meaning(400, "invalid_request_error", SecretInPrompt.code),
     # Not 429: everybody's client tries that again by itself, and no waiting fills a budget.
@@ -147,6 +135,10 @@ def facts_of(error: EaaError) -> Json:
             facts["failures"] = [facts_of(failure) for failure in error.failures]
         case ModelTimeout():
             facts |= {"model": error.model, "phase": error.phase, "limit_s": error.limit_s}
+        case RoleForbidden():
+            facts["roles"] = sorted(error.roles)
+        case OrganisationForbidden():
+            facts["organisation"] = error.organisation
         case ModelFault():
             facts |= {"because": error.because, "model": error.model, "request_id": error.request_id}
         case _:

@@ -88,7 +88,7 @@ def _said(body: AssistantBody, place: str) -> Iterator[Part]:
             case ReasoningPart():
                 yield Reasoning(part.text, dialect=part.dialect, opaque=part.opaque)
             case TextPart():
-                yield Text(part.text)
+                yield Text(part.text, ends_prefix=part.ends_prefix)
             case _ if part.id in calls:
                 yield calls[part.id]
             case _:

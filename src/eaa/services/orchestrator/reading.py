@@ -5,7 +5,7 @@ from typing import TypeVar
 import msgspec
 
 from eaa.domain.ask import Account, Ask
-from eaa.domain.caller import Caller
+from eaa.domain.caller import Caller, OrganisationForbidden
 from eaa.domain.catalogue import Catalogue
 from eaa.domain.completion import CompletionRequest, Effort, ToolChoice, ToolSpec
 from eaa.domain.ids import RunId, TaskId
@@ -18,7 +18,7 @@ from eaa.services.orchestrator.bodies import (
     SchemaFormat,
     ToolSpecBody,
 )
-from eaa.services.orchestrator.errors import BodyInvalid, ModelNotListed, OtherOrganisation
+from eaa.services.orchestrator.errors import BodyInvalid, ModelNotListed
 from eaa.services.orchestrator.messages import messages_of
 
 ANY_MODEL = "auto"
@@ -72,7 +72,7 @@ def ask_of(body: ChatBody, *, caller: Caller, catalogue: Catalogue) -> Ask:
         BodyInvalid: A picture, a tool or a schema cannot be used.
         ModelNotListed: No model has the name.
         RoleForbidden: The caller may not ask as this role.
-        OtherOrganisation: The body names another organisation than the token.
+        OrganisationForbidden: The body names another organisation than the token.
     """
     ours = body.eaa
     return Ask(
@@ -98,10 +98,10 @@ def account_of(body: AccountBody, *, caller: Caller, user: str | None) -> Accoun
     """Return who pays; OpenAI's own `user` counts where `eaa` names none.
 
     Raises:
-        OtherOrganisation: The body names another organisation than the token.
+        OrganisationForbidden: The body names another organisation than the token.
     """
     if body.organisation is not None and body.organisation != caller.organisation_id:
-        raise OtherOrganisation(body.organisation)
+        raise OrganisationForbidden(body.organisation)
     return Account(
         organisation_id=caller.organisation_id,
         run_id=None if body.run is None else RunId(body.run),
