@@ -47,6 +47,14 @@ class Settings(BaseSettings):
         default=None,
         description="The default model: a name of `models.toml`, or `provider/model` such as `anthropic/claude-…`.",
     )
+    orchestrator_url: str | None = Field(
+        default=None,
+        description="Address of an orchestrator that `eaa serve orchestrator` runs; without one, models are asked from "
+        "this process.",
+    )
+    orchestrator_token: SecretStr | None = Field(
+        default=None, description="Token for that orchestrator; on this machine, `EAA_HOME/token` by default."
+    )
     log_format: LogFormat = Field(default=LogFormat.TEXT, description="How log lines look: `text` or `json`.")
     github_api_url: str = Field(
         default="https://api.github.com", description="Where GitHub's API is; another address for GitHub Enterprise."
@@ -103,6 +111,11 @@ def _read_here() -> dict[str, Any]:
         raise InvalidRequest(
             f"{FILE_NAME} in this folder says where the GitHub token is sent",
             hint="Set EAA_GITHUB_API_URL, or say it in the eaa.toml of EAA_HOME.",
+        )
+    if "orchestrator_url" in values:
+        raise InvalidRequest(
+            f"{FILE_NAME} in this folder says where prompts are sent",
+            hint="Set EAA_ORCHESTRATOR_URL, or say it in the eaa.toml of EAA_HOME.",
         )
     return values
 

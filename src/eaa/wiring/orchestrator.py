@@ -6,12 +6,17 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from eaa.adapters.files.owner_token import owner_token
 from eaa.adapters.files.slots import FileSlots
+from eaa.adapters.orchestrator.http_orchestrator import open_http_orchestrator
 from eaa.adapters.system.clock import SystemClock
 from eaa.adapters.system.ids import UlidIds
 from eaa.domain.errors import InvalidRequest
+from eaa.domain.secret import Secret
+from eaa.engine.llm.tokens import TokenEstimator
+from eaa.ports.orchestrator import Orchestrator
 from eaa.services.orchestrator.door import LOCAL_HOSTS, Door
 from eaa.services.orchestrator.identity import Tokens
 from eaa.services.orchestrator.meters import Meters
@@ -43,12 +48,7 @@ class Place:
     @property
     def is_local(self) -> bool:
         """Whether only this machine can reach it."""
-        if self.host == "localhost":
-            return True
-        try:
-            return ip_address(self.host).is_loopback
-        except ValueError:
-            return False
+        return is_loopback(self.host)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +99,52 @@ async def open_orchestrator_service(
                 hint="Another process may have the port; name another one with --port.",
             ) from error
         yield Serving(address, token_file, len(catalogue.models))
+
+
+@asynccontextmanager
+async def open_way_to_models(
+    settings: Settings, environment: Mapping[str, str], *, slot: str
+) -> AsyncIterator[Orchestrator]:
+    """Open the orchestrator that the settings name, or else one in this process.
+
+    Raises:
+        InvalidRequest: There is no token for the one that is named, or `models.toml` cannot be used.
+    """
+    if settings.orchestrator_url is None:
+        async with open_orchestrator(load_catalogue(settings, environment), environment, slot=slot) as local:
+            yield local
+        return
+    tokens = TokenEstimator()
+    way = open_http_orchestrator(
+        settings.orchestrator_url,
+        token=_token(settings, settings.orchestrator_url),
+        count_tokens=lambda ask: tokens.prompt_tokens(ask.request, model=ask.model or ""),
+    )
+    async with way as elsewhere:
+        yield elsewhere
+
+
+def _token(settings: Settings, url: str) -> Secret:
+    if settings.orchestrator_token is not None:
+        return Secret(settings.orchestrator_token.get_secret_value())
+    file = settings.home / TOKEN_FILE
+    # The owner's token opens everything here; it is shown to nobody on another machine.
+    if file.exists() and is_loopback(urlsplit(url).hostname or ""):
+        return owner_token(file)
+    raise InvalidRequest(
+        f"there is no token for the orchestrator at {url}",
+        hint="Set EAA_ORCHESTRATOR_TOKEN to what `eaa token` prints on its machine.",
+    )
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether a host is this machine and nobody else's."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _refuse_open_place(place: Place) -> None:
