@@ -15,8 +15,11 @@ from eaa.adapters.memory.answer_cache import MemoryAnswerCache
 from eaa.adapters.memory.budgets import MemoryBudgets
 from eaa.adapters.memory.cooldowns import MemoryCooldowns
 from eaa.adapters.memory.model_usage import MemoryUsageLog
-from eaa.adapters.models.http_models import open_models
+from eaa.adapters.models.dialects import all_dialects
+from eaa.adapters.models.google_tokens import GoogleTokens, exchange_over
+from eaa.adapters.models.http_models import HttpModels
 from eaa.adapters.models.key_sources import KeySources
+from eaa.adapters.models.transport import open_transport
 from eaa.adapters.system.clock import SystemClock
 from eaa.adapters.system.ids import UlidIds
 from eaa.domain.catalogue import Catalogue
@@ -71,11 +74,12 @@ async def open_orchestrator(
     """
     clock = SystemClock()
     usage = UsageRecorder(MemoryUsageLog(), heard)
-    async with open_models() as models:
+    async with open_transport() as transport:
+        keys = KeySources(environment=environment)
         desk = LlmDesk(
             catalogue=catalogue,
-            models=models,
-            keys=KeySources(environment=environment),
+            models=HttpModels(transport, dialects=all_dialects(clock=clock)),
+            keys=GoogleTokens(keys=keys, exchange=exchange_over(transport), clock=clock),
             budgets=MemoryBudgets(),
             usage=usage,
             health=Health(MemoryCooldowns()),
