@@ -264,6 +264,3 @@ class Restarted:
 
     because: str
     """The code of the error that ended the first one."""
-
-
-OrchestratedEvent: TypeAlias = CompletionEvent | Restarted

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from eaa.domain.ask import OrchestratedEvent, Settled
 from eaa.domain.completion import (
     Completion,
     CompletionEvent,
     Finished,
-    OrchestratedEvent,
     Reasoning,
     ReasoningDelta,
     Restarted,
@@ -55,6 +55,8 @@ class Assembly:
     """Puts a whole answer together from its events, its parts in the order in which they began."""
 
     is_finished: bool = False
+    settled: Settled | None = None
+    """Who gave it and for how much, once that is known."""
     _parts: list[_Words | _Thoughts | _Call] = field(default_factory=list)
     _calls: dict[int, _Call] = field(default_factory=dict)
     _started: Started = field(default_factory=Started)
@@ -76,6 +78,8 @@ class Assembly:
                 self._started = event
             case Finished():
                 self.is_finished, self._stop_reason, self._usage = True, event.stop_reason, event.usage
+            case Settled():
+                self.settled = event
             case Restarted():
                 self._parts, self._calls = [], {}
 

@@ -3,8 +3,8 @@
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
-from eaa.domain.ask import Ask
-from eaa.domain.completion import Finished, OrchestratedEvent, Restarted, Started, TextDelta
+from eaa.domain.ask import Ask, OrchestratedEvent, Settled
+from eaa.domain.completion import Finished, Restarted, Started, TextDelta
 from eaa.domain.model_errors import BudgetExhausted, ModelFault
 from eaa.engine.llm.attempt import Bill, stream_once
 from eaa.engine.llm.course import Turn
@@ -16,7 +16,7 @@ from eaa.ports.orchestrator import Takeover
 
 
 async def stream(ask: Ask, *, takeover: Takeover, desk: LlmDesk) -> AsyncGenerator[OrchestratedEvent, None]:
-    """Yield `Started`, deltas, `Finished`; a caller never gets the same words twice without a `Restarted` between.
+    """Yield `Started`, deltas, `Finished`, `Settled`; no words come twice without a `Restarted` between.
 
     Raises:
         NoModel: No model may take the ask.
@@ -49,6 +49,7 @@ async def stream(ask: Ask, *, takeover: Takeover, desk: LlmDesk) -> AsyncGenerat
             raise
         else:
             await journey.worked(turn, bill, seconds=desk.clock.monotonic_s() - started_s)
+            yield Settled(turn.route.model.name, bill.cost_microusd, attempts=tuple(journey.attempts))
             return
 
 

@@ -1,5 +1,6 @@
 import pytest
 
+from eaa.domain.ask import Settled
 from eaa.domain.completion import (
     CompletionEvent,
     Finished,
@@ -21,7 +22,8 @@ CUT = StreamCut("the connection closed")
 
 async def collect(world: LlmWorld, takeover: Takeover, into: list[object]) -> None:
     async for event in stream(make_ask(), takeover=takeover, desk=world.desk):
-        into.append(event)
+        if not isinstance(event, Settled):
+            into.append(event)
 
 
 def words(*texts: str) -> list[CompletionEvent | ModelFault]:
