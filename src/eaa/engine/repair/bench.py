@@ -35,6 +35,8 @@ class BenchedProgram:
     alternatives: tuple[str, ...]
     """Unified diffs of further repairs that also pass."""
     note: str = ""
+    reasons: tuple[str, ...] = ()
+    """What decided the confidence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,7 @@ def _benched(name: str, result: FixResult) -> BenchedProgram:
         diff=best.diff if best else "",
         alternatives=tuple(fix.diff for fix in result.fixes[1:]),
         note=result.note,
+        reasons=best.reasons if best else (),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import FrameType, FunctionType
 from typing import Any, Dict, List, Optional, Set, Tuple
 
@@ -135,7 +135,7 @@ class _Recorder:
     def watch(self, exam: Exam, index: int) -> None:
         sys.setprofile(self._notice)
         try:
-            timed(exam.cases[index].run, limit_for(exam.limit_s))
+            timed(exam.cases[index].run, exam.limit)
         finally:
             sys.setprofile(None)
 
@@ -200,7 +200,8 @@ def _call(function: Optional[FunctionType], arguments: Arguments, exam: Exam) ->
             said.append(type(error).__name__ + ":")
         return "passed"
 
-    if timed(run, limit_for(_CALL_LIMIT_S)).outcome != "passed" or not said:
+    limit = replace(limit_for(_CALL_LIMIT_S), turns=exam.limit.turns)
+    if timed(run, limit).outcome != "passed" or not said:
         return "OutOfTime:"
     changed = describe(positional)
     return said[0] + (f"; arguments {changed}" if changed != describe(arguments[0]) else "")

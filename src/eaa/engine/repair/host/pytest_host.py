@@ -10,7 +10,7 @@ from typing import Any, Callable, Dict, List, Optional, Set
 import pytest
 from _pytest.runner import runtestprotocol
 
-from .addopts import kept_options
+from .addopts import kept_options, unneeded_plugins
 from .cases import Case
 from .request import Request
 
@@ -62,7 +62,9 @@ class PytestFramework:
     def collect(self, request: Request, body: Callable[[List[Case]], None]) -> str:
         """See `Framework`."""
         takeover = _Takeover(set(request.failing) | set(request.passing), body)
-        code = pytest.main([*_OPTIONS, *kept_options(), *_paths(request)], plugins=[takeover])
+        paths = _paths(request)
+        options = [*_OPTIONS, *unneeded_plugins(paths), *kept_options()]
+        code = pytest.main([*options, *paths], plugins=[takeover])
         return "" if takeover.is_done else f"pytest did not get to running tests (exit code {int(code)})"
 
 

@@ -6,7 +6,7 @@ import ast
 from functools import partial
 from typing import Iterator, List, Tuple
 
-from ..guess import NUMBERS, SEQUENCES
+from ..guess import CONTAINERS, NUMBERS, SEQUENCES
 from ..site import Ideas, Later, Site
 from ..source import Edit
 from ..tree import Functions, call, clone, expression, key, method, name, size, statement
@@ -78,6 +78,41 @@ def _simple(site: Site) -> Iterator[Tuple[ast.stmt, float]]:
             yield statement(f"{first}.sort()"), 0.2
 
 
+def upkeep(site: Site) -> Ideas:
+    """What keeps things going: counters in attributes, keys deleted, chains walked on, entries written."""
+    for new, prior in _upkeep(site):
+        for where in _places(site):
+            yield site.idea("statement added", prior, Edit(where, site.node, (clone(new),)))
+
+
+def _upkeep(site: Site) -> Iterator[Tuple[ast.stmt, float]]:
+    library = site.facts.library
+    owned = sorted(library.data_attributes) if len(library.data_attributes) < 16 else []
+    if "self" in site.names:
+        for attribute in owned:
+            yield statement(f"self.{attribute} += 1"), 0.3
+            yield statement(f"self.{attribute} -= 1"), 0.3
+    for first in site.names:
+        held = site.kinds_of(first)
+        if not held & (NUMBERS | CONTAINERS) and first != "self":
+            for attribute in owned:
+                yield statement(f"{first} = {first}.{attribute}"), 0.34
+        for second in site.names if held & {"dict", "defaultdict", "list", "set"} else []:
+            if second == first or site.kinds_of(second) & {"list", "dict", "set"}:
+                continue
+            if held & {"dict", "defaultdict"}:
+                yield statement(f"del {first}[{second}]"), 0.3
+                for third in site.names:
+                    if third not in (first, second):
+                        yield statement(f"{first}[{second}] = {third}"), 0.28
+            if "set" in held:
+                yield statement(f"{first}.discard({second})"), 0.28
+        if site.kinds_of(first) == {"str"} and first in site.facts.changing:
+            yield statement(f"{first} = ''"), 0.32
+        elif "list" in held and first in site.facts.changing:
+            yield statement(f"{first} = []"), 0.32
+
+
 def fillings(site: Site) -> Ideas:
     """Parts of the function put into collections and variables."""
     kinds = (ast.Attribute, ast.Subscript, ast.Call, ast.Tuple, ast.BinOp)
@@ -130,6 +165,7 @@ def guards(site: Site) -> Ideas:
     for known in classes[:4]:
         made = [call(known, name(parameter)) for parameter in site.facts.parameters[:3] if parameter != "self"]
         actions += [(ast.Return(new), 0.65) for new in made]
+    actions += [(clone(raising), 0.95) for raising in site.facts.library.raisings]
     if site.is_in_loop:
         actions += [(ast.Continue(), 1.0), (ast.Break(), 0.8)]
     for atom, weight in atoms(site):
