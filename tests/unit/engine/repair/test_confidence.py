@@ -14,7 +14,7 @@ REPAIR = HostRepair(
     is_settled=True,
 )  # fmt: skip
 ANSWER = HostAnswer(
-    repairs=(REPAIR,), suspects=(), distinguishing=None, inputs=20, tried=100, failing=2, passing=5, left_out=0,
+    repairs=(REPAIR,), suspects=(), distinguishing=None, inputs=20, seen=0, tried=100, failing=2, passing=5, left_out=0,
     flaky=(),
     seconds=3.0, mode="swap", note="",
 )  # fmt: skip

@@ -70,7 +70,8 @@ class Session:
         failing, passing = set(self.request.failing), set(self.request.passing)
         order = sorted(range(len(cases)), key=lambda index: cases[index].id not in failing)
         known = {index for index in order if cases[index].id in passing}
-        until = self.started + _BASELINE_SHARE * self.request.budget_s
+        # Not a share of the whole: on a busy machine the imports alone may have eaten that.
+        until = time.monotonic() + _BASELINE_SHARE * max(0.0, self.until - time.monotonic())
         baseline = measure(cases, order, known, {file.path for file in files}, until=until)
         suspicion = suspect(baseline)
         self._tell(cases, baseline, suspicion, files)
@@ -117,6 +118,7 @@ class Session:
             memory_bytes=self.request.memory_bytes,
         )
         self.answer.inputs, self.answer.distinguishing = comparison.inputs, comparison.distinguishing
+        self.answer.seen = comparison.seen
         for repair, cluster in zip(self.answer.repairs, comparison.clusters):
             repair.cluster, repair.is_settled = cluster, search.is_settled
             repair.is_truth = comparison.is_truth

@@ -65,7 +65,7 @@ def number_extensions(site: Site) -> Ideas:
             yield site.replace("operand added", 0.3 * kin, binary(node, ast.Sub, part))
             yield site.replace("bounded", 0.3 * kin, call("max", node, part))
             yield site.replace("bounded", 0.3 * kin, call("min", node, part))
-            yield site.replace("operand added", 0.28 * kin, binary(node, ast.Mod, part))
+            yield site.replace("operand added", 0.32 * kin, binary(node, ast.Mod, part))
 
 
 def fallbacks(site: Site) -> Ideas:
