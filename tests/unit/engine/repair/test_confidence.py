@@ -50,6 +50,22 @@ def test_few_tests_make_a_draft() -> None:
     assert confidence(repair, msgspec.structs.replace(ANSWER, failing=1)) is Confidence.DRAFT
 
 
+def test_one_test_that_asks_many_things_is_evidence_too() -> None:
+    repair = msgspec.structs.replace(REPAIR, covering=0)
+    answer = msgspec.structs.replace(ANSWER, failing=1, repairs=(repair,))
+
+    assert confidence(repair, msgspec.structs.replace(answer, seen=5)) is Confidence.DRAFT
+    assert confidence(repair, msgspec.structs.replace(answer, seen=6)) is Confidence.HIGH
+
+
+def test_what_adds_a_statement_needs_more_evidence_than_an_exchange() -> None:
+    repair = msgspec.structs.replace(REPAIR, operator="statement added")
+    answer = msgspec.structs.replace(ANSWER, repairs=(repair,))
+
+    assert confidence(repair, msgspec.structs.replace(answer, seen=9)) is Confidence.DRAFT
+    assert confidence(repair, msgspec.structs.replace(answer, seen=10)) is Confidence.HIGH
+
+
 @pytest.mark.parametrize("cluster", [0, 2])
 def test_a_rival_that_behaves_differently_or_unknown_makes_a_draft(cluster: int) -> None:
     rival = msgspec.structs.replace(REPAIR, cluster=cluster)

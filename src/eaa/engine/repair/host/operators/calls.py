@@ -151,7 +151,10 @@ def recursion(site: Site) -> Ideas:
     around = [found for found in site.facts.enclosing(node) if isinstance(found, ast.FunctionDef)]
     for function in [*around, *site.file.functions.values()]:
         if len(function.args.args) == 1:
-            yield site.replace("recursive call", 0.4, call(function.name, node))
+            # A function that already calls itself forgot it here; others rarely want to begin with it.
+            calls = {callee(found) for found in ast.walk(function) if isinstance(found, ast.Call)}
+            is_own = function in around and function.name not in calls
+            yield site.replace("recursive call", 0.25 if is_own else 0.4, call(function.name, node))
 
 
 def yields(site: Site) -> Ideas:

@@ -52,6 +52,7 @@ FOR_STATEMENTS: List[Entry] = [
     Entry(0.45, statements.indentation),
     Entry(0.4, statements.removals),
     Entry(0.38, insertions.additions),
+    Entry(0.38, insertions.other_branches),
     Entry(0.36, insertions.copied),
     Entry(0.34, insertions.guards),
     Entry(0.34, insertions.upkeep),

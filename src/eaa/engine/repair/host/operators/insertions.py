@@ -9,7 +9,7 @@ from typing import Iterator, List, Tuple
 from ..guess import CONTAINERS, NUMBERS, SEQUENCES
 from ..site import Ideas, Later, Site
 from ..source import Edit
-from ..tree import Functions, call, clone, expression, key, method, name, size, statement
+from ..tree import Functions, call, clone, clone_all, constant, expression, key, method, name, size, statement
 from .conditions import atoms
 from .statements import block_of, position_of
 
@@ -178,6 +178,23 @@ def _guards(site: Site, atom: ast.expr, best: float, actions: List[Tuple[ast.stm
     for action, liking in actions:
         guard = ast.If(clone(atom), [clone(action)], [])
         yield site.idea("guard added", best * liking, Edit("before", site.node, (guard,)))
+
+
+def other_branches(site: Site) -> Ideas:
+    """`else:` that starts over what the branch counts or collects, or leaves the loop."""
+    node = site.node
+    if not isinstance(node, ast.If) or node.orelse:
+        return
+    changed = {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store)}
+    ideas: List[Tuple[ast.stmt, float]] = []
+    for other in site.facts.statements:
+        if isinstance(other, ast.Assign) and isinstance(other.targets[0], ast.Name) and other.targets[0].id in changed:
+            ideas += [(ast.Assign([target], other.value), 0.38) for target in other.targets]
+    ideas += [(ast.Assign([ast.Name(changing, ast.Store())], constant(0)), 0.37) for changing in sorted(changed)]
+    if site.is_in_loop:
+        ideas += [(ast.Break(), 0.28), (ast.Continue(), 0.2)]
+    for new, prior in ideas:
+        yield site.replace("else added", prior, ast.If(clone(node.test), clone_all(node.body), [clone(new)]))
 
 
 def wrappings(site: Site) -> Ideas:
