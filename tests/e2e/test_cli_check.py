@@ -62,7 +62,7 @@ def test_everything_a_person_wants_to_know_is_said_and_nothing_is_changed(folder
     (folder / "dirty.txt").write_text("not committed")
     before = _content(folder)
 
-    code, said = _check(folder, "--python", sys.executable)
+    code, said = _check(folder, "--python", sys.executable, "--limit-s", "300")
 
     assert code == 0
     assert _content(folder) == before

@@ -61,7 +61,7 @@ async def test_a_constant_that_is_read_at_import_is_repaired(tmp_path: Path, san
         "from months import days\n\ndef test_days():\n    assert days(3) == 31\n    assert days(1) == 31\n"
         "    assert days(2) == 28\n"
     )
-    request = make_fix_request(tmp_path, {"months.py": source, "test_months.py": tests})
+    request = make_fix_request(tmp_path, {"months.py": source, "test_months.py": tests}, budget_s=40)
 
     result = await SearchFixer(sandbox).fix(request)
 

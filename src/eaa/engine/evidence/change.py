@@ -1,6 +1,6 @@
 """What a change does to files, with their content on both sides."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from eaa.domain.ids import CommitId
@@ -33,9 +33,10 @@ class ChangedFile:
 
 async def read_change(lab: Lab, base: CommitId, head: CommitId, suites: Sequence[TestSuite]) -> tuple[ChangedFile, ...]:
     """Return the files that differ between two commits, sorted by path."""
-    return tuple(
-        [await _read(lab, base, head, diff, suites) for diff in await lab.repositories.diff(lab.repository, base, head)]
-    )
+    diffs = await lab.repositories.diff(lab.repository, base, head)
+    before = await _contents(lab, base, [diff.before for diff in diffs])
+    after = await _contents(lab, head, [diff.after for diff in diffs])
+    return tuple(_file(lab, diff, before, after, suites) for diff in diffs)
 
 
 def test_overlay(files: Sequence[ChangedFile]) -> tuple[FileChange, ...]:
@@ -47,12 +48,14 @@ def test_overlay(files: Sequence[ChangedFile]) -> tuple[FileChange, ...]:
     )
 
 
-async def _read(lab: Lab, base: CommitId, head: CommitId, diff: FileDiff, suites: Sequence[TestSuite]) -> ChangedFile:
+def _file(
+    lab: Lab, diff: FileDiff, before: Mapping[str, bytes], after: Mapping[str, bytes], suites: Sequence[TestSuite]
+) -> ChangedFile:
     language = lab.toolchain.language
     return ChangedFile(
         path=diff.path,
-        before=await _content(lab, base, diff.before),
-        after=await _content(lab, head, diff.after),
+        before=before.get(diff.before.path) if diff.before is not None else None,
+        after=after.get(diff.after.path) if diff.after is not None else None,
         mode=diff.after.mode if diff.after is not None else FileMode.REGULAR,
         added_lines=diff.added_lines,
         is_test=any(language.is_test(diff.path, suite) for suite in suites),
@@ -60,7 +63,7 @@ async def _read(lab: Lab, base: CommitId, head: CommitId, diff: FileDiff, suites
     )
 
 
-async def _content(lab: Lab, commit: CommitId, entry: TreeEntry | None) -> bytes | None:
-    if entry is None or entry.mode not in _READABLE:
-        return None
-    return await lab.repositories.read_file(lab.repository, commit, entry.path)
+async def _contents(lab: Lab, commit: CommitId, entries: Sequence[TreeEntry | None]) -> Mapping[str, bytes]:
+    """Return the contents of the regular files among some entries, all read at once."""
+    paths = [entry.path for entry in entries if entry is not None and entry.mode in _READABLE]
+    return await lab.repositories.read_files(lab.repository, commit, paths)

@@ -20,6 +20,7 @@ from eaa.engine.evidence.observation import Observation
 from eaa.engine.evidence.parallel import both
 from eaa.engine.evidence.record import encodable
 from eaa.engine.evidence.regression import Comparison, compare_sides
+from eaa.engine.evidence.siblings import find_special_cases
 from eaa.engine.evidence.sight import Sight, evidence_of_absence
 from eaa.engine.evidence.tamper import in_order, silenced_tests, tamper_findings
 from eaa.engine.evidence.target import Target, changed_target, tested_target, unreached
@@ -139,12 +140,15 @@ async def _weigh(case: _Case, seen: _Seen) -> _Weighed:
     answers = Answers()
     if case.claim.kind is Kind.REFACTOR:
         answers = await compare_answers(case.lab, case.head.id, case.suites, case.files)
+    special: tuple[TamperFinding, ...] = ()
+    if case.claim.kind in (Kind.BUG, Kind.FEATURE):
+        special = await find_special_cases(case.lab, case.head.id, case.suites, case.files)
     tamper = tamper_findings(language, case.files, (*case.suites.base, *case.suites.head))
     facts = Facts(
         kind=case.claim.kind,
         regression=compared.regression,
         mutants=await _mutants(case, seen, target),
-        tamper=in_order((*tamper, *seen.forgery, *silenced_tests(compared.silenced, tamper))),
+        tamper=in_order((*tamper, *special, *seen.forgery, *silenced_tests(compared.silenced, tamper))),
         interface_changes=interface_changes(language, case.files),
         changed_lines=len(target.statements(language)),
         uncovered_lines=sum(len(lines) for _, lines in uncovered),

@@ -81,7 +81,8 @@ async def install_requirements(
     """
     if not requirements:
         return ()
-    pins, dropped = locked.pins, []
+    pins = locked.pins
+    dropped: list[tuple[str, ...]] = []
     while True:
         (installation.root / _CONSTRAINTS).write_text("\n".join(pins), encoding="utf-8")
         result = await installation.run(installation.pip("-c", _CONSTRAINTS, "--", *requirements))
