@@ -88,3 +88,22 @@ async def test_a_test_rewritten_after_the_record_is_noticed(tmp_path: Path) -> N
     assert again.criteria[0].tests[0].file_blob != evidence.criteria[0].tests[0].file_blob
     assert (await softer.verify(evidence)).differences == ()
     assert again.head != evidence.head
+
+
+async def test_a_test_file_larger_than_what_is_read_at_once_is_whole_on_both_sides(tmp_path: Path) -> None:
+    padding = "# nothing but a long comment\n" * 190_000
+    large = {"tests/test_shop.py": BASE["tests/test_shop.py"] + padding}
+    world = await world_of(
+        tmp_path,
+        {**BASE, **large},
+        {
+            **FIX,
+            "tests/test_shop.py": large["tests/test_shop.py"] + "\ndef test_off():\n    assert total([9], 4) == 5\n",
+        },
+    )
+
+    evidence = await world.prove()
+
+    assert evidence.tamper == ()
+    assert [test.id for test in evidence.criteria[0].tests] == ["tests/test_shop.py::test_off"]
+    assert evidence.verdict is TaskVerdict.DONE
