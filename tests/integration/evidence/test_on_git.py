@@ -4,11 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from eaa.domain.criterion import Criterion, Example
 from eaa.domain.evidence import TamperKind
-from eaa.domain.ids import CriterionId
 from eaa.domain.test_report import Outcome
-from eaa.domain.verdict import CriterionVerdict, TaskVerdict
+from eaa.domain.verdict import TaskVerdict
 from tests.support.git_world import GitWorld, world_of
 from tests.support.two_commits import commit_texts
 
@@ -50,20 +48,6 @@ async def test_a_removed_test_file_is_gone_on_both_sides_and_tampering(tmp_path:
 
     assert [finding.kind for finding in evidence.tamper] == [TamperKind.TEST_DELETED]
     assert evidence.verdict is TaskVerdict.FAILED
-
-
-async def test_the_issues_tests_lie_in_a_commit_that_verifies(tmp_path: Path) -> None:
-    world = await world_of(tmp_path, BASE, FIX)
-    example = Example(expression="total([8], 3)", expected="5", setup=("from shop import total",))
-    criterion = Criterion(
-        id=CriterionId("c1"), text="It is taken off.", source="total([8], 3) is 5", examples=(example,)
-    )
-
-    evidence = await world.prove([criterion])
-
-    assert [one.verdict for one in evidence.criteria] == [CriterionVerdict.SHOWN]
-    assert evidence.head.commit != world.project.git("rev-parse", "change")
-    assert (await world.verify(evidence)).differences == ()
 
 
 @pytest.mark.parametrize("path", ["tests/test_with space.py", "tests/test_ümlaut.py"])

@@ -238,6 +238,7 @@ async def _record(case: _Case, seen: _Seen, weighed: _Weighed) -> Evidence:
         cost_microusd=claim.cost_microusd,
         tokens=claim.tokens,
         versions=versions_of(claim.environment),
+        issue_tests=claim.issue_tests,
     )
 
 
