@@ -11,7 +11,7 @@ from eaa.cli.progress import open_progress
 from eaa.cli.requests import environment_request, open_repository, remarks
 from eaa.domain.brief import Baseline
 from eaa.domain.environment import Environment
-from eaa.domain.errors import ConsentMissing, EnvironmentMissing
+from eaa.domain.errors import ConsentMissing, EnvironmentMissing, TestsCannotStart
 from eaa.domain.evidence import RUNS_PER_SIDE
 from eaa.domain.ids import CommitId
 from eaa.domain.project import Finding, Project
@@ -41,7 +41,7 @@ class Checked:
     environment: Environment | None = None
     baseline: Baseline | None = None
     obstacle: EnvironmentMissing | ConsentMissing | None = None
-    """Why there is no environment."""
+    """Why there is no environment, or why no test starts in it."""
     runs: int = 0
     """How many runs the baseline comes from."""
     note: str = ""
@@ -102,12 +102,14 @@ async def _measure(checked: Checked, options: CheckOptions, tools: Toolbox) -> C
         progress=tools.progress,
     )
     found = await measure_within(options.limit_s, lab=lab, commit=checked.commit, suites=checked.project.suites)
+    fault = found.baseline.fault if found.baseline is not None else None
     return replace(
         checked,
         environment=environment,
         baseline=found.baseline,
+        obstacle=TestsCannotStart(fault=fault) if fault is not None else None,
         runs=found.runs,
-        note=_bounded(found.runs, options.limit_s),
+        note=_bounded(found.runs, options.limit_s) if fault is None else "",
     )
 
 

@@ -27,7 +27,8 @@ async def measure_within(
 ) -> BoundedBaseline:
     """Run the suites in varied order, at most as often as the baseline of a task does, and stop at the limit.
 
-    A run that would surely pass the limit, judged by the one before it, is not started.
+    A run that would surely pass the limit, judged by the one before it, is not started, nor
+    a second one when no test of the first could start.
 
     Args:
         limit_s: Seconds for all runs together.
@@ -47,6 +48,8 @@ async def measure_within(
                     seen.append(await observe(lab, workspace, [(suite, None) for suite in suites], seeds=(seed,)))
             except TimeoutError:
                 break
+            if seen[-1].is_fault:
+                break
     return BoundedBaseline(baseline_of(_joined(seen)) if seen else None, len(seen))
 
 
@@ -55,4 +58,5 @@ def _joined(seen: Sequence[Observation]) -> Observation:
     for test in dict.fromkeys(test for one in seen for test in one.results):
         missing = (TestResult(test=test, outcome=Outcome.MISSING),)
         results[test] = tuple(result for one in seen for result in one.results.get(test, missing))
-    return Observation(results=results, covered={}, duration_s=max(one.duration_s for one in seen))
+    faults = tuple(dict.fromkeys(fault for one in seen for fault in one.faults))
+    return Observation(results=results, covered={}, duration_s=max(one.duration_s for one in seen), faults=faults)
