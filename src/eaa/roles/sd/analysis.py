@@ -7,12 +7,15 @@ from eaa.domain.brief import Brief
 from eaa.domain.fix import Confidence, FixResult
 from eaa.domain.ids import TestId
 from eaa.domain.project import TestSuite
+from eaa.domain.test_report import Outcome
 from eaa.engine.suites import suite_of_test, tests_by_suite
 
 FAST_SUITE_S = 10.0
 """A suite that runs faster than this guards every candidate as a whole."""
 MOST_PASSING = 300
+MOST_BROKEN = 40
 MOST_SUSPECT_PATHS = 30
+_JUDGED = frozenset({Outcome.FAILED, Outcome.RAISED})
 
 
 def choose_suite(red: Sequence[TestId], brief: Brief) -> tuple[TestSuite, tuple[TestId, ...]] | None:
@@ -36,6 +39,13 @@ def guards(brief: Brief, suite: TestSuite, failing: Sequence[TestId]) -> tuple[T
     return tuple(sorted(chosen, key=lambda test: _file(test) not in files)[:MOST_PASSING])
 
 
+def other_failing(brief: Brief, suite: TestSuite, failing: Sequence[TestId]) -> tuple[TestId, ...]:
+    """Return the tests of the failing tests' suite that fail too and that nobody named, at most MOST_BROKEN."""
+    red = (result.test for result in brief.baseline.failing if result.outcome in _JUDGED)
+    others = (test for test in red if test not in failing and suite_of_test(test, brief.project) == suite)
+    return tuple(others)[:MOST_BROKEN]
+
+
 def suspect_paths(brief: Brief) -> tuple[str, ...]:
     """Return the source files that may be edited: where the failure points, then the code map, then the rest."""
     sources = frozenset(brief.project.source_paths)
@@ -53,17 +63,18 @@ def rank(result: FixResult) -> tuple[int, ...]:
     )
 
 
-def choose(result: FixResult, earlier: Patch | None) -> int | None:
-    """Return the index of the fix to take, or None.
-
-    Args:
-        result: What the fixer found.
-        earlier: The patch whose verification failed, made from the same result; it and those ranked before it are out.
-    """
-    order = rank(result)
-    if earlier is not None and earlier.chosen is not None and earlier.chosen in order:
+def following(earlier: Patch) -> tuple[int, ...]:
+    """Return the order of the fixes that are left after a patch whose verification failed."""
+    order = rank(earlier.fix)
+    if earlier.chosen is not None and earlier.chosen in order:
         order = order[order.index(earlier.chosen) + 1 :]
-    return next(iter(order), None)
+    return order
+
+
+def newly_failing(brief: Brief) -> tuple[TestId, ...]:
+    """Return the tests that a verification saw broken by the change before."""
+    evidence = brief.handover.evidence
+    return evidence.regression.newly_failing if evidence is not None else ()
 
 
 def new_findings(before: Sequence[QualityFinding], after: Sequence[QualityFinding]) -> tuple[QualityFinding, ...]:
