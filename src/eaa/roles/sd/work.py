@@ -13,13 +13,13 @@ from eaa.roles.sd.analysis import (
     newly_failing,
     note_of,
     rank,
+    search_budget_s,
     suspect_paths,
 )
 from eaa.roles.sd.quality import hold_quality
 from eaa.roles.sd.screening import best_harmless
 
-SEARCH_BUDGET_S = 30.0
-"""A search that has only drafts goes on for alternatives until this is spent."""
+_MOST_OF_IT = 0.8
 
 
 async def work(brief: Brief, tools: Tools) -> Artefact:
@@ -42,7 +42,7 @@ async def work(brief: Brief, tools: Tools) -> Artefact:
         result = await _search(brief, tools, broken)
         chosen, _ = await best_harmless(brief, tools, tests.commit, result, rank(result))
     if chosen is None:
-        return Patch(commit=None, fix=result, chosen=None, quality=(), note=_nothing(result, earlier, broken))
+        return Patch(commit=None, fix=result, chosen=None, quality=(), note=_nothing(brief, result, earlier, broken))
     return await _commit(brief, tools, parent=tests.commit, result=result, chosen=chosen)
 
 
@@ -62,7 +62,7 @@ async def _search(brief: Brief, tools: Tools, broken: tuple[TestId, ...]) -> Fix
             failing=failing,
             passing=tuple(test for test in broken if test in kept)[:MOST_BROKEN] or kept,
             suspect_paths=suspect_paths(brief),
-            budget_s=SEARCH_BUDGET_S,
+            budget_s=search_budget_s(brief),
         )
         return await tools.fixer.fix(request)
 
@@ -81,13 +81,18 @@ async def _commit(brief: Brief, tools: Tools, *, parent: CommitId, result: FixRe
     return Patch(commit=commit, fix=result, chosen=chosen, quality=findings, note=note_of(result, chosen, findings))
 
 
-def _nothing(result: FixResult, earlier: Patch | None, broken: tuple[TestId, ...]) -> str:
+def _nothing(brief: Brief, result: FixResult, earlier: Patch | None, broken: tuple[TestId, ...]) -> str:
     if broken:
         return f"Every change that was found breaks tests that pass today, such as {broken[0]}."
     if earlier is not None and result.fixes:
         return "Every change that was found has failed its verification."
+    if result.candidates_tried == 0 and result.seconds > _MOST_OF_IT * search_budget_s(brief):
+        return (
+            f"The tests that must stay green take too long here: {result.seconds:.0f} s were over before a first try."
+        )
     tried = f"{result.candidates_tried} candidates in {result.seconds:.0f} s"
-    return f"No change was found that turns the tests green ({tried}). {result.note}".rstrip()
+    note = f": {result.note.rstrip('.')}" if result.note else ""
+    return f"No change was found that turns the tests green ({tried}){note}."
 
 
 def _empty(note: str) -> FixResult:
