@@ -164,6 +164,28 @@ async def test_a_persons_own_command(tmp_path: Path, command: str, expected: dic
     assert (report.covered_lines == (("tests/test_it.py", (1,)),)) == ("pytest" in command)
 
 
+_BENCHMARKS = """
+import pytest
+
+def pytest_addoption(parser):
+    parser.addoption("--benchmark-disable", action="store_true", default=False)
+    parser.addoption("--benchmark-only", action="store_true", default=False)
+"""
+
+
+@pytest.mark.parametrize(("options", "is_off"), [("", True), ("--benchmark-only", False)])
+async def test_benchmarks_are_not_measured_unless_nothing_else_runs(tmp_path: Path, options: str, is_off: bool) -> None:
+    require_bubblewrap()
+    files: dict[str, bytes | str] = {
+        "conftest.py": _BENCHMARKS,
+        "pytest.ini": f"[pytest]\naddopts = {options}\n",
+        "test_a.py": f"def test_it(pytestconfig):\n    assert pytestconfig.option.benchmark_disable is {is_off}\n",
+    }
+    async with open_python_world(tmp_path, files) as world:
+        report = await run_tests(world.run(), sandbox=world.sandbox, workspaces=world.workspaces)
+    assert [result.outcome for result in report.results] == [Outcome.PASSED], report.output
+
+
 async def test_files_that_skip_themselves_and_tests_that_end_the_session(tmp_path: Path) -> None:
     require_bubblewrap()
     files: dict[str, bytes | str] = {

@@ -45,6 +45,12 @@ class Refusal:
         accept_core_options(parser)
         accept_refused_options(parser)
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """Let benchmarks of pytest-benchmark run once instead of for a second each; nobody reads their times."""
+        if hasattr(config.option, "benchmark_disable") and not getattr(config.option, "benchmark_only", False):
+            config.option.benchmark_disable = True
+
 
 class Reporter:
     """The plugin that selects, orders and tells."""
