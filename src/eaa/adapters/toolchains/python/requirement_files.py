@@ -9,7 +9,19 @@ DEVELOPMENT = frozenset(("dev", "devel", "develop", "development"))
 _REQUIREMENTS = re.compile(r"(?:.*/)?(?:requirements[^/]*|[^/]*requirements|requirements/[^/]+)\.(?:txt|in)$")
 _OTHER_FOLDER = re.compile(r"docs?\b|lint|typing|mypy|release|benchmark", re.IGNORECASE)
 _OTHER_NAME = frozenset(
-    ("build", "deploy", "format", "packaging", "publish", "pyright", "style", "typecheck", "typechecks", "update")
+    (
+        "build",
+        "deploy",
+        "format",
+        "packaging",
+        "publish",
+        "pyright",
+        "style",
+        "typecheck",
+        "typechecks",
+        "update",
+        "wheels",
+    )
 )
 
 

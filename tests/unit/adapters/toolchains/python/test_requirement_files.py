@@ -33,6 +33,7 @@ def test_a_requirements_file_is_known_by_its_name(path: str) -> None:
         "requirements/build.txt",
         "requirements/typing.txt",
         "requirements-update.txt",
+        "requirements-wheels.txt",
         "requirements/tests.in",
     ],
 )
