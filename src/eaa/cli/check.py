@@ -209,7 +209,7 @@ def _baseline_rows(baseline: Baseline | None, runs: int) -> list[tuple[str, str,
         f"{len(baseline.passing)} pass, {len(baseline.failing)} fail, {len(baseline.flaky)} flaky, "
         f"{len(baseline.skipped)} skipped {how}"
     )
-    is_calm = bool(baseline.passing) and not baseline.failing and not baseline.flaky
+    is_calm = bool(runs and baseline.passing) and not baseline.failing and not baseline.flaky
     rows = [("baseline", counts, Tone.GOOD if is_calm else Tone.NOTE)]
     rows += [("fails", f"{result.test}", Tone.NOTE) for result in baseline.failing[:_SHOWN]]
     rows += [("flaky", f"{test} ({how})", Tone.NOTE) for test, how in baseline.flaky[:_SHOWN]]

@@ -28,6 +28,13 @@ def only_example(text: str) -> Example:
     return example
 
 
+def test_what_a_request_says_is_told_apart_from_what_it_names() -> None:
+    requirement = read_request(f"{ROUNDING} fails", tests=NAMES)
+
+    assert requirement.kind is Kind.BUG
+    assert requirement.kind_because == f"the request says 'fails' and names the failing test {ROUNDING}"
+
+
 def test_of_a_test_with_many_parameters_those_that_fail_come_first() -> None:
     known = tuple(TestId(f"tests/test_money.py::test_ordinal[{number}]") for number in range(200))
     failing = tuple(TestResult(test, Outcome.FAILED, exception="AssertionError") for test in known[111:114])
