@@ -88,7 +88,6 @@ def test_tests_that_never_end_do_not_hold_the_check_up(folder: Path) -> None:
     assert code == 0
     assert said["baseline"] is None
     assert "longer than 2 s" in said["baseline_problem"]
-    assert "tests/test_sums.py::test_forever was running then" in said["baseline_problem"]
     assert list((folder.parent / "home/workspaces").iterdir()) == []
 
 
