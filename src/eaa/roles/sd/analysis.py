@@ -128,6 +128,15 @@ def note_of(result: FixResult, chosen: int, findings: Sequence[QualityFinding]) 
     return " ".join(parts)
 
 
+def still_failing(tests: Sequence[TestId]) -> str:
+    """Return what to say of failing tests of the project that fail with the change too; empty when there are none."""
+    if not tests:
+        return ""
+    if len(tests) == 1:
+        return f"{tests[0]} failed before and fails still; it may show the same fault."
+    return f"{len(tests)} other tests failed before and fail still, such as {tests[0]}; they may show the same fault."
+
+
 def _is_named_for(test_file: str, stems: Collection[str]) -> bool:
     parts = re.split(r"[/.]", test_file)
     return any(part.removeprefix("test_").removesuffix("_test").removesuffix("_tests") in stems for part in parts)

@@ -4,6 +4,7 @@ The search leaves tests out that take it too long, so what it found may still be
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from eaa.domain.brief import Brief
 from eaa.domain.command import CommandEnd
@@ -21,10 +22,22 @@ _SEED = 1
 """Another order than the one in which the search runs tests."""
 
 
+@dataclass(frozen=True, slots=True)
+class Screened:
+    """What one run with each fix showed."""
+
+    chosen: int | None
+    """Index of the best fix that breaks nothing, or None."""
+    broken: tuple[TestId, ...] = ()
+    """Passing tests that other fixes broke."""
+    still_failing: tuple[TestId, ...] = ()
+    """Failing tests of the project, named by nobody, that fail with the chosen fix too."""
+
+
 async def best_harmless(
     brief: Brief, tools: Tools, commit: CommitId, result: FixResult, order: Sequence[int]
-) -> tuple[int | None, tuple[TestId, ...]]:
-    """Return the index of the best fix, of MOST_SCREENED, that breaks no stable passing test, and what others broke.
+) -> Screened:
+    """Return the best fix, of MOST_SCREENED, that breaks no stable passing test.
 
     The first is best, unless the project has other failing tests: then it is the one that most of them pass with.
 
@@ -38,14 +51,14 @@ async def best_harmless(
     tests = brief.handover.tests
     group = choose_suite(tests.red, brief) if tests is not None else None
     if group is None or not order:
-        return None, ()
+        return Screened(None)
     suite, failing = group
     kept = guards(brief, suite, failing)
     if not kept:
-        return order[0], ()
+        return Screened(order[0])
     sick = other_failing(brief, suite, failing)
     broken: dict[TestId, None] = {}
-    cured: dict[int, int] = {}
+    left: dict[int, tuple[TestId, ...]] = {}
     async with tools.workspaces.open(brief.repository, commit) as workspace:
         for index in order[:MOST_SCREENED]:
             red = await _red_with(result.fixes[index], brief, tools, workspace, suite, (*kept, *sick))
@@ -54,10 +67,11 @@ async def best_harmless(
                 tools.progress.noted(f"a change breaks {_tests(found)} today, such as {found[0]}: left out")
                 broken.update(dict.fromkeys(found))
                 continue
-            cured[index] = len(sick) - len(red)
-            if cured[index] == len(sick):
+            left[index] = tuple(test for test in sick if test in red)
+            if not left[index]:
                 break
-    return max(cured, key=lambda index: cured[index], default=None), tuple(broken)
+    best = min(left, key=lambda index: len(left[index]), default=None)
+    return Screened(best, tuple(broken), left[best] if best is not None else ())
 
 
 def _tests(found: tuple[TestId, ...]) -> str:

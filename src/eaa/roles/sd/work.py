@@ -1,5 +1,7 @@
 """Software developer: repairs, holds the project's quality gate, commits the source change."""
 
+from dataclasses import replace
+
 from eaa.domain.artefact import Artefact, Patch, Skipped
 from eaa.domain.brief import Brief
 from eaa.domain.fix import FixRequest, FixResult
@@ -14,6 +16,7 @@ from eaa.roles.sd.analysis import (
     note_of,
     rank,
     search_budget_s,
+    still_failing,
     suspect_paths,
 )
 from eaa.roles.sd.quality import hold_quality
@@ -36,14 +39,17 @@ async def work(brief: Brief, tools: Tools) -> Artefact:
     else:
         result = await _search(brief, tools, ())
         order = rank(result)
-    chosen, found = await best_harmless(brief, tools, tests.commit, result, order)
-    broken = tuple(dict.fromkeys((*newly_failing(brief), *found)))
-    if chosen is None and broken:
+    screened = await best_harmless(brief, tools, tests.commit, result, order)
+    broken = tuple(dict.fromkeys((*newly_failing(brief), *screened.broken)))
+    if screened.chosen is None and broken:
         result = await _search(brief, tools, broken)
-        chosen, _ = await best_harmless(brief, tools, tests.commit, result, rank(result))
-    if chosen is None:
+        screened = await best_harmless(brief, tools, tests.commit, result, rank(result))
+    if screened.chosen is None:
         return Patch(commit=None, fix=result, chosen=None, quality=(), note=_nothing(brief, result, earlier, broken))
-    return await _commit(brief, tools, parent=tests.commit, result=result, chosen=chosen)
+    if screened.still_failing:
+        tools.progress.noted(still_failing(screened.still_failing))
+    patch = await _commit(brief, tools, parent=tests.commit, result=result, chosen=screened.chosen)
+    return replace(patch, note=f"{patch.note} {still_failing(screened.still_failing)}".rstrip())
 
 
 async def _search(brief: Brief, tools: Tools, broken: tuple[TestId, ...]) -> FixResult:

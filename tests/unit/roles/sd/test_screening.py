@@ -64,7 +64,15 @@ async def test_a_change_that_breaks_a_passing_test_gives_way_to_the_next() -> No
 
 async def test_of_two_harmless_changes_the_one_that_cures_more_is_taken() -> None:
     assert (await _patched(ListedFixer(THREE_ONLY, RIGHT)))[0].chosen == 1
-    assert (await _patched(ListedFixer(THREE_ONLY)))[0].chosen == 0
+
+
+async def test_a_failing_test_that_nobody_named_and_that_fails_still_is_told() -> None:
+    patch, world = await _patched(ListedFixer(THREE_ONLY))
+
+    said = f"{SICK} failed before and fails still; it may show the same fault."
+    assert patch.chosen == 0
+    assert patch.note.endswith(said)
+    assert said in world.progress.lines
 
 
 async def test_when_all_break_something_the_search_is_asked_again_with_what_they_broke() -> None:
