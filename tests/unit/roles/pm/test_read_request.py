@@ -28,6 +28,21 @@ def only_example(text: str) -> Example:
     return example
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "`decode(b'YQ')` raises BadData, it should return b'a'.",
+        "`decode(b'YQ')` raises a `codec.BadData` but should return b'a'.",
+    ],
+)
+def test_an_exception_needs_no_usual_name_behind_raises(said: str) -> None:
+    assert only_example(said).expected == "b'a'"
+
+
+def test_a_class_that_should_be_raised_needs_no_usual_name() -> None:
+    assert only_example("`loads('x')` should raise BadSignature").raises == "BadSignature"
+
+
 def test_what_a_request_says_is_told_apart_from_what_it_names() -> None:
     requirement = read_request(f"{ROUNDING} fails", tests=NAMES)
 
