@@ -111,7 +111,7 @@ class ConsentMissing(EaaError):
 
     def __init__(self, *, recipe: str) -> None:
         super().__init__(
-            f"building the environment installs packages: {recipe}",
+            f"building the environment installs packages: `{recipe}`",
             hint="Say yes with `--yes`, or give `--python PATH` of an environment that has them.",
         )
         self.recipe = recipe
