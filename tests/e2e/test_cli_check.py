@@ -91,6 +91,18 @@ def test_tests_that_never_end_do_not_hold_the_check_up(folder: Path) -> None:
     assert list((folder.parent / "home/workspaces").iterdir()) == []
 
 
+@pytest.mark.sandbox
+def test_without_tests_nothing_is_counted(folder: Path) -> None:
+    _commit(folder, {"sums.py": PROJECT["sums.py"]})
+
+    code, said = _check(folder, "--python", sys.executable)
+
+    assert code == 0
+    assert said["baseline"] is None
+    assert said["runs"] == 0
+    assert "no tests were found" in said["baseline_problem"]
+
+
 def test_a_repository_of_no_known_language_has_no_environment(folder: Path) -> None:
     _commit(folder, {"README": "nothing here"})
 

@@ -50,6 +50,13 @@ class Language(Protocol):
         lines = enumerate(source.splitlines(), start=1)
         return tuple((number, number) for number, line in lines if line.strip())
 
+    def doomed(self, source: bytes, lines: frozenset[int]) -> tuple[bytes, frozenset[int]]:  # noqa: ARG002
+        """Return a test file whose tests with these first lines cannot pass, and the first lines of those that cannot.
+
+        Their names and places stay, so that only who runs them can tell. A language that cannot do it changes nothing.
+        """
+        return source, frozenset()
+
     def mutants(self, path: str, source: bytes, lines: frozenset[int]) -> tuple[Mutant, ...]:
         """Return behaviour-changing variants of single places on the lines, by line; equivalent ones avoided."""
         ...

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from eaa.domain.errors import TestsCannotStart
 from eaa.domain.evidence import EVIDENCE_VERSION, CriterionEvidence, Evidence, MutantCount, TamperFinding, TreeState
 from eaa.domain.kind import Kind
 from eaa.domain.repository import Commit, FileChange
@@ -47,6 +48,7 @@ async def gather_evidence(
         InvalidRequest: The claim's kind has no rules yet.
         RevisionNotFound: The repository has no such commit.
         SandboxUnavailable: Nothing could be run.
+        TestsCannotStart: On neither side does a test even begin.
     """
     refuse_unprovable(claim.kind)
     lab = Lab(
@@ -114,6 +116,8 @@ async def _run(case: _Case) -> _Seen:
     lab, claim, suites = case.lab, case.claim, case.suites
     lab.progress.noted("evidence: every suite on the base and on the head")
     base_suite, head_suite = await observe_suites(lab, case.base.id, case.head.id, suites, claim.baseline)
+    if head_suite.is_fault and not base_suite.results:
+        raise TestsCannotStart(fault=head_suite.faults[0])
     claimed = await find_claimed(lab, case.head.id, case.criteria, suites, head_suite)
     stub = stub_overlay(lab.toolchain.language, case.files) if claim.kind is Kind.FEATURE else ()
     lab.progress.noted(f"evidence: {len(claimed.places)} tests of the criteria on every side")
@@ -234,6 +238,7 @@ async def _record(case: _Case, seen: _Seen, weighed: _Weighed) -> Evidence:
         cost_microusd=claim.cost_microusd,
         tokens=claim.tokens,
         versions=versions_of(claim.environment),
+        issue_tests=claim.issue_tests,
     )
 
 

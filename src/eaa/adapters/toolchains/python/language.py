@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing_extensions import override
 
 from eaa.adapters.toolchains.python.differential import differential_tests
+from eaa.adapters.toolchains.python.doomed_tests import doomed_tests
 from eaa.adapters.toolchains.python.hard_coded import hard_coded
 from eaa.adapters.toolchains.python.imports import imports_of
 from eaa.adapters.toolchains.python.interface import interface_of
@@ -59,6 +60,10 @@ class PythonLanguage(Language):
     @override
     def statements(self, path: str, source: bytes) -> tuple[tuple[int, int], ...]:
         return statement_lines(source)
+
+    @override
+    def doomed(self, source: bytes, lines: frozenset[int]) -> tuple[bytes, frozenset[int]]:
+        return doomed_tests(source, lines)
 
     @override
     def mutants(self, path: str, source: bytes, lines: frozenset[int]) -> tuple[Mutant, ...]:

@@ -17,7 +17,8 @@ from .request import Request
 _OPTIONS = (
     "-q", "-s", "--assert=plain", "--tb=no", "--continue-on-collection-errors",
     "-p", "no:cacheprovider", "-p", "no:faulthandler", "-p", "no:unraisableexception", "-p", "no:threadexception",
-    "-p", "no:xdist", "-p", "no:randomly", "-p", "no:cov", "-o", "timeout=0", "-o", "addopts=",
+    "-p", "no:xdist", "-p", "no:randomly", "-p", "no:cov", "-o", "addopts=", "-o", "required_plugins=",
+    "-W", "ignore::pytest.PytestConfigWarning",
 )  # fmt: skip
 _SLOW_MARKS = ("xfail", "skip", "skipif", "asyncio", "anyio", "trio", "usefixtures")
 
@@ -64,6 +65,8 @@ class PytestFramework:
         takeover = _Takeover(set(request.failing) | set(request.passing), body)
         paths = _paths(request)
         options = [*_OPTIONS, *unneeded_plugins(paths), *kept_options()]
+        # Said to the plugin itself: as an option it stops a strict project that has no such plugin.
+        os.environ["PYTEST_TIMEOUT"] = "0"
         code = pytest.main([*options, *paths], plugins=[takeover])
         broken = f"; not collected: {', '.join(takeover.broken[:3])}" if takeover.broken else ""
         if not takeover.is_done:
