@@ -71,7 +71,8 @@ class FaultWorld:
             found.append(f"usage says {booked} micro-dollars, the budget {budget.spent.cost_microusd}")
         gates = self.desk.gates._gates
         at_once = {provider.parallel_requests for provider in self.desk.catalogue.providers.values()}
-        found += [f"places of {name} held" for name, gate in gates.items() if {gate.free} != at_once or gate.waiting]
+        found += [f"places of {name} held" for name, gate in gates.items() if {gate.free} != at_once]
+        found += [f"calls wait for {name}" for name, meter in self.desk.rates._meters.items() if meter.letting_in]
         probed = [name for name, one in self.desk.health._breakers.items() if one.probe_ends_s is not None]
         return found + [f"{name} is still being probed" for name in probed]
 
