@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
+from typing_extensions import override
+
 from eaa.adapters.memory.answer_cache import MemoryAnswerCache
 from eaa.adapters.memory.budgets import MemoryBudgets
 from eaa.adapters.memory.cooldowns import MemoryCooldowns
@@ -35,7 +37,20 @@ QUICK = Deadlines(connect_s=5.0, first_byte_s=0.15, idle_s=0.15, total_s=20.0)
 """For faults that end by a deadline."""
 CALM = Deadlines(connect_s=20.0, first_byte_s=20.0, idle_s=20.0, total_s=60.0)
 LIMIT = Amount(cost_microusd=50_000_000)
-_SCOPE = Scope(ScopeKind.RUN, RUN)
+SCOPE = Scope(ScopeKind.RUN, RUN)
+
+
+class AddingLog(MemoryUsageLog):
+    """Adds up what was booked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.cost_microusd = 0
+
+    @override
+    async def add(self, rows: tuple[ModelUsage, ...]) -> None:
+        self.cost_microusd += sum(row.cost_microusd or 0 for row in rows)
+        await super().add(rows)
 
 
 @dataclass
@@ -46,7 +61,7 @@ class FaultWorld:
     second: LoopbackModels
     orchestrator: LocalOrchestrator
     budgets: MemoryBudgets
-    usage_log: MemoryUsageLog
+    usage_log: AddingLog
     waits_s: list[float] = field(default_factory=list)
 
     @property
@@ -61,12 +76,13 @@ class FaultWorld:
 
     async def leaks(self) -> list[str]:
         """Return what is held though no call is on its way, in words."""
-        budget = await self.budgets.get(DEFAULT_ORGANISATION, _SCOPE)
+        budget = await self.budgets.get(DEFAULT_ORGANISATION, SCOPE)
         assert budget is not None
         found = []
         if await self.budgets.owners() or budget.reserved != Amount():
             found.append(f"reserved: {budget.reserved}")
-        booked = sum(row.cost_microusd or 0 for row in await self.rows())
+        await self.desk.usage.flush()
+        booked = self.usage_log.cost_microusd
         if booked != budget.spent.cost_microusd:
             found.append(f"usage says {booked} micro-dollars, the budget {budget.spent.cost_microusd}")
         gates = self.desk.gates._gates
@@ -113,8 +129,8 @@ async def fault_world(
             replace(make_model(name, context_tokens=context_tokens, prices=CHEAP), wire_name="loop-1")
             for name, context_tokens in (("first", 50_000), ("second", 100_000))[: 1 if is_alone else 2]
         )
-        budgets, log = MemoryBudgets(), MemoryUsageLog()
-        await budgets.set_limit(DEFAULT_ORGANISATION, _SCOPE, LIMIT)
+        budgets, log = MemoryBudgets(), AddingLog()
+        await budgets.set_limit(DEFAULT_ORGANISATION, SCOPE, LIMIT)
         desk = LlmDesk(
             catalogue=Catalogue(models=described, providers=providers),
             models=models,
