@@ -11,7 +11,8 @@ from tests.support.fault_soak import Soaked, soak
 
 CALLERS = 16
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
-_MOST_DRIFT_BYTES = 4_000_000
+_MOST_DRIFT_BYTES = 8_000_000
+"""Answers of 300 KB among the faults leave gaps in the heap; a leak of one object a call would show as far more."""
 _WARM_PART = 5
 """What the first fifth takes is warming up: code, connections, pools."""
 
