@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,7 @@ def main() -> int:
     parser.add_argument("--only", choices=["durability", "attacks", "repair", "faults", "soak"])
     parser.add_argument("--soak-s", type=float, default=600.0)
     options = parser.parse_args()
-    proofs = {
+    proofs: dict[str, Callable[[], bool]] = {
         "durability": lambda: prove_durability(options.kills, options.seed),
         "attacks": prove_attacks,
         "repair": prove_repair,

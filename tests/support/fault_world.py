@@ -28,6 +28,7 @@ from eaa.engine.llm.health import Health
 from eaa.engine.llm.orchestrator import LocalOrchestrator
 from eaa.engine.llm.usage import UsageRecorder
 from eaa.ports.clock import Clock
+from eaa.ports.model_keys import ModelKeys
 from tests.loopback.models import LoopbackModels, serving_models
 from tests.support.llm_world import CHEAP, ListedKeys, make_model
 from tests.support.model_worlds import WIRES, Wire
@@ -101,6 +102,7 @@ async def fault_world(
     first_address: Callable[[str], str] = str,
     deadlines: Deadlines = CALM,
     patience_s: float = 0.0,
+    keys: ModelKeys | None = None,
     clock: Clock | None = None,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     random: Callable[[], float] = lambda: 0.0,
@@ -113,6 +115,7 @@ async def fault_world(
         first_address: Makes another address of the first server's.
         deadlines: Of the first model; the second one is given time.
         patience_s: How long an ask waits for an outage to end.
+        keys: Of both providers; the right one of the servers unless given.
         clock: The engine's; sockets keep to real time.
         sleep: How the engine waits.
         random: Its chance.
@@ -134,7 +137,7 @@ async def fault_world(
         desk = LlmDesk(
             catalogue=Catalogue(models=described, providers=providers),
             models=models,
-            keys=ListedKeys([wire.key]),
+            keys=keys or ListedKeys([wire.key]),
             budgets=budgets,
             usage=UsageRecorder(log),
             health=Health(MemoryCooldowns()),
