@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
+from typing_extensions import override
+
 from eaa.adapters.memory.answer_cache import MemoryAnswerCache
 from eaa.adapters.memory.budgets import MemoryBudgets
 from eaa.adapters.memory.cooldowns import MemoryCooldowns
@@ -26,6 +28,7 @@ from eaa.engine.llm.health import Health
 from eaa.engine.llm.orchestrator import LocalOrchestrator
 from eaa.engine.llm.usage import UsageRecorder
 from eaa.ports.clock import Clock
+from eaa.ports.model_keys import ModelKeys
 from tests.loopback.models import LoopbackModels, serving_models
 from tests.support.llm_world import CHEAP, ListedKeys, make_model
 from tests.support.model_worlds import WIRES, Wire
@@ -35,7 +38,20 @@ QUICK = Deadlines(connect_s=5.0, first_byte_s=0.15, idle_s=0.15, total_s=20.0)
 """For faults that end by a deadline."""
 CALM = Deadlines(connect_s=20.0, first_byte_s=20.0, idle_s=20.0, total_s=60.0)
 LIMIT = Amount(cost_microusd=50_000_000)
-_SCOPE = Scope(ScopeKind.RUN, RUN)
+SCOPE = Scope(ScopeKind.RUN, RUN)
+
+
+class AddingLog(MemoryUsageLog):
+    """Adds up what was booked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.cost_microusd = 0
+
+    @override
+    async def add(self, rows: tuple[ModelUsage, ...]) -> None:
+        self.cost_microusd += sum(row.cost_microusd or 0 for row in rows)
+        await super().add(rows)
 
 
 @dataclass
@@ -46,7 +62,7 @@ class FaultWorld:
     second: LoopbackModels
     orchestrator: LocalOrchestrator
     budgets: MemoryBudgets
-    usage_log: MemoryUsageLog
+    usage_log: AddingLog
     waits_s: list[float] = field(default_factory=list)
 
     @property
@@ -61,17 +77,19 @@ class FaultWorld:
 
     async def leaks(self) -> list[str]:
         """Return what is held though no call is on its way, in words."""
-        budget = await self.budgets.get(DEFAULT_ORGANISATION, _SCOPE)
+        budget = await self.budgets.get(DEFAULT_ORGANISATION, SCOPE)
         assert budget is not None
         found = []
         if await self.budgets.owners() or budget.reserved != Amount():
             found.append(f"reserved: {budget.reserved}")
-        booked = sum(row.cost_microusd or 0 for row in await self.rows())
+        await self.desk.usage.flush()
+        booked = self.usage_log.cost_microusd
         if booked != budget.spent.cost_microusd:
             found.append(f"usage says {booked} micro-dollars, the budget {budget.spent.cost_microusd}")
         gates = self.desk.gates._gates
         at_once = {provider.parallel_requests for provider in self.desk.catalogue.providers.values()}
-        found += [f"places of {name} held" for name, gate in gates.items() if {gate.free} != at_once or gate.waiting]
+        found += [f"places of {name} held" for name, gate in gates.items() if {gate.free} != at_once]
+        found += [f"calls wait for {name}" for name, meter in self.desk.rates._meters.items() if meter.letting_in]
         probed = [name for name, one in self.desk.health._breakers.items() if one.probe_ends_s is not None]
         return found + [f"{name} is still being probed" for name in probed]
 
@@ -84,6 +102,7 @@ async def fault_world(
     first_address: Callable[[str], str] = str,
     deadlines: Deadlines = CALM,
     patience_s: float = 0.0,
+    keys: ModelKeys | None = None,
     clock: Clock | None = None,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     random: Callable[[], float] = lambda: 0.0,
@@ -96,6 +115,7 @@ async def fault_world(
         first_address: Makes another address of the first server's.
         deadlines: Of the first model; the second one is given time.
         patience_s: How long an ask waits for an outage to end.
+        keys: Of both providers; the right one of the servers unless given.
         clock: The engine's; sockets keep to real time.
         sleep: How the engine waits.
         random: Its chance.
@@ -112,12 +132,12 @@ async def fault_world(
             replace(make_model(name, context_tokens=context_tokens, prices=CHEAP), wire_name="loop-1")
             for name, context_tokens in (("first", 50_000), ("second", 100_000))[: 1 if is_alone else 2]
         )
-        budgets, log = MemoryBudgets(), MemoryUsageLog()
-        await budgets.set_limit(DEFAULT_ORGANISATION, _SCOPE, LIMIT)
+        budgets, log = MemoryBudgets(), AddingLog()
+        await budgets.set_limit(DEFAULT_ORGANISATION, SCOPE, LIMIT)
         desk = LlmDesk(
             catalogue=Catalogue(models=described, providers=providers),
             models=models,
-            keys=ListedKeys([wire.key]),
+            keys=keys or ListedKeys([wire.key]),
             budgets=budgets,
             usage=UsageRecorder(log),
             health=Health(MemoryCooldowns()),

@@ -49,6 +49,8 @@ class Ask:
     """For invalidating cached answers."""
     is_cached: bool | None = None
     """None: answers are cached unless they are sampled (temperature above 0)."""
+    is_batch: bool = False
+    """Nobody waits for this one: where calls queue, it lets others go first."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,7 @@ class Health:
         Calls that were on their way when it opened tell nothing new and do not keep it open any longer.
         """
         breaker = self._breakers.setdefault(subject, _Breaker())
-        if now_s < breaker.open_until_s:
+        if now_s < breaker.open_until_s and breaker.probe_ends_s is None:
             return
         breaker.failures += 1
         breaker.probe_ends_s = None

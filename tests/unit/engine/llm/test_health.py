@@ -62,6 +62,18 @@ async def test_a_probe_that_was_cancelled_lets_the_next_caller_try(health: Healt
     assert health.may_try(MODEL, now_s)
 
 
+async def test_a_probe_that_fails_early_lets_the_next_caller_try_when_its_time_comes(health: Health) -> None:
+    await broken(health)
+    await health.cooldowns.end(MODEL)  # by another process, for which the model works
+    assert health.may_try(MODEL, 0.5)
+
+    await health.failed(MODEL, DOWN, 0.6)
+
+    wait_s = health.waits_s((MODEL,), 0.6)
+    assert wait_s > 0
+    assert health.may_try(MODEL, 0.6 + wait_s)
+
+
 async def test_a_stream_that_speaks_lets_others_try_before_its_end(health: Health) -> None:
     now_s = await broken(health)
     assert health.may_try(MODEL, now_s)
