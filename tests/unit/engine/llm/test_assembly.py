@@ -1,9 +1,9 @@
 import pytest
 
+from eaa.domain.ask import OrchestratedEvent
 from eaa.domain.completion import (
     Completion,
     Finished,
-    OrchestratedEvent,
     Reasoning,
     ReasoningDelta,
     Restarted,
