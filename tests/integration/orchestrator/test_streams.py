@@ -124,14 +124,20 @@ async def test_the_official_client_raises_when_a_stream_breaks() -> None:
     assert raised.value.code == "model.stream_cut"
 
 
-async def test_a_stream_that_fails_before_its_first_word_has_a_status_of_its_own() -> None:
+@pytest.mark.parametrize(
+    ("fault", "status", "code"),
+    [("429 with seconds", 429, "rate_limit_exceeded"), ("empty answer", 502, "model.answer_empty")],
+)
+async def test_a_stream_that_fails_before_its_first_word_has_a_status_of_its_own(
+    fault: str, status: int, code: str
+) -> None:
     async with serving_orchestrator() as world:
-        world.upstream.will_fail("429 with seconds")
+        world.upstream.will_fail(fault)
         async with posted(world, STREAM) as response:
             said = await response.json()
 
-    assert (response.status, response.headers["Retry-After"]) == (429, "7")
-    assert said["error"]["code"] == "rate_limit_exceeded"
+    assert (response.status, said["error"]["code"]) == (status, code)
+    assert world.door.meters.requests.total("chat", str(status)) == 1
 
 
 async def test_an_answer_from_the_cache_is_streamed_and_says_so() -> None:
