@@ -170,6 +170,7 @@ async def test_thoughts_words_and_calls_keep_their_order(opened: Opener) -> None
         ToolCall("call_1", "read", '{"path": "a"}'),
         Reasoning("Then.", dialect="anthropic"),
         ToolCall("call_2", "read", '{"path": "ü"}'),
+        Text("And so on."),
     )
     world = await opened({"only": [Completion(parts, StopReason.TOOL_CALLS, USAGE)]})
 
@@ -197,7 +198,7 @@ async def test_everything_of_an_ask_reaches_the_model(opened: Opener) -> None:
             Message(Speaker.USER, (Text("What is it?"), Image("image/png", b"\x89PNG\x00"))),
             Message(Speaker.ASSISTANT, (thought, Text("I look."), call)),
             Message(Speaker.USER, (ToolResult("call_1", "read", "no file", is_error=True), Text("Go on."))),
-            Message(Speaker.ASSISTANT, (Text("Done."),)),
+            Message(Speaker.ASSISTANT, (replace(call, id="call_2"), Text("Done."), Text("Really."))),
             Message(Speaker.USER, (Text("Thanks."), Text("One more."))),
         ),
         tools=(ToolSpec("read", "Reads.", '{"type": "object", "properties": {"path": {"type": "string"}}}'),),

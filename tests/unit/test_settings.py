@@ -55,6 +55,7 @@ def test_the_home_is_absolute_and_expanded(tmp_path: Path) -> None:
         ("home = ", "is not TOML"),
         ('log_format = "loud"', "log_format"),
         ('github_api_url = "https://elsewhere.invalid"', "says where the GitHub token is sent"),
+        ('orchestrator_url = "https://elsewhere.invalid"', "says where prompts are sent"),
     ],
 )
 def test_a_file_that_cannot_be_meant_is_refused(text: str, said: str) -> None:

@@ -45,6 +45,12 @@ class Place:
     grace_s: float = GRACE_S
 
     @property
+    def own_names(self) -> frozenset[str]:
+        """What a Host header may say, without its port."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return frozenset(name.lower() for name in (host, *self.names))
+
+    @property
     def is_local(self) -> bool:
         """Whether only this machine can reach it."""
         return is_loopback(self.host)
@@ -84,8 +90,9 @@ async def open_orchestrator_service(
             clock=SystemClock(),
             ids=UlidIds(),
             meters=meters,
-            hosts=LOCAL_HOSTS | {place.host.lower(), *map(str.lower, place.names)},
-            are_metrics_open=place.is_local,
+            hosts=LOCAL_HOSTS | place.own_names,
+            # A proxy in front of us would hand them to everybody.
+            are_metrics_open=place.is_local and not place.is_behind_tls,
         )
         service = serving(door, host=place.host, port=place.port, tls=_tls(place), grace_s=place.grace_s)
         try:

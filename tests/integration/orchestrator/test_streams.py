@@ -9,8 +9,12 @@ from typing import Any
 import aiohttp
 import openai
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 from openai import AsyncOpenAI
 
+from eaa.services.orchestrator.sending import Sending
+from eaa.services.orchestrator.streams import KEEP_ALIVE
 from tests.loopback.model_wire import Scripted
 from tests.support.orchestrator_world import OWNER, ServiceWorld, make_loop_model, serving_orchestrator
 
@@ -120,14 +124,20 @@ async def test_the_official_client_raises_when_a_stream_breaks() -> None:
     assert raised.value.code == "model.stream_cut"
 
 
-async def test_a_stream_that_fails_before_its_first_word_has_a_status_of_its_own() -> None:
+@pytest.mark.parametrize(
+    ("fault", "status", "code"),
+    [("429 with seconds", 429, "rate_limit_exceeded"), ("empty answer", 502, "model.answer_empty")],
+)
+async def test_a_stream_that_fails_before_its_first_word_has_a_status_of_its_own(
+    fault: str, status: int, code: str
+) -> None:
     async with serving_orchestrator() as world:
-        world.upstream.will_fail("429 with seconds")
+        world.upstream.will_fail(fault)
         async with posted(world, STREAM) as response:
             said = await response.json()
 
-    assert (response.status, response.headers["Retry-After"]) == (429, "7")
-    assert said["error"]["code"] == "rate_limit_exceeded"
+    assert (response.status, said["error"]["code"]) == (status, code)
+    assert world.door.meters.requests.total("chat", str(status)) == 1
 
 
 async def test_an_answer_from_the_cache_is_streamed_and_says_so() -> None:
@@ -162,3 +172,38 @@ async def test_answers_on_their_way_are_finished_when_the_service_stops() -> Non
 
     assert words_of(lines) == Scripted().text
     assert lines[-1] == "[DONE]"
+
+
+async def test_what_is_not_finished_in_time_is_ended_and_booked() -> None:
+    serving = serving_orchestrator(grace_s=0.05)
+    world = await serving.__aenter__()
+    world.upstream.will_fail("stall mid-stream")
+    async with posted(world, STREAM) as response:
+        await response.content.readany()
+
+        await serving.__aexit__(None, None, None)
+
+    assert world.door.meters.calls.total("loop", "-", "cancelled") == 1
+    assert world.door.working == set()
+
+
+async def test_a_long_silence_is_broken_by_comments_until_the_first_word() -> None:
+    heard = asyncio.Event()
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        sending = Sending(request, {"x-request-id": "req_1"})
+        async with sending.kept_alive(quiet_s=0.001):
+            await heard.wait()
+            await sending.send(b"data: word\n\n")
+        return sending.response
+
+    app = web.Application()
+    app.router.add_get("/", answer)
+    async with TestServer(app) as server, aiohttp.ClientSession() as session, session.get(server.make_url("/")) as got:
+        first = await got.content.readuntil(b"\n\n")
+        heard.set()
+        rest = await got.content.read()
+
+    assert first == KEEP_ALIVE
+    assert rest.replace(KEEP_ALIVE, b"") == b"data: word\n\n"
+    assert got.headers["x-request-id"] == "req_1"

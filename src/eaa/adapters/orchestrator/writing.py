@@ -146,8 +146,10 @@ def _assistant(parts: tuple[Part, ...]) -> Json:
             {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments_json}}
             for call in calls
         ]
-    if any(isinstance(part, Reasoning) for part in parts):
-        said["eaa"] = {"parts": [_in_place(part) for part in parts if isinstance(part, Reasoning | Text | ToolCall)]}
+    # What OpenAI's message cannot tell, thoughts and words between calls, stands in a list of its own.
+    own = [part for part in parts if isinstance(part, Reasoning | Text | ToolCall)]
+    if [type(part) for part in own] not in ([ToolCall] * len(calls), [Text, *[ToolCall] * len(calls)]):
+        said["eaa"] = {"parts": [_in_place(part) for part in own]}
     return said
 
 

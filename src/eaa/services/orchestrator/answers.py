@@ -72,9 +72,10 @@ def message_of(completion: Completion) -> Json:
             {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments_json}}
             for call in calls
         ]
-    thoughts = [part for part in completion.parts if isinstance(part, Reasoning)]
+    thoughts = [part.text for part in completion.parts if isinstance(part, Reasoning)]
     if thoughts:
-        message["reasoning_content"] = "".join(part.text for part in thoughts)
+        message["reasoning_content"] = "".join(thoughts)
+    if [type(part) for part in completion.parts] not in _plain_orders(len(calls)):
         message["eaa"] = {"parts": [_part(part) for part in completion.parts]}
     return message
 
@@ -145,6 +146,11 @@ def model_entry(model: Model) -> Json:
             "output_microusd_per_million": prices.output_microusd if prices else None,
         },
     }
+
+
+def _plain_orders(calls: int) -> tuple[list[type], list[type]]:
+    """Return the orders of parts that a text and calls can tell: the words first, if there are any."""
+    return [ToolCall] * calls, [Text, *[ToolCall] * calls]
 
 
 def _part(part: Text | Reasoning | ToolCall) -> Json:

@@ -14,7 +14,7 @@ from eaa.domain.role import RoleName
 from eaa.ports.orchestrator import Takeover
 
 Name = Annotated[str, Meta(min_length=1, max_length=256)]
-Positive = Annotated[int, Meta(ge=1)]
+Positive = Annotated[int, Meta(ge=1, le=1 << 31)]
 
 
 class AccountBody(Struct, frozen=True, forbid_unknown_fields=True):
@@ -39,7 +39,7 @@ class AskBody(Struct, frozen=True, forbid_unknown_fields=True):
     needs: list[Capability] = []
     sensitivity: Sensitivity = Sensitivity.NORMAL
     is_pinned: bool = False
-    max_cost_microusd: Annotated[int, Meta(ge=0)] | None = None
+    max_cost_microusd: Annotated[int, Meta(ge=0, le=1 << 53)] | None = None
     max_latency_s: Annotated[float, Meta(ge=0)] | None = None
     account: AccountBody = AccountBody()
     prompt_sha256: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")] | None = None

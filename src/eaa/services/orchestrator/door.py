@@ -1,5 +1,6 @@
 """The door: who may come in, and how errors go out."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -47,6 +48,8 @@ class Door:
     meters: Meters = field(default_factory=Meters)
     hosts: frozenset[str] = LOCAL_HOSTS
     """Names by which callers may reach us; another one is a web page that was pointed here."""
+    working: set["asyncio.Task[object]"] = field(default_factory=set)
+    """Whatever handles a request now, those that were cancelled and are still cleaning up included."""
     are_metrics_open: bool = True
     """Whether `/metrics` needs no token: only where nobody but this machine can ask."""
 
@@ -124,11 +127,16 @@ def visited(
         started_s = door.clock.monotonic_s()
         visit = Visit(door.ids.new("req"), Caller())
         status = CLIENT_GONE
+        task = asyncio.current_task()
+        if task is not None:
+            door.working.add(task)
         try:
             response = await _answered(request, visit, handler, identify)
             status = response.status
             return response
         finally:
+            if task is not None:
+                door.working.discard(task)
             door.meters.requests.add(1, address, str(status))
             door.meters.request_seconds.observe(door.clock.monotonic_s() - started_s, address)
             if visit.failure:

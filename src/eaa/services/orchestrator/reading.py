@@ -185,5 +185,7 @@ def _decoded(content: bytes, decoder: "msgspec.json.Decoder[Body]") -> Body:
     except msgspec.ValidationError as error:
         message, _, place = str(error).partition(" - at `")
         raise BodyInvalid(message, place=place.rstrip("`").removeprefix("$").removeprefix(".")) from None
+    except RecursionError:
+        raise BodyInvalid("the body is nested too deeply", hint="Send a flatter one.") from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise BodyInvalid(f"the body is not JSON: {error}", hint="Send one JSON object.") from None

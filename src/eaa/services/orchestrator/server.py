@@ -1,5 +1,6 @@
 """The HTTP server: addresses, bounds, and an end that lets answers finish."""
 
+import asyncio
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,6 +14,7 @@ from eaa.services.orchestrator.chat import complete_chat, embed_texts
 from eaa.services.orchestrator.door import LONGEST_BODY_BYTES, Door, Visit, json_response, visited
 from eaa.services.orchestrator.errors import ModelNotListed, NotServed
 
+PARTING_S = 5.0
 GRACE_S = 30.0
 """How long answers may go on after the service was told to stop."""
 
@@ -42,6 +44,9 @@ async def serving(
         yield _address(runner, "http" if tls is None else "https")
     finally:
         await runner.cleanup()
+        # The runner does not wait for what it cancels, and their calls have yet to be booked.
+        if door.working:
+            await asyncio.wait(set(door.working), timeout=PARTING_S)
 
 
 def _address(runner: web.AppRunner, scheme: str) -> str:

@@ -30,10 +30,21 @@ class ChunkWriter:
     """Of a chunk with words, everything up to the words; empty until there is one."""
     _after: bytes = b""
     """What follows the words."""
+    _opening: bytes = b""
+    """The chunk that begins the answer, until there is something to begin with."""
     _finished: Finished | None = None
 
     def pieces(self, event: OrchestratedEvent) -> bytes:
-        """Return what an event sends; the last words wait until it is known what they cost."""
+        """Return what an event sends: nothing before the first word, and the end once it is known what it cost."""
+        piece = self._piece(event)
+        if isinstance(event, Started):
+            self._opening = piece
+            return b""
+        if piece and self._opening:
+            piece, self._opening = self._opening + piece, b""
+        return piece
+
+    def _piece(self, event: OrchestratedEvent) -> bytes:
         match event:
             case TextDelta():
                 return self._words(event.text)
