@@ -1,7 +1,7 @@
 """A process that spends out of budgets shared with others, until it is told how much or is killed.
 
 Arguments: the database's address, a folder of slots, the ledger's file, how many callers, how many calls, a seed.
-Each call writes what it paid to the ledger before it settles, as a provider would, and a line to stdout when it is over.
+Each call writes what it paid to the ledger before it settles, as a provider would, and a line to stdout at its end.
 """
 
 import asyncio
