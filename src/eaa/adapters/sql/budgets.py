@@ -138,7 +138,8 @@ async def _locked(connection: Statements, keys: Sequence[_Key]) -> list[Budget]:
 async def _book(connection: Statements, reservations: Iterable[Reservation], *, spent: Amount | None) -> None:
     """Turn reservations that were taken out of their table into `spent`, or into all they held."""
     booked = [(_keys_of(one), one.amount, one.amount if spent is None else spent) for one in reservations]
-    await _locked(connection, sorted({key for keys, _, _ in booked for key in keys}))
+    if connection.dialect.name == "postgresql":
+        await _locked(connection, sorted({key for keys, _, _ in booked for key in keys}))
     for keys, held, cost in booked:
         await _count(connection, keys, reserved=Amount() - held, spent=cost)
 
