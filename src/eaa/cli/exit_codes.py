@@ -18,6 +18,7 @@ from eaa.domain.errors import (
     UnsafeTree,
     WorkflowCancelled,
 )
+from eaa.domain.model_errors import BudgetExhausted
 from eaa.domain.verdict import TaskVerdict
 
 
@@ -52,6 +53,7 @@ _OF_ERRORS: dict[type[EaaError], ExitCode] = {
     RunNotFound: ExitCode.USAGE,
     TaskNotFound: ExitCode.USAGE,
     EvidenceUnreadable: ExitCode.USAGE,
+    BudgetExhausted: ExitCode.LIMIT,
     ConsentMissing: ExitCode.WAITS,
     BranchTaken: ExitCode.WAITS,
     EnvironmentMissing: ExitCode.NO_ENVIRONMENT,

@@ -16,6 +16,7 @@ from eaa.domain.errors import (
     WorkflowCancelled,
 )
 from eaa.domain.ids import RunId
+from eaa.domain.model_errors import BudgetExhausted
 from eaa.domain.verdict import TaskVerdict
 
 
@@ -39,6 +40,7 @@ def test_every_verdict_has_its_code(verdict: TaskVerdict, code: int) -> None:
 @pytest.mark.parametrize(
     ("error", "code"),
     [
+        (BudgetExhausted(scope="run run_1", room=0, needed=1, unit="micro-dollars"), 5),
         (SandboxUnavailable(because="x"), 1),
         (DiskFull(path="x"), 1),
         (BlobNotFound(blob_id="x"), 1),

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import RowMapping, bindparam, delete, insert, select, tuple_, update
+from sqlalchemy import RowMapping, and_, bindparam, delete, insert, select, tuple_, update
 from typing_extensions import override
 
 from eaa.adapters.sql import schema
@@ -25,16 +25,18 @@ _held = schema.reservations
 _Key = tuple[str, str, str]
 """Organisation, kind, name."""
 
-_KEY = tuple_(_budgets.c.organisation_id, _budgets.c.kind, _budgets.c.name)
-_LOCKED = (
-    select(_budgets)
-    .where(_KEY.in_(bindparam("keys", expanding=True)))
-    .order_by(_budgets.c.organisation_id, _budgets.c.kind, _budgets.c.name)
-    .with_for_update()
+_IS_ONE_OF = and_(
+    # The first three lead both databases to the index, for which the last alone is too clever in SQLite.
+    _budgets.c.organisation_id.in_(bindparam("organisations", expanding=True)),
+    _budgets.c.kind.in_(bindparam("kinds", expanding=True)),
+    _budgets.c.name.in_(bindparam("names", expanding=True)),
+    tuple_(_budgets.c.organisation_id, _budgets.c.kind, _budgets.c.name).in_(bindparam("keys", expanding=True)),
 )
+_FOUND = select(_budgets).where(_IS_ONE_OF)
+_LOCKED = _FOUND.order_by(_budgets.c.organisation_id, _budgets.c.kind, _budgets.c.name).with_for_update()
 _COUNTED = (
     update(_budgets)
-    .where(_KEY.in_(bindparam("keys", expanding=True)))
+    .where(_IS_ONE_OF)
     .values(
         reserved_microusd=_budgets.c.reserved_microusd + bindparam("more_reserved_microusd"),
         reserved_tokens=_budgets.c.reserved_tokens + bindparam("more_reserved_tokens"),
@@ -61,11 +63,12 @@ class SqlBudgets(Budgets):
         limits = {"limit_microusd": limit.cost_microusd, "limit_tokens": limit.unpriced_tokens}
         nothing = dict.fromkeys(("spent_microusd", "spent_tokens", "reserved_microusd", "reserved_tokens"), 0)
         key = {"organisation_id": organisation_id, "kind": scope.kind.value, "name": scope.name}
-        changed = update(_budgets).where(_KEY.in_([_key(organisation_id, scope)])).values(limits)
         with translated(self._name):
             async with self._engine.begin() as connection:
                 await insert_once(connection, _budgets, {**key, **limits, **nothing})
-                await connection.execute(changed)
+                await connection.execute(
+                    update(_budgets).where(_IS_ONE_OF).values(limits), _one_of([_key(organisation_id, scope)])
+                )
 
     @override
     async def reserve(self, wish: Wish, *, owner_slot: str, now: datetime) -> Reservation:
@@ -117,10 +120,10 @@ class SqlBudgets(Budgets):
 
     @override
     async def get(self, organisation_id: OrganisationId, scope: Scope) -> Budget | None:
-        one = select(_budgets).where(_KEY.in_([_key(organisation_id, scope)]))
         with translated(self._name):
             async with self._engine.begin() as connection:
-                row = (await connection.execute(one)).mappings().first()
+                found = await connection.execute(_FOUND, _one_of([_key(organisation_id, scope)]))
+                row = found.mappings().first()
         return None if row is None else _budget_of(row)
 
 
@@ -128,14 +131,15 @@ async def _locked(connection: Statements, keys: Sequence[_Key]) -> list[Budget]:
     """Return the budgets that exist, each of them locked until the transaction ends."""
     if not keys:
         return []
-    found = await connection.execute(_LOCKED, {"keys": keys})
+    found = await connection.execute(_LOCKED, _one_of(keys))
     return [_budget_of(row) for row in found.mappings()]
 
 
 async def _book(connection: Statements, reservations: Iterable[Reservation], *, spent: Amount | None) -> None:
     """Turn reservations that were taken out of their table into `spent`, or into all they held."""
     booked = [(_keys_of(one), one.amount, one.amount if spent is None else spent) for one in reservations]
-    await _locked(connection, sorted({key for keys, _, _ in booked for key in keys}))
+    if connection.dialect.name == "postgresql":
+        await _locked(connection, sorted({key for keys, _, _ in booked for key in keys}))
     for keys, held, cost in booked:
         await _count(connection, keys, reserved=Amount() - held, spent=cost)
 
@@ -148,11 +152,17 @@ async def _count(connection: Statements, keys: Sequence[_Key], *, reserved: Amou
         "more_spent_microusd": spent.cost_microusd,
         "more_spent_tokens": spent.unpriced_tokens,
     }
-    await connection.execute(_COUNTED, {"keys": keys, **more})
+    await connection.execute(_COUNTED, {**_one_of(keys), **more})
 
 
 def _key(organisation_id: OrganisationId, scope: Scope) -> _Key:
     return (organisation_id, scope.kind.value, scope.name)
+
+
+def _one_of(keys: Sequence[_Key]) -> dict[str, Sequence[str] | Sequence[_Key]]:
+    """Return what `_IS_ONE_OF` is to be filled in with."""
+    organisations, kinds, names = (sorted(set(parts)) for parts in zip(*keys, strict=True))
+    return {"keys": keys, "organisations": organisations, "kinds": kinds, "names": names}
 
 
 def _keys_of(reservation: Reservation) -> list[_Key]:

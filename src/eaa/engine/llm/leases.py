@@ -26,6 +26,9 @@ ROOM_PARTS = 16
 LEASE_S = 10.0
 """How old a lease may be. A limit that another process sets on a scope without one counts after that time at last."""
 
+SHORT_S = 1.0
+"""How long no lease is tried for after there was no room for one."""
+
 _Key = tuple[OrganisationId, tuple[Scope, ...], str, bool, bool]
 """Who pays, which process asks, and whether it is for money, tokens, both or neither."""
 
@@ -71,6 +74,8 @@ class _Payer:
 
     lease: _Lease | None = None
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    is_short_until: datetime | None = None
+    """Room for one call at a time is all there was."""
 
 
 class LeasedBudgets(Budgets):
@@ -182,14 +187,17 @@ class LeasedBudgets(Budgets):
         """Take a lease and return the call's reservation out of it, or the shared reservation of the call alone."""
         if payer.lease is not None:
             await self._end((payer.lease,))
+        if payer.is_short_until is not None and now < payer.is_short_until:
+            return await self._single(wish, owner_slot=key[2], now=now)
         several = replace(wish, least=wish.most, most=wish.most * self._calls_together, room_parts=self._room_parts)
-        owner_slot = key[2]
         try:
-            held = await self._reserve_shared(several, owner_slot=owner_slot, now=now)
+            held = await self._reserve_shared(several, owner_slot=key[2], now=now)
         except BudgetExhausted:
-            await self._end(lease for lease in self._leases.values() if not lease.calls)
-            return await self._reserve_shared(wish, owner_slot=owner_slot, now=now)
+            payer.is_short_until = now + timedelta(seconds=SHORT_S)
+            await self._end(self._idle())
+            return await self._reserve_shared(wish, owner_slot=key[2], now=now)
         if held.scopes and held.amount == wish.most != Amount():
+            payer.is_short_until = now + timedelta(seconds=SHORT_S)
             return held
         free = held.amount
         ends_at = now + timedelta(seconds=LEASE_S)
@@ -198,6 +206,21 @@ class LeasedBudgets(Budgets):
         given = self._given(lease, wish, now)
         assert given is not None, "a new lease holds the call it was taken for"
         return given
+
+    async def _single(self, wish: Wish, *, owner_slot: str, now: datetime) -> Reservation:
+        """Reserve for one call; before it is refused, room that this process holds for nothing is given back."""
+        try:
+            return await self._reserve_shared(wish, owner_slot=owner_slot, now=now)
+        except BudgetExhausted:
+            idle = self._idle()
+            if not idle:
+                raise
+        await self._end(idle)
+        return await self._reserve_shared(wish, owner_slot=owner_slot, now=now)
+
+    def _idle(self) -> list[_Lease]:
+        """Return the leases that no call holds anything of."""
+        return [lease for lease in self._leases.values() if not lease.calls]
 
     async def _end(self, leases: Iterable[_Lease]) -> None:
         """Give nothing more out of some leases, and give each back as soon as its last call is settled."""

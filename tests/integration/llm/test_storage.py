@@ -1,0 +1,127 @@
+"""An orchestrator on the storage of an installation, opened again and again."""
+
+import secrets
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from eaa.domain.ask import Account, Ask
+from eaa.domain.budget import Amount, Scope, ScopeKind
+from eaa.domain.catalogue import Catalogue
+from eaa.domain.completion import CompletionRequest, Message, Speaker, Text
+from eaa.domain.ids import DEFAULT_ORGANISATION, RunId
+from eaa.domain.model_errors import AllModelsFailed, BudgetExhausted, KeyRefused
+from eaa.domain.secret import Secret
+from eaa.ports.model_usage import UsageKey
+from eaa.settings import Settings
+from eaa.wiring.llm import limit_run, load_catalogue, open_orchestrator
+from eaa.wiring.llm_storage import open_llm_storage
+from tests.loopback.models import KEY, LoopbackModels, serving_models
+
+RUN = RunId("run_1")
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[LoopbackModels]:
+    async with serving_models() as serving:
+        yield serving
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+    plain = Settings(home=tmp_path / "home", model="openai/loop-1")
+    if request.param == "sqlite":
+        return plain
+    return plain.model_copy(
+        update={
+            "database_url": request.getfixturevalue("empty_postgres"),
+            "redis_url": SecretStr(request.getfixturevalue("redis_url")),
+        }
+    )
+
+
+def environment(server: LoopbackModels, *, key: str | None = KEY) -> dict[str, str]:
+    address = {"OPENAI_BASE_URL": f"{server.address}/v1"}
+    return address if key is None else {**address, "OPENAI_API_KEY": key}
+
+
+def catalogue_of(settings: Settings, server: LoopbackModels) -> Catalogue:
+    return load_catalogue(settings, environment(server))
+
+
+def ask(*, is_cached: bool = False, text: str = "Hello") -> Ask:
+    message = Message(Speaker.USER, (Text(text),))
+    request = CompletionRequest(messages=(message,), max_output_tokens=100, temperature=0.0)
+    return Ask(request=request, account=Account(run_id=RUN), is_cached=is_cached)
+
+
+async def test_an_answer_is_kept_and_counted_for_the_next_process(settings: Settings, server: LoopbackModels) -> None:
+    catalogue, asked = catalogue_of(settings, server), ask(is_cached=True, text=secrets.token_hex(8))
+
+    answers = []
+    for _ in range(2):
+        async with open_orchestrator(catalogue, environment(server), settings=settings) as orchestrator:
+            answers.append(await orchestrator.complete(asked))
+
+    assert [answer.is_from_cache for answer in answers] == [False, True]
+    assert answers[0].completion.text == answers[1].completion.text
+    assert len(server.requests) == 1
+    async with open_llm_storage(settings) as storage:
+        [line] = await storage.usage.sums(
+            DEFAULT_ORGANISATION, UsageKey.MODEL, since=orchestrator.desk.clock.now().replace(year=2000)
+        )
+        assert (line.calls, line.cached_calls) == (2, 1)
+        assert await storage.budgets.owners() == frozenset()
+
+
+async def test_a_runs_budget_holds_in_the_next_process_too(settings: Settings, server: LoopbackModels) -> None:
+    catalogue = catalogue_of(settings, server)
+    async with open_orchestrator(catalogue, environment(server), settings=settings) as orchestrator:
+        await limit_run(RUN, 0.01, orchestrator=orchestrator)
+        spent = await orchestrator.complete(ask())
+        assert spent.completion.usage is not None
+
+    async with open_llm_storage(settings) as storage:
+        scope = Scope(ScopeKind.RUN, RUN)
+        budget = await storage.budgets.get(DEFAULT_ORGANISATION, scope)
+        assert budget is not None
+        assert budget.spent == Amount(unpriced_tokens=spent.completion.usage.total_tokens)
+        assert budget.reserved == Amount()
+        await storage.budgets.set_limit(DEFAULT_ORGANISATION, scope, budget.spent)
+
+    async with open_orchestrator(catalogue, environment(server), settings=settings) as orchestrator:
+        with pytest.raises(BudgetExhausted, match="run run_1"):
+            await orchestrator.complete(ask())
+    assert len(server.requests) == 1
+
+
+async def test_a_days_budget_of_nothing_lets_nothing_out(settings: Settings, server: LoopbackModels) -> None:
+    frugal = settings.model_copy(update={"day_budget_usd": 0.0})
+
+    async with open_orchestrator(catalogue_of(settings, server), environment(server), settings=frugal) as orchestrator:
+        with pytest.raises(BudgetExhausted, match="day"):
+            await orchestrator.complete(ask())
+
+    assert server.requests == []
+
+
+async def test_a_key_put_into_the_table_is_used_without_a_restart(settings: Settings, server: LoopbackModels) -> None:
+    catalogue = catalogue_of(settings, server)
+    without_key = environment(server, key=None)
+    async with (
+        open_llm_storage(settings) as storage,
+        open_orchestrator(catalogue, without_key, settings=settings, patience_s=0.0) as orchestrator,
+    ):
+        with pytest.raises((KeyRefused, AllModelsFailed)):
+            await orchestrator.complete(ask())
+
+        await storage.keys.add(DEFAULT_ORGANISATION, "openai", Secret(KEY), now=orchestrator.desk.clock.now())
+        for provider in catalogue.providers.values():
+            await orchestrator.desk.keys.refresh(provider)
+        answer = await orchestrator.complete(replace(ask(), is_pinned=True, model="openai/loop-1"))
+
+    assert answer.completion.text
+    assert (settings.home / "master.key").stat().st_mode & 0o077 == 0
