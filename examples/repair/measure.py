@@ -1,8 +1,8 @@
 """Measures the repair engine on the catalogue: plausible, correct, precision of high confidence, seconds.
 
-    python examples/repair/measure.py [--budget-s N] [--every N] [--only TEXT] [--json FILE]
+    python examples/repair/measure.py [--budget-s N] [--every N] [--only TEXT] [--injected N --seed S] [--json FILE]
 
-A repair is correct when the held-out tests pass with it too.
+A repair is correct when the held-out tests pass with it too. `--injected N` measures faults made by machine instead.
 """
 
 import argparse
@@ -11,12 +11,15 @@ import json
 import statistics
 import sys
 import tempfile
+from collections import Counter
 from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from inject import injected, plain
 from lay_out import faulty_source, programs
 
 from eaa.adapters.sandbox.bubblewrap import BubblewrapSandbox
@@ -24,8 +27,6 @@ from eaa.domain.command import Command, Limits, Mount
 from eaa.domain.environment import Environment
 from eaa.domain.ids import EnvironmentKey
 from eaa.engine.repair.bench import BenchedProgram, bench_programs
-
-AT_ONCE = 2
 
 
 @dataclass(frozen=True)
@@ -48,11 +49,40 @@ def environment() -> Environment:
     return Environment(EnvironmentKey("examples"), "python", "this interpreter", sys.executable, version, mounts)
 
 
-async def measure(name: str, program: dict[str, Any], fault: dict[str, str], budget_s: float) -> Measured:
+@dataclass(frozen=True)
+class Fault:
+    """One faulty program."""
+
+    name: str
+    module: str
+    program: dict[str, Any]
+    source: str
+    original: str
+
+
+def catalogue() -> list[Fault]:
+    """Return the faults that people thought up."""
+    return [
+        Fault(f"{name}-{fault['name']}", name, program, faulty_source(program, fault), program["source"])
+        for name, program in programs()
+        for fault in program["faults"]
+    ]
+
+
+def by_machine(count: int, seed: int) -> list[Fault]:
+    """Return injected faults; those that no test notices are left out when they are measured."""
+    every = injected(programs(), seed=seed)
+    return [
+        Fault(f"{module}-{fault}", module, program, source, plain(program))
+        for module, program, fault, source in islice(every, count)
+    ]
+
+
+async def measure(fault: Fault, budget_s: float) -> Measured:
     """Repair one fault and judge the result."""
-    source = faulty_source(program, fault)
+    name, program, source = fault.module, fault.program, fault.source
     with tempfile.TemporaryDirectory() as folder:
-        project = Path(folder) / f"{name}-{fault['name']}"
+        project = Path(folder) / fault.name
         project.mkdir()
         files = {f"{name}.py": source, f"test_{name}.py": program["tests"], **program.get("files", {})}
         for path, text in files.items():
@@ -62,13 +92,17 @@ async def measure(name: str, program: dict[str, Any], fault: dict[str, str], bud
         )
     benched = report.programs[0]
     repaired = [patched(source, diff) for diff in (benched.diff, *benched.alternatives) if diff]
-    verdicts = [await passes(name, text, program) for text in repaired]
+    right = -1
+    for index, text in enumerate(repaired):
+        if text == fault.original or await passes(name, text, program):
+            right = index
+            break
     return Measured(
-        name=f"{name}-{fault['name']}",
+        name=fault.name,
         program=benched,
-        is_identical=bool(repaired) and repaired[0] == program["source"],
-        is_correct=bool(verdicts) and verdicts[0],
-        correct_alternative=any(verdicts),
+        is_identical=bool(repaired) and repaired[0] == fault.original,
+        is_correct=right == 0,
+        correct_alternative=right >= 0,
     )
 
 
@@ -111,29 +145,36 @@ async def main() -> None:
     parser.add_argument("--budget-s", type=float, default=20.0)
     parser.add_argument("--every", type=int, default=1)
     parser.add_argument("--only", default="")
+    parser.add_argument("--injected", type=int, default=0)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--at-once", type=int, default=2)
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
-    every = [(name, program, fault) for name, program in programs() for fault in program["faults"]]
-    chosen = [entry for entry in every if options.only in f"{entry[0]}-{entry[2]['name']}"][:: options.every]
-    gate = asyncio.Semaphore(AT_ONCE)
+    every = by_machine(options.injected, options.seed) if options.injected else catalogue()
+    chosen = [fault for fault in every if options.only in fault.name][:: options.every]
+    gate = asyncio.Semaphore(options.at_once)
 
-    async def one(name: str, program: dict[str, Any], fault: dict[str, str]) -> Measured:
+    async def one(fault: Fault) -> Measured:
         async with gate:
-            measured = await measure(name, program, fault, options.budget_s)
+            measured = await measure(fault, options.budget_s)
             _print(measured)
             return measured
 
-    found = await asyncio.gather(*(one(*entry) for entry in chosen))
+    measured = await asyncio.gather(*(one(fault) for fault in chosen))
+    found = [one for one in measured if one.program.note not in _UNNOTICED]
     _summarise(found)
     if options.json:
         options.json.write_text(json.dumps([asdict(measured) for measured in found], indent=1))
+
+
+_UNNOTICED = ("no test fails", "no test fails steadily")
 
 
 def _print(measured: Measured) -> None:
     program = measured.program
     word = "identical" if measured.is_identical else "correct" if measured.is_correct else "WRONG"
     print(
-        f"{measured.name:28} {word if program.plausible else 'nothing':10} {program.confidence or '-':6}"
+        f"{measured.name:30} {word if program.plausible else 'nothing':10} {program.confidence or '-':6}"
         f" {program.seconds:6.1f} s  +{len(program.alternatives)} {program.note}",
         flush=True,
     )
@@ -152,6 +193,11 @@ def _summarise(found: list[Measured]) -> None:
         f" high {len(high)} of which correct {sum(measured.is_correct for measured in high)},"
         f" median {statistics.median(seconds or [0]):.1f} s"
     )
+    doubts = Counter(
+        reason.lstrip("✗ 0123456789") for one in correct for reason in one.program.reasons if reason.startswith("✗")
+    )
+    for reason, count in doubts.most_common():
+        print(f"{count:5} correct ones were no high because: {reason}")
 
 
 if __name__ == "__main__":

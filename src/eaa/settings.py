@@ -58,6 +58,14 @@ class Settings(BaseSettings):
     day_budget_usd: float | None = Field(
         default=None, ge=0, description="What models may cost in one UTC day, in US dollars; no limit by default."
     )
+    orchestrator_url: str | None = Field(
+        default=None,
+        description="Address of an orchestrator that `eaa serve orchestrator` runs; without one, models are asked from "
+        "this process.",
+    )
+    orchestrator_token: SecretStr | None = Field(
+        default=None, description="Token for that orchestrator; on this machine, `EAA_HOME/token` by default."
+    )
     log_format: LogFormat = Field(default=LogFormat.TEXT, description="How log lines look: `text` or `json`.")
     github_api_url: str = Field(
         default="https://api.github.com",
@@ -124,6 +132,11 @@ def _read_here() -> dict[str, Any]:
                 f"{FILE_NAME} in this folder may not set {name}",
                 hint=f"Set EAA_{name.upper()}, or say it in the eaa.toml of EAA_HOME.",
             )
+    if "orchestrator_url" in values:
+        raise InvalidRequest(
+            f"{FILE_NAME} in this folder says where prompts are sent",
+            hint="Set EAA_ORCHESTRATOR_URL, or say it in the eaa.toml of EAA_HOME.",
+        )
     return values
 
 

@@ -1,7 +1,7 @@
 """All attacks."""
 
 from tests.attacks.attack import Attack
-from tests.attacks.cases import git, kernel, network, processes, resources, secrets
+from tests.attacks.cases import borders, git, kernel, network, processes, resources, secrets
 
 ATTACKS: tuple[Attack, ...] = (
     *resources.ATTACKS,
@@ -10,4 +10,5 @@ ATTACKS: tuple[Attack, ...] = (
     *network.ATTACKS,
     *kernel.ATTACKS,
     *git.ATTACKS,
+    *borders.ATTACKS,
 )

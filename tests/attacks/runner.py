@@ -108,8 +108,10 @@ async def _attack_repository(attack: Attack, host: Host, python: Path) -> Report
             captured = str(refusal)
         leaked = await _read_everything(workspaces, workspace, host)
         await repositories.inspect(host.folder / "project")
-    is_contained = report.is_contained and not host.is_pwned() and not leaked
-    return Report(is_contained, report.end, report.exit_code, report.printed, f"{captured}; leaked {leaked}")
+    is_removed = not workspace.root.exists()
+    is_contained = report.is_contained and not host.is_pwned() and not leaked and is_removed
+    captured = f"{captured}; leaked {leaked}; removed {is_removed}"
+    return Report(is_contained, report.end, report.exit_code, report.printed, captured)
 
 
 async def _read_everything(workspaces: GitWorkspaces, workspace: Workspace, host: Host) -> list[str]:

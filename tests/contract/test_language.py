@@ -190,3 +190,14 @@ def test_broken_source_says_less_and_never_raises(sample: Sample, suite: TestSui
     assert language.hard_coded(sample.path, BROKEN, BROKEN, [BROKEN]) == ()
     assert language.weakenings(sample.test_path, BROKEN, BROKEN, suite) == ()
     assert language.differential(sample.path, BROKEN, BROKEN, [BROKEN], suite).tests == ()
+
+
+def test_a_doomed_test_keeps_its_name_and_place(sample: Sample) -> None:
+    suite = sample.project.suites[0]
+    tests = sample.language.tests_in(sample.test_path, sample.test_source, suite)
+
+    doomed, lines = sample.language.doomed(sample.test_source, frozenset(first for _, first, _ in tests))
+
+    found = sample.language.tests_in(sample.test_path, doomed, suite)
+    assert [(name, first) for name, first, _ in found] == [(name, first) for name, first, _ in tests]
+    assert (doomed != sample.test_source) == bool(lines)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from eaa.adapters.memory.progress import NoProgress
 from eaa.adapters.toolchains.python.toolchain import PythonToolchain
 from eaa.domain.command import CommandEnd
 from eaa.domain.ids import TestId
@@ -58,6 +59,7 @@ async def open_bench(kind: str, folder: Path, files: dict[str, bytes | str]) -> 
             repositories=world.repositories,
             workspaces=world.workspaces,
             sandbox=world.sandbox,
+            progress=NoProgress(),
             home=folder / "environments",
         )
         yield Bench(toolchain, world)

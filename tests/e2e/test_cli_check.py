@@ -62,7 +62,7 @@ def test_everything_a_person_wants_to_know_is_said_and_nothing_is_changed(folder
     (folder / "dirty.txt").write_text("not committed")
     before = _content(folder)
 
-    code, said = _check(folder, "--python", sys.executable)
+    code, said = _check(folder, "--python", sys.executable, "--limit-s", "300")
 
     assert code == 0
     assert _content(folder) == before
@@ -89,6 +89,18 @@ def test_tests_that_never_end_do_not_hold_the_check_up(folder: Path) -> None:
     assert said["baseline"] is None
     assert "longer than 2 s" in said["baseline_problem"]
     assert list((folder.parent / "home/workspaces").iterdir()) == []
+
+
+@pytest.mark.sandbox
+def test_without_tests_nothing_is_counted(folder: Path) -> None:
+    _commit(folder, {"sums.py": PROJECT["sums.py"]})
+
+    code, said = _check(folder, "--python", sys.executable)
+
+    assert code == 0
+    assert said["baseline"] is None
+    assert said["runs"] == 0
+    assert "no tests were found" in said["baseline_problem"]
 
 
 def test_a_repository_of_no_known_language_has_no_environment(folder: Path) -> None:

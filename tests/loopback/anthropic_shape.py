@@ -1,6 +1,6 @@
 """Anthropic's Messages interface as its owner describes it: what is refused, what is answered.
 
-Source: Anthropic, "Messages API", "Streaming messages", "Errors", checked 2026-11.
+Source: Anthropic, "Messages API", "Streaming messages", "Errors", "Versions", checked 2026-11.
 """
 
 import json
@@ -46,8 +46,11 @@ class AnthropicShape(Shape):
 
     @override
     def complaint(self, received: Received) -> str:
-        if received.headers.get("anthropic-version") != "2023-06-01":
+        version = received.headers.get("anthropic-version", "")
+        if version not in {"2023-06-01", "2026-10-21"}:
             return "anthropic-version: header is required"
+        if version == "2026-10-21" and {"temperature", "top_p"} & set(received.content()):
+            return "temperature: Extra inputs are not permitted"
         return message_complaint(received.content())
 
     @override

@@ -26,6 +26,8 @@ class Fault:
     """One of `KINDS`: a response instead of the answer."""
     headers: tuple[tuple[str, str], ...] = ()
     """Added to that response."""
+    detail: str = ""
+    """The provider's words in place of its usual ones; `{key}` is the key that it was shown."""
     wire: str = ""
     """What happens to the bytes instead; see `model_sending.py`."""
 
@@ -42,6 +44,7 @@ FAULTS = {
         (("Date", "Wed, 25 Nov 2026 10:00:00 GMT"), ("Retry-After", "Wed, 25 Nov 2026 10:00:09 GMT")),
     ),
     "401": Fault("bad key"),
+    "401 that shows the key": Fault("bad key", detail="The key {key} is not known. {key}"),
     "402": Fault("no credit"),
     "403": Fault("forbidden"),
     "404 model": Fault("unknown model"),

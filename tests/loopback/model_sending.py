@@ -32,7 +32,7 @@ class Sender:
     async def answer(self, shape: Shape, scripted: Scripted, received: Received, fault: Fault) -> bool:
         """Send an answer, whole or streamed as the request wants it."""
         if fault.kind:
-            reply = shape.error(fault.kind)
+            reply = shape.error(fault.kind, fault.detail.format(key=shape.key(received)))
             return await self.reply(replace(reply, headers=reply.headers + fault.headers))
         match fault.wire:
             case "redirect":

@@ -9,7 +9,7 @@ import argparse
 import asyncio
 import ssl
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from tests.loopback.anthropic_shape import ANTHROPIC_ENDPOINTS
@@ -137,19 +137,16 @@ async def serving_models(
 ) -> AsyncIterator[LoopbackModels]:
     """Serve on loopback, on a free port for 0, and know the address inside the block."""
     models = server or LoopbackModels()
-    connections: list[_Connection] = []
-
-    def connect() -> _Connection:
-        connections.append(_Connection(models))
-        return connections[-1]
-
-    listening = await asyncio.get_running_loop().create_server(connect, "127.0.0.1", port, ssl=tls)
+    open_now: set[_Connection] = set()
+    listening = await asyncio.get_running_loop().create_server(
+        lambda: _Connection(models, open_now), "127.0.0.1", port, ssl=tls
+    )
     models.address = f"{'http' if tls is None else 'https'}://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
     try:
         yield models
     finally:
         listening.close()
-        tasks = [connection.task for connection in connections if connection.task is not None]
+        tasks = [connection.task for connection in open_now if connection.task is not None]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -192,8 +189,9 @@ async def _chunked(reader: asyncio.StreamReader) -> bytes:
 class _Connection(asyncio.StreamReaderProtocol):
     """Notices at once when the client goes."""
 
-    def __init__(self, models: LoopbackModels) -> None:
+    def __init__(self, models: LoopbackModels, open_now: "set[_Connection]") -> None:
         super().__init__(asyncio.StreamReader(limit=2**20), self._connected)
+        self._open_now = open_now
         self._models = models
         self._gone = asyncio.Event()
         self.task: asyncio.Task[None] | None = None
@@ -209,7 +207,11 @@ class _Connection(asyncio.StreamReaderProtocol):
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.task = asyncio.current_task()
-        await self._models.serve(reader, writer, self._gone)
+        self._open_now.add(self)
+        # Cancelled only when the server closes; Python 3.11 prints a traceback when that gets out of here.
+        with suppress(asyncio.CancelledError):
+            await self._models.serve(reader, writer, self._gone)
+        self._open_now.discard(self)
 
 
 async def main() -> None:

@@ -6,6 +6,7 @@ import venv
 from importlib.metadata import distribution
 from pathlib import Path
 
+from eaa.adapters.memory.progress import NoProgress
 from eaa.adapters.sandbox.bubblewrap import BubblewrapSandbox
 from eaa.adapters.toolchains.python.toolchain import PythonToolchain
 from eaa.ports.repositories import Repositories
@@ -39,6 +40,7 @@ def lean_toolchain(repositories: Repositories, workspaces: Workspaces, home: Pat
         repositories=repositories,
         workspaces=workspaces,
         sandbox=BubblewrapSandbox(),
+        progress=NoProgress(),
         home=home,
         fallback_interpreters=(python,),
     )

@@ -93,6 +93,12 @@ class TinyRepositories(Repositories):
         return self.trees[commit][path]
 
     @override
+    async def read_files(
+        self, repository: Repository, commit: CommitId, paths: Iterable[str], *, limit_bytes: int = 5_000_000
+    ) -> dict[str, bytes]:
+        return {path: self.trees[commit][path] for path in paths if path in self.trees[commit]}
+
+    @override
     async def diff(self, repository: Repository, base: CommitId, head: CommitId) -> tuple[FileDiff, ...]:
         old, new = self.trees[base], self.trees[head]
         return tuple(

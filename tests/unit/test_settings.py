@@ -58,6 +58,7 @@ def test_the_home_is_absolute_and_expanded(tmp_path: Path) -> None:
         ('redis_url = "redis://elsewhere.invalid"', "may not set redis_url"),
         ('master_key_file = "/dev/null"', "may not set master_key_file"),
         ("day_budget_usd = -1", "day_budget_usd"),
+        ('orchestrator_url = "https://elsewhere.invalid"', "says where prompts are sent"),
     ],
 )
 def test_a_file_that_cannot_be_meant_is_refused(text: str, said: str) -> None:

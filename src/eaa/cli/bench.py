@@ -90,7 +90,7 @@ def _program(program: BenchedProgram) -> dict[str, object]:
         "seconds": program.seconds,
         "diff": program.diff,
         "alternatives": list(program.alternatives),
-    }
+    } | ({"note": program.note} if program.note else {})
 
 
 def _said(program: BenchedProgram) -> None:

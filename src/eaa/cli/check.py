@@ -1,5 +1,6 @@
 """`eaa check`: what eaa makes of a repository, and whether it could work here. Reads, measures, changes nothing."""
 
+import os
 from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,17 +12,20 @@ from eaa.cli.progress import open_progress
 from eaa.cli.requests import environment_request, open_repository, remarks
 from eaa.domain.brief import Baseline
 from eaa.domain.environment import Environment
-from eaa.domain.errors import ConsentMissing, EnvironmentMissing
+from eaa.domain.errors import ConsentMissing, EnvironmentMissing, TestsCannotStart
 from eaa.domain.evidence import RUNS_PER_SIDE
 from eaa.domain.ids import CommitId
 from eaa.domain.project import Finding, Project
 from eaa.domain.repository import CheckoutState, Repository
-from eaa.engine.evidence.bounded_baseline import measure_within
+from eaa.engine.evidence.bounded_baseline import BoundedBaseline, measure_within
 from eaa.engine.evidence.lab import Lab
 from eaa.engine.instructions import read_instructions
 from eaa.settings import load_settings
 from eaa.wiring.tools import Toolbox, open_tools
 
+_PREPARING = "environment"
+_TESTING = "the project's own tests"
+_NO_TESTS = "no tests were found, so none ran; `eaa run` writes some from the examples in an issue"
 _SHOWN = 5
 """Lines of one kind; `--json` has them all."""
 
@@ -41,7 +45,7 @@ class Checked:
     environment: Environment | None = None
     baseline: Baseline | None = None
     obstacle: EnvironmentMissing | ConsentMissing | None = None
-    """Why there is no environment."""
+    """Why there is no environment, or why no test starts in it."""
     runs: int = 0
     """How many runs the baseline comes from."""
     note: str = ""
@@ -80,7 +84,8 @@ async def _read(options: CheckOptions, tools: Toolbox) -> Checked:
 
 async def _measure(checked: Checked, options: CheckOptions, tools: Toolbox) -> Checked:
     """Prepare the environment and run the tests, where there are any."""
-    if checked.project is None:
+    project = checked.project
+    if project is None:
         hint = "eaa works on Python so far."
         return replace(checked, obstacle=EnvironmentMissing(because="no language it knows was found", hint=hint))
     request = environment_request(
@@ -89,10 +94,22 @@ async def _measure(checked: Checked, options: CheckOptions, tools: Toolbox) -> C
         setup_command=options.setup_command,
         has_consent=options.has_consent,
     )
+    tools.progress.stage_started(_PREPARING)
     try:
-        environment = await tools.toolchain.prepare(checked.project, checked.repository, checked.commit, request)
+        environment = await tools.toolchain.prepare(project, checked.repository, checked.commit, request)
     except (EnvironmentMissing, ConsentMissing) as error:
+        tools.progress.stage_ended(_PREPARING, "not ready")
         return replace(checked, obstacle=error)
+    tools.progress.stage_ended(_PREPARING, f"ready, Python {environment.interpreter_version}")
+    checked = replace(checked, environment=environment)
+    if not project.suites:
+        return replace(checked, note=_NO_TESTS)
+    return await _run_tests(checked, project, environment, options, tools)
+
+
+async def _run_tests(
+    checked: Checked, project: Project, environment: Environment, options: CheckOptions, tools: Toolbox
+) -> Checked:
     lab = Lab(
         repository=checked.repository,
         environment=environment,
@@ -101,27 +118,39 @@ async def _measure(checked: Checked, options: CheckOptions, tools: Toolbox) -> C
         workspaces=tools.workspaces,
         progress=tools.progress,
     )
-    found = await measure_within(options.limit_s, lab=lab, commit=checked.commit, suites=checked.project.suites)
+    tools.progress.stage_started(_TESTING)
+    found = await measure_within(options.limit_s, lab=lab, commit=checked.commit, suites=project.suites)
+    tools.progress.stage_ended(_TESTING, f"{found.runs} of {RUNS_PER_SIDE} runs ended")
+    fault = found.baseline.fault if found.baseline is not None else None
     return replace(
         checked,
-        environment=environment,
         baseline=found.baseline,
+        obstacle=TestsCannotStart(fault=fault) if fault is not None else None,
         runs=found.runs,
-        note=_bounded(found.runs, options.limit_s),
+        note=_bounded(found, options.limit_s) if fault is None else "",
     )
 
 
-def _bounded(runs: int, limit_s: float) -> str:
+def _bounded(found: BoundedBaseline, limit_s: float) -> str:
     """Return what to say when not all runs fitted into the time."""
-    if runs == RUNS_PER_SIDE:
+    if found.runs == RUNS_PER_SIDE:
         return ""
-    if runs == 0:
-        return f"the project's own tests take longer than {limit_s:g} s; say --limit-s for more patience"
-    missing = RUNS_PER_SIDE - runs
+    more = f"`--limit-s {3 * limit_s:g}` gives them more time{_burden()}"
+    if found.runs == 0:
+        place = f" {found.cut_in} was running then;" if found.cut_in else ""
+        return f"one run of the project's own tests takes longer than {limit_s:g} s;{place} {more}"
+    missing = RUNS_PER_SIDE - found.runs
     return (
         f"the project's own tests are slow: {missing} of {RUNS_PER_SIDE} runs did not fit into {limit_s:g} s, "
-        f"so flaky tests may be unseen; `--limit-s {3 * limit_s:g}` gives them more time"
+        f"so flaky tests may be unseen; {more}"
     )
+
+
+def _burden() -> str:
+    """Return that others use this machine too, where they do: then it is not the tests that are slow."""
+    waiting, processors = os.getloadavg()[0], os.cpu_count() or 1
+    is_busy = waiting > 2 * processors
+    return f" (this machine is busy: {waiting:.0f} programs want {processors} processors)" if is_busy else ""
 
 
 # --- for people ---
@@ -173,17 +202,21 @@ def _environment_rows(checked: Checked) -> list[tuple[str, str, Tone]]:
         text = f"{environment.recipe}, Python {environment.interpreter_version}, key {environment.key[:12]}"
         return [("environment", text, Tone.GOOD), *(("environment", note, Tone.NOTE) for note in environment.notes)]
     error = checked.obstacle
+    if isinstance(error, ConsentMissing):
+        return [("environment", f"not built yet: {error}. {error.hint}", Tone.NOTE)]
     return [("environment", f"missing: {error}. {error.hint}" if error else "missing", Tone.BAD)]
 
 
 def _baseline_rows(baseline: Baseline | None, runs: int) -> list[tuple[str, str, Tone]]:
     if baseline is None:
         return []
+    how = f"in {runs} {'run' if runs == 1 else 'runs'}, {baseline.duration_s:.1f} s a run"
+    how = how if runs else f"before the time ended, after {baseline.duration_s:.1f} s; the others were not reached"
     counts = (
         f"{len(baseline.passing)} pass, {len(baseline.failing)} fail, {len(baseline.flaky)} flaky, "
-        f"{len(baseline.skipped)} skipped in {runs} {'run' if runs == 1 else 'runs'}, {baseline.duration_s:.1f} s"
+        f"{len(baseline.skipped)} skipped {how}"
     )
-    is_calm = bool(baseline.passing) and not baseline.failing and not baseline.flaky
+    is_calm = bool(runs and baseline.passing) and not baseline.failing and not baseline.flaky
     rows = [("baseline", counts, Tone.GOOD if is_calm else Tone.NOTE)]
     rows += [("fails", f"{result.test}", Tone.NOTE) for result in baseline.failing[:_SHOWN]]
     rows += [("flaky", f"{test} ({how})", Tone.NOTE) for test, how in baseline.flaky[:_SHOWN]]

@@ -11,6 +11,7 @@ from eaa.cli.exit_codes import ExitCode, exit_code_of_error
 from eaa.cli.model_commands import models, prompts, secrets, usage
 from eaa.cli.output import print_error, print_fault, print_usage_error
 from eaa.cli.running import RESUMABLE, run_async
+from eaa.cli.serve_commands import serve, token
 from eaa.domain.errors import EaaError
 from eaa.domain.kind import Kind
 
@@ -24,6 +25,8 @@ app.add_typer(models, name="models", epilog="Example: eaa models list")
 app.add_typer(prompts, name="prompts", epilog="Example: eaa prompts list")
 app.add_typer(secrets, name="secrets", epilog="Example: eaa secrets rotate")
 app.command("usage", epilog="Example: eaa usage --by role --days 7")(usage)
+app.add_typer(serve, name="serve", epilog="Example: eaa serve orchestrator")
+app.command("token", epilog="Example: eaa token --role qa --hours 12")(token)
 
 Repo = Annotated[str, typer.Option(metavar="PATH|URL", help="The repository. It is only read; a branch is added.")]
 Folder = Annotated[str, typer.Option(metavar="PATH|URL", help="The repository. It is only read.")]
@@ -274,6 +277,24 @@ def bench_engine(
     from eaa.cli.bench import engine
 
     raise typer.Exit(run_async(engine(is_on_postgres=is_on_postgres, is_json=is_json)))
+
+
+@bench.command("llm", epilog="Example: eaa bench llm --json")
+def bench_llm(
+    *,
+    litellm_python: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True, dir_okay=False, help="An interpreter that has LiteLLM; installed below EAA_HOME otherwise."
+        ),
+    ] = None,
+    rounds: Annotated[int, typer.Option(min=1, help="How often everything is measured.")] = 5,
+    is_json: Json = False,
+) -> None:
+    """Measure a call to a model, beside LiteLLM and bare aiohttp in the same run, all on loopback."""
+    from eaa.cli.bench_llm import llm
+
+    raise typer.Exit(run_async(llm(python=litellm_python, rounds=rounds, is_json=is_json)))
 
 
 def main() -> None:

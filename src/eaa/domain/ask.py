@@ -1,8 +1,9 @@
 """A request for a model's work, with who asks, what for, and what it may cost."""
 
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
-from eaa.domain.completion import Completion, CompletionRequest
+from eaa.domain.completion import Completion, CompletionEvent, CompletionRequest, Restarted
 from eaa.domain.ids import DEFAULT_ORGANISATION, OrganisationId, RunId, TaskId
 from eaa.domain.kind import Kind
 from eaa.domain.model import Capability, Sensitivity, Tier
@@ -48,6 +49,8 @@ class Ask:
     """For invalidating cached answers."""
     is_cached: bool | None = None
     """None: answers are cached unless they are sampled (temperature above 0)."""
+    is_batch: bool = False
+    """Nobody waits for this one: where calls queue, it lets others go first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,3 +75,16 @@ class Answer:
     """None: nobody knows the price."""
     is_from_cache: bool = False
     attempts: tuple[Attempt, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What came of an ask, after its stream's `Finished`: an `Answer` without the words."""
+
+    model: str
+    cost_microusd: int | None
+    is_from_cache: bool = False
+    attempts: tuple[Attempt, ...] = ()
+
+
+OrchestratedEvent: TypeAlias = CompletionEvent | Restarted | Settled

@@ -50,9 +50,15 @@ class Baseline:
     """Not the same in every run, with `k of n red`; left out of every claim."""
     skipped: tuple[TestId, ...]
     collection_errors: tuple[str, ...]
-    """Files that could not be collected, with the error, bounded."""
+    """Files that could not be collected, with the error, bounded; first of all why nothing could start."""
     duration_s: float
     """Of one run."""
+
+    @property
+    def fault(self) -> str | None:
+        """Why not a single test could start, in a sentence; None when one did, or when there are none."""
+        has_any = self.passing or self.failing or self.flaky or self.skipped
+        return None if has_any or not self.collection_errors else self.collection_errors[0]
 
 
 @dataclass(frozen=True, slots=True)

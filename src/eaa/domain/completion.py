@@ -175,6 +175,8 @@ class RateReport:
     remaining_tokens: int | None = None
     requests_reset_s: float | None = None
     tokens_reset_s: float | None = None
+    limit_requests: int | None = None
+    limit_tokens: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +266,3 @@ class Restarted:
 
     because: str
     """The code of the error that ended the first one."""
-
-
-OrchestratedEvent: TypeAlias = CompletionEvent | Restarted

@@ -94,6 +94,16 @@ class EnvironmentMissing(EaaError):
         super().__init__(f"the project's environment cannot be built: {because}", hint=hint)
 
 
+class TestsCannotStart(EnvironmentMissing):
+    """There is an environment, and the project's tests do not even begin in it."""
+
+    __test__ = False
+    code = "environment.tests_cannot_start"
+
+    def __init__(self, *, fault: str) -> None:
+        EaaError.__init__(self, fault, hint="`eaa check` shows whether they start; it changes nothing.")
+
+
 class ConsentMissing(EaaError):
     """Packages would have to be installed and nobody has said yes."""
 
@@ -101,7 +111,7 @@ class ConsentMissing(EaaError):
 
     def __init__(self, *, recipe: str) -> None:
         super().__init__(
-            f"building the environment installs packages: {recipe}",
+            f"building the environment installs packages: `{recipe}`",
             hint="Say yes with `--yes`, or give `--python PATH` of an environment that has them.",
         )
         self.recipe = recipe

@@ -23,6 +23,23 @@ class TreeState:
 
 
 @dataclass(frozen=True, slots=True)
+class AddedFile:
+    """A new file with text in it."""
+
+    path: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddedTests:
+    """Tests of an issue's examples that a proof laid over a branch: the head is a commit with them on top of it."""
+
+    onto: CommitId
+    """The branch's own last commit."""
+    files: tuple[AddedFile, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TestEvidence:
     """One test of a criterion on both sides, RUNS_PER_SIDE outcomes each."""
 
@@ -176,3 +193,5 @@ class Evidence:
     tokens: TokenCount
     versions: tuple[tuple[str, str], ...]
     """(part, version) of what produced this: eaa, the interpreter, the test framework."""
+    issue_tests: AddedTests | None = None
+    """What the head has on top of the branch that was proved; None when the head is the branch's own commit."""

@@ -70,3 +70,24 @@ class Differential:
     """Files to lay over the changed tree: the old self under another name, and the tests."""
     tests: tuple[tuple[TestId, str], ...] = ()
     """Each test, and the call that it compares."""
+
+
+@dataclass(frozen=True, slots=True)
+class SiblingGroup:
+    """A call that a test makes, and calls of the same sort that no test makes."""
+
+    function: str
+    tested: tuple[TestId, str]
+    """The test that compares it, and the call as source text."""
+    siblings: tuple[tuple[TestId, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Siblings:
+    """Tests that changed code answers as its old self does, on the tests' inputs and on others of the same sort."""
+
+    changes: tuple[FileChange, ...] = ()
+    """Files to lay over the changed tree: the old self under another name, and the tests."""
+    groups: tuple[SiblingGroup, ...] = ()
+    tested: tuple[tuple[TestId, str], ...] = ()
+    """All calls that tests make, those of the groups among them."""

@@ -102,7 +102,7 @@ class Deadlines:
     first_byte_s: float = 60.0
     """From the request's last byte to the first byte of the answer's body."""
     idle_s: float = 60.0
-    """Between two pieces of a stream; keep-alives count as pieces only for half of them in a row."""
+    """Between two pieces of a stream; nothing but keep-alives is waited out for twice as long, not longer."""
     total_s: float = 600.0
 
 

@@ -137,6 +137,21 @@ class AllModelsFailed(ModelFault):
         """In the order of the tries."""
 
 
+class ModelsResting(AllModelsFailed):
+    """Nobody was asked: each model that may take this work is left alone for longer than this call can wait."""
+
+    code = "model.all_resting"
+
+    def __init__(self, *, resting: tuple[tuple[str, str, float], ...]) -> None:
+        super().__init__(failures=())
+        told = ", ".join(f"{model} for {seconds:.0f} s ({because})" for model, because, seconds in resting)
+        self.because = f"no model may be asked now: {told}"
+        self.args = (self.because,)
+        self.hint = "Try again later, mend what is said to be wrong, or add another model to models.toml."
+        self.resting = resting
+        """(model, why, for how many seconds), in the order of preference."""
+
+
 class AnswerInvalid(ModelFault):
     """An answer that does not fit its schema, also after it was asked for again."""
 

@@ -53,7 +53,7 @@ class Project:
     manifests: tuple[str, ...]
     lock_files: tuple[str, ...]
     dependencies: tuple[str, ...]
-    """Requirement strings of the project and its tests, as written."""
+    """Requirement strings of the project and its tests, as written; without tools that no test run needs."""
     suites: tuple[TestSuite, ...]
     source_paths: tuple[str, ...]
     """Source files that are not tests, relative to the repository."""

@@ -6,7 +6,7 @@ from typing import Protocol
 from eaa.domain.criterion import Criterion
 from eaa.domain.evidence import TamperFinding
 from eaa.domain.ids import CriterionId, TestId
-from eaa.domain.language import Differential, Import, Mutant, Symbol
+from eaa.domain.language import Differential, Import, Mutant, Siblings, Symbol
 from eaa.domain.project import Project, TestSuite
 from eaa.domain.repository import FileChange
 
@@ -50,6 +50,13 @@ class Language(Protocol):
         lines = enumerate(source.splitlines(), start=1)
         return tuple((number, number) for number, line in lines if line.strip())
 
+    def doomed(self, source: bytes, lines: frozenset[int]) -> tuple[bytes, frozenset[int]]:  # noqa: ARG002
+        """Return a test file whose tests with these first lines cannot pass, and the first lines of those that cannot.
+
+        Their names and places stay, so that only who runs them can tell. A language that cannot do it changes nothing.
+        """
+        return source, frozenset()
+
     def mutants(self, path: str, source: bytes, lines: frozenset[int]) -> tuple[Mutant, ...]:
         """Return behaviour-changing variants of single places on the lines, by line; equivalent ones avoided."""
         ...
@@ -68,6 +75,20 @@ class Language(Protocol):
         cannot be compared. Nothing when there is nothing to call; a language that cannot write such tests says nothing.
         """
         return Differential()
+
+    def siblings(
+        self,
+        path: str,  # noqa: ARG002
+        before: bytes,  # noqa: ARG002
+        after: bytes,  # noqa: ARG002
+        tests: Sequence[bytes],  # noqa: ARG002
+        suite: TestSuite,  # noqa: ARG002
+    ) -> Siblings:
+        """Return calls that the tests make of changed code and calls of the same sort, as tests like `differential`'s.
+
+        Nothing unless the new text could single inputs out. A language that cannot write such tests says nothing.
+        """
+        return Siblings()
 
     def stub(self, path: str, source: bytes, names: Sequence[str]) -> bytes:
         """Return the file with the bodies of these qualified names replaced by one that returns nothing."""

@@ -4,8 +4,8 @@ from collections.abc import AsyncGenerator
 from enum import Enum
 from typing import Protocol
 
-from eaa.domain.ask import Account, Answer, Ask
-from eaa.domain.completion import Embeddings, OrchestratedEvent
+from eaa.domain.ask import Account, Answer, Ask, OrchestratedEvent
+from eaa.domain.completion import Embeddings
 
 
 class Takeover(Enum):
@@ -32,7 +32,7 @@ class Orchestrator(Protocol):
         ...
 
     def stream(self, ask: Ask, *, takeover: Takeover = Takeover.RESTART) -> AsyncGenerator[OrchestratedEvent, None]:
-        """Yield `Started`, deltas, `Finished`. Closing the generator ends the call upstream.
+        """Yield `Started`, deltas, `Finished`, and `Settled` when the bill is known. Closing it ends the call upstream.
 
         Raises:
             NoModel: No model may take the ask.

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from types import MappingProxyType
@@ -11,14 +11,18 @@ import eaa.engine.llm
 from eaa.adapters.config.models_file import read_models_file
 from eaa.adapters.config.usual_models import with_usual_model
 from eaa.adapters.files.prompts import FolderPrompts
-from eaa.adapters.models.http_models import open_models
+from eaa.adapters.models.dialects import all_dialects
+from eaa.adapters.models.google_tokens import GoogleTokens, exchange_over
+from eaa.adapters.models.http_models import HttpModels
 from eaa.adapters.models.key_sources import KeySources
+from eaa.adapters.models.transport import open_transport
 from eaa.adapters.sql.model_keys import StoredModelKeys
 from eaa.adapters.system.clock import SystemClock
 from eaa.adapters.system.ids import UlidIds
 from eaa.domain.budget import Scope, ScopeKind
 from eaa.domain.catalogue import Catalogue
 from eaa.domain.ids import DEFAULT_ORGANISATION, RunId
+from eaa.domain.model_usage import ModelUsage
 from eaa.engine.llm.answers_kept import KeptAnswers
 from eaa.engine.llm.costs import amount_of_usd
 from eaa.engine.llm.desk import PATIENCE_S, LlmDesk
@@ -56,7 +60,12 @@ def prompt_files(settings: Settings) -> FolderPrompts:
 
 @asynccontextmanager
 async def open_orchestrator(
-    catalogue: Catalogue, environment: Mapping[str, str], *, settings: Settings, patience_s: float = PATIENCE_S
+    catalogue: Catalogue,
+    environment: Mapping[str, str],
+    *,
+    settings: Settings,
+    patience_s: float = PATIENCE_S,
+    heard: Callable[[ModelUsage], None] = lambda _: None,
 ) -> AsyncIterator[LocalOrchestrator]:
     """Open the way to models and close it at the end of the block.
 
@@ -65,6 +74,7 @@ async def open_orchestrator(
         environment: Where keys are looked for, before the installation's own table.
         settings: Which database and Redis, and what a day may cost.
         patience_s: How long a call outlasts an outage of everything.
+        heard: Told of each call to a model, for whoever counts.
 
     Raises:
         DatabaseUnreachable: Nothing can be counted, so nothing may be spent.
@@ -79,17 +89,18 @@ async def open_orchestrator(
         upkeep = Upkeep(
             budgets=LeasedBudgets(storage.budgets),
             slots=storage.slots,
-            usage=UsageRecorder(storage.usage),
+            usage=UsageRecorder(storage.usage, heard),
             answers=storage.answers,
             clock=clock,
             day_limit=None if settings.day_budget_usd is None else amount_of_usd(settings.day_budget_usd),
         )
         await stack.enter_async_context(_kept_up(upkeep, slot))
-        models = await stack.enter_async_context(open_models())
+        transport = await stack.enter_async_context(open_transport())
+        keys = JoinedKeys(KeySources(environment=environment), StoredModelKeys(storage.keys))
         desk = LlmDesk(
             catalogue=catalogue,
-            models=models,
-            keys=JoinedKeys(KeySources(environment=environment), StoredModelKeys(storage.keys)),
+            models=HttpModels(transport, dialects=all_dialects(clock=clock)),
+            keys=GoogleTokens(keys=keys, exchange=exchange_over(transport), clock=clock),
             budgets=upkeep.budgets,
             usage=upkeep.usage,
             health=Health(cooldowns),

@@ -49,6 +49,7 @@ async def open_tools(settings: Settings, *, progress: Progress, is_unsafe: bool 
         repositories=repositories,
         workspaces=workspaces,
         sandbox=sandbox,
+        progress=progress,
         home=home,
         fallback_interpreters=(Path(sys.executable),),
         active_environment=Path(active) if active else None,

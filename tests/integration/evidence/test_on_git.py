@@ -4,11 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from eaa.domain.criterion import Criterion, Example
 from eaa.domain.evidence import TamperKind
-from eaa.domain.ids import CriterionId
 from eaa.domain.test_report import Outcome
-from eaa.domain.verdict import CriterionVerdict, TaskVerdict
+from eaa.domain.verdict import TaskVerdict
 from tests.support.git_world import GitWorld, world_of
 from tests.support.two_commits import commit_texts
 
@@ -52,20 +50,6 @@ async def test_a_removed_test_file_is_gone_on_both_sides_and_tampering(tmp_path:
     assert evidence.verdict is TaskVerdict.FAILED
 
 
-async def test_the_issues_tests_lie_in_a_commit_that_verifies(tmp_path: Path) -> None:
-    world = await world_of(tmp_path, BASE, FIX)
-    example = Example(expression="total([8], 3)", expected="5", setup=("from shop import total",))
-    criterion = Criterion(
-        id=CriterionId("c1"), text="It is taken off.", source="total([8], 3) is 5", examples=(example,)
-    )
-
-    evidence = await world.prove([criterion])
-
-    assert [one.verdict for one in evidence.criteria] == [CriterionVerdict.SHOWN]
-    assert evidence.head.commit != world.project.git("rev-parse", "change")
-    assert (await world.verify(evidence)).differences == ()
-
-
 @pytest.mark.parametrize("path", ["tests/test_with space.py", "tests/test_ümlaut.py"])
 async def test_unusual_file_names_are_carried_to_the_base(tmp_path: Path, path: str) -> None:
     world = await world_of(tmp_path, BASE, {**FIX, path: PROOF["tests/test_off.py"]})
@@ -88,3 +72,22 @@ async def test_a_test_rewritten_after_the_record_is_noticed(tmp_path: Path) -> N
     assert again.criteria[0].tests[0].file_blob != evidence.criteria[0].tests[0].file_blob
     assert (await softer.verify(evidence)).differences == ()
     assert again.head != evidence.head
+
+
+async def test_a_test_file_larger_than_what_is_read_at_once_is_whole_on_both_sides(tmp_path: Path) -> None:
+    padding = "# nothing but a long comment\n" * 190_000
+    large = {"tests/test_shop.py": BASE["tests/test_shop.py"] + padding}
+    world = await world_of(
+        tmp_path,
+        {**BASE, **large},
+        {
+            **FIX,
+            "tests/test_shop.py": large["tests/test_shop.py"] + "\ndef test_off():\n    assert total([9], 4) == 5\n",
+        },
+    )
+
+    evidence = await world.prove()
+
+    assert evidence.tamper == ()
+    assert [test.id for test in evidence.criteria[0].tests] == ["tests/test_shop.py::test_off"]
+    assert evidence.verdict is TaskVerdict.DONE

@@ -9,6 +9,7 @@ from eaa.domain.completion import CompletionEvent, Finished, TextDelta
 from eaa.domain.model import Deadlines
 from eaa.domain.model_errors import (
     AnswerMalformed,
+    KeyRefused,
     ModelFault,
     ModelOverloaded,
     ModelTimeout,
@@ -201,3 +202,14 @@ async def test_a_wait_that_the_provider_asks_for_is_known(wire: str, name: str, 
             await world.models.complete(ask(), replace(world.route))
 
         assert getattr(raised.value, "retry_after_s", "no such field") == seconds
+
+
+async def test_a_key_that_the_provider_shows_is_not_shown_on(wire: str) -> None:
+    async with http_world(wire) as world:
+        world.will_fail("401 that shows the key")
+
+        with pytest.raises(KeyRefused) as raised:
+            await world.models.complete(ask(), world.route)
+
+        assert world.route.key is not None
+        assert world.route.key.reveal() not in str(raised.value) + repr(raised.value)

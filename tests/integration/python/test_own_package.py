@@ -7,6 +7,7 @@ import pytest
 
 from eaa.adapters.git.repositories import GitRepositories
 from eaa.adapters.git.workspaces import GitWorkspaces
+from eaa.adapters.memory.progress import NoProgress
 from eaa.adapters.sandbox.bubblewrap import BubblewrapSandbox
 from eaa.adapters.sandbox.ownership import sandbox_uid
 from eaa.adapters.toolchains.python.toolchain import PythonToolchain
@@ -85,6 +86,7 @@ async def _run(folder: Path, files: dict[str, bytes | str], consent: Consent) ->
         repositories=repositories,
         workspaces=workspaces,
         sandbox=BubblewrapSandbox(),
+        progress=NoProgress(),
         home=home,
         fallback_interpreters=(Path(sys.executable),),
         owner_uid=sandbox_uid(),

@@ -10,6 +10,7 @@ import pytest
 
 from eaa.adapters.git.repositories import GitRepositories
 from eaa.adapters.git.workspaces import GitWorkspaces
+from eaa.adapters.memory.progress import NoProgress
 from eaa.adapters.sandbox.bubblewrap import BubblewrapSandbox
 from eaa.adapters.sandbox.ownership import sandbox_uid
 from eaa.adapters.toolchains.python.detect import detect_project
@@ -53,6 +54,7 @@ class _Place:
         environments = PythonEnvironments(
             repositories=self.repositories,
             sandbox=BubblewrapSandbox(),
+            progress=NoProgress(),
             home=self.folder / "home",
             fallback_interpreters=self.fallbacks,
             active_environment=self.active,

@@ -140,6 +140,7 @@ async def test_unittest_ends_in_the_same_ways(tmp_path: Path) -> None:
 async def test_options_of_refused_plugins_pass(tmp_path: Path) -> None:
     require_bubblewrap()
     settings = '[tool.pytest.ini_options]\naddopts = "-x --cov=shop --cov-report=xml -n auto --lf -s --strict-config"\n'
+    settings += 'required_plugins = ["pytest-xdist"]\n'
     test = "def test_one(): print('@loud'); assert 0\ndef test_two(): pass\n"
     async with open_python_world(tmp_path, {"pyproject.toml": settings, "test_it.py": test}) as world:
         report = await run_tests(world.run(), sandbox=world.sandbox, workspaces=world.workspaces)
@@ -156,12 +157,38 @@ async def test_options_of_refused_plugins_pass(tmp_path: Path) -> None:
 )
 async def test_a_persons_own_command(tmp_path: Path, command: str, expected: dict[str, Outcome]) -> None:
     require_bubblewrap()
-    async with open_python_world(tmp_path, {"tests/test_it.py": "def test_one(): pass\n"}) as world:
+    files: dict[str, bytes | str] = {
+        "tests/test_it.py": "def test_one(): pass\n",
+        "pytest.ini": "[pytest]\nrequired_plugins = pytest-xdist\n",
+    }
+    async with open_python_world(tmp_path, files) as world:
         run = world.run(environment=own_environment(command), measure=Measure.COVERAGE)
         report = await run_tests(run, sandbox=world.sandbox, workspaces=world.workspaces)
     assert {result.test: result.outcome for result in report.results} == expected, report.output
     assert report.state is ReportState.COMPLETE
     assert (report.covered_lines == (("tests/test_it.py", (1,)),)) == ("pytest" in command)
+
+
+_BENCHMARKS = """
+import pytest
+
+def pytest_addoption(parser):
+    parser.addoption("--benchmark-disable", action="store_true", default=False)
+    parser.addoption("--benchmark-only", action="store_true", default=False)
+"""
+
+
+@pytest.mark.parametrize(("options", "is_off"), [("", True), ("--benchmark-only", False)])
+async def test_benchmarks_are_not_measured_unless_nothing_else_runs(tmp_path: Path, options: str, is_off: bool) -> None:
+    require_bubblewrap()
+    files: dict[str, bytes | str] = {
+        "conftest.py": _BENCHMARKS,
+        "pytest.ini": f"[pytest]\naddopts = {options}\n",
+        "test_a.py": f"def test_it(pytestconfig):\n    assert pytestconfig.option.benchmark_disable is {is_off}\n",
+    }
+    async with open_python_world(tmp_path, files) as world:
+        report = await run_tests(world.run(), sandbox=world.sandbox, workspaces=world.workspaces)
+    assert [result.outcome for result in report.results] == [Outcome.PASSED], report.output
 
 
 async def test_files_that_skip_themselves_and_tests_that_end_the_session(tmp_path: Path) -> None:

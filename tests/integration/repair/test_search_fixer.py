@@ -61,7 +61,7 @@ async def test_a_constant_that_is_read_at_import_is_repaired(tmp_path: Path, san
         "from months import days\n\ndef test_days():\n    assert days(3) == 31\n    assert days(1) == 31\n"
         "    assert days(2) == 28\n"
     )
-    request = make_fix_request(tmp_path, {"months.py": source, "test_months.py": tests})
+    request = make_fix_request(tmp_path, {"months.py": source, "test_months.py": tests}, budget_s=40)
 
     result = await SearchFixer(sandbox).fix(request)
 
@@ -217,3 +217,12 @@ async def test_named_tests_are_found_when_their_ids_are_relative_to_another_fold
     result = await SearchFixer(sandbox).fix(request)
 
     assert best(result) == source.replace("// 3", "// 2")
+
+
+async def test_a_strict_project_whose_plugins_are_not_here_is_searched(tmp_path: Path, sandbox: Sandbox) -> None:
+    strict = "[pytest]\nfilterwarnings = error\ntimeout = 5\nrequired_plugins = pytest-timeout\n"
+    request = make_fix_request(tmp_path, {"gcd.py": GCD, "test_gcd.py": TEST_GCD, "pytest.ini": strict}, budget_s=30)
+
+    result = await SearchFixer(sandbox).fix(request)
+
+    assert best(result) == GCD.replace("gcd(a % b, b)", "gcd(b, a % b)")

@@ -181,11 +181,11 @@ async def test_a_bug_told_in_words_gets_its_tests_first(tmp_path: Path, lean_pyt
 
     tests, change = brief.handover.tests, brief.handover.change
     assert tests is not None
-    assert tests.paths == ("tests/test_issue.py",)
+    assert tests.paths == ("tests/test_total_10_4_gives_6.py",)
     assert len(tests.red) == 1
     assert change is not None
     assert len(change.commits) == 2
     first = await tools.repositories.diff(brief.repository, brief.base, change.commits[0])
-    assert [diff.path for diff in first] == ["tests/test_issue.py"]
+    assert [diff.path for diff in first] == ["tests/test_total_10_4_gives_6.py"]
     assert evidence.criteria[0].tests[0].head
     assert evidence.verdict in {TaskVerdict.DONE, TaskVerdict.PLAUSIBLE}

@@ -42,21 +42,26 @@ def walk(root: Path, start: str, *, known_folders: frozenset[str] | None = None)
     waiting = [start]
     while waiting:
         folder = waiting.pop()
-        with os.scandir(_absolute(root, folder)) as entries:
-            for entry in entries:
-                path = f"{folder}/{decode_path(entry.name)}" if folder else decode_path(entry.name)
-                if path == ".git":
-                    continue
-                status = entry.stat(follow_symlinks=False)
-                if is_git_folder_name(decode_path(entry.name)):
-                    found.strange[path] = "it is a nested repository"
-                elif stat.S_ISDIR(status.st_mode):
-                    is_known = known_folders is None or path in known_folders
-                    (waiting if is_known else found.new_folders).append(path)
-                elif stat.S_ISREG(status.st_mode) or stat.S_ISLNK(status.st_mode):
-                    found.files[path] = status
-                else:
-                    found.strange[path] = "it is a device, a socket or a pipe"
+        try:
+            with os.scandir(_absolute(root, folder)) as scanned:
+                entries = [(decode_path(entry.name), entry.stat(follow_symlinks=False)) for entry in scanned]
+        except OSError as error:
+            # A command took the right to enter it away, or made it too deep.
+            found.strange[folder or "."] = f"it cannot be entered ({error.strerror})"
+            continue
+        for name, status in entries:
+            path = f"{folder}/{name}" if folder else name
+            if path == ".git":
+                continue
+            if is_git_folder_name(name):
+                found.strange[path] = "it is a nested repository"
+            elif stat.S_ISDIR(status.st_mode):
+                is_known = known_folders is None or path in known_folders
+                (waiting if is_known else found.new_folders).append(path)
+            elif stat.S_ISREG(status.st_mode) or stat.S_ISLNK(status.st_mode):
+                found.files[path] = status
+            else:
+                found.strange[path] = "it is a device, a socket or a pipe"
     return found
 
 

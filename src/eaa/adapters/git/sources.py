@@ -1,6 +1,5 @@
 """Where a repository comes from: a folder on this machine or an address, and what git may speak to reach it."""
 
-import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from eaa.adapters.git.tokens import HttpToken
 from eaa.domain.errors import RepositoryUnusable
 from eaa.domain.ids import RepositoryId
 from eaa.kit.digest import sha256_hex
+from eaa.kit.loopback import is_loopback
 
 _SSH_SHORT = re.compile(r"[^/\s:]+@?[^/\s:]*:(?!//)\S+")
 _HINT = "Give the path of a git repository, or an https or ssh address."
@@ -96,16 +96,7 @@ def _protocols(address: str) -> str:
     parts = urlsplit(address)
     if parts.scheme in ("https", "ssh"):
         return parts.scheme
-    if parts.scheme == "http" and _is_loopback(parts.hostname or ""):
+    if parts.scheme == "http" and is_loopback(parts.hostname or ""):
         return "http"
     because = f"addresses that begin with {parts.scheme}:// are not used"
     raise RepositoryUnusable(source=parts.hostname or address, because=because, hint=_HINT)
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

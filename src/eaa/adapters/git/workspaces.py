@@ -23,6 +23,7 @@ from eaa.domain.errors import DiskFull, FileNotInCommit, RevisionNotFound, Unsaf
 from eaa.domain.ids import CommitId
 from eaa.domain.repository import FileChange, FileMode, Repository
 from eaa.domain.workspace import Workspace
+from eaa.kit.removal import remove_tree
 from eaa.ports.workspaces import Workspaces
 
 _CONFIGURATION = "[core]\n\trepositoryFormatVersion = 0\n\tbare = false\n\tlogAllRefUpdates = false\n"
@@ -62,7 +63,7 @@ class GitWorkspaces(Workspaces):
             yield Workspace(root, repository, commit)
         finally:
             self._untouched.pop(root, None)
-            await asyncio.to_thread(_remove, folder)
+            await asyncio.to_thread(remove_tree, folder)
 
     @override
     async def write(self, workspace: Workspace, changes: Sequence[FileChange]) -> None:
@@ -141,15 +142,3 @@ def _write_all(root: Path, changes: Sequence[FileChange]) -> None:
         if error.errno in _NO_SPACE:
             raise DiskFull(path=str(root)) from error
         raise
-
-
-def _remove(folder: Path) -> None:
-    """Remove a folder that untrusted code has written to; it may have taken permissions away from its folders."""
-    try:
-        shutil.rmtree(folder)
-    except PermissionError:
-        for path, folders, _ in os.walk(folder):
-            for name in folders:
-                if not Path(path, name).is_symlink():
-                    Path(path, name).chmod(0o700)
-        shutil.rmtree(folder)

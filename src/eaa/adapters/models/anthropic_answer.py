@@ -28,6 +28,10 @@ STOP_REASONS: Mapping[str, StopReason] = {
 }
 
 
+class _OutputDetails(msgspec.Struct):
+    thinking_tokens: int | None = None
+
+
 class WireUsage(msgspec.Struct):
     """Tokens, as this format counts them: the kinds of input do not overlap."""
 
@@ -35,6 +39,7 @@ class WireUsage(msgspec.Struct):
     output_tokens: int | None = None
     cache_creation_input_tokens: int | None = None
     cache_read_input_tokens: int | None = None
+    output_tokens_details: _OutputDetails | None = None
 
 
 class WireBlock(msgspec.Struct):
@@ -94,12 +99,14 @@ def stop_reason_of(word: str | None) -> StopReason:
 
 
 def usage_of(usage: WireUsage) -> TokenUsage:
-    """Return the tokens; thoughts are not counted apart here."""
+    """Return the tokens; thoughts are part of the output."""
+    details = usage.output_tokens_details
     return TokenUsage(
         input_tokens=usage.input_tokens or 0,
         output_tokens=usage.output_tokens or 0,
         cached_input_tokens=usage.cache_read_input_tokens or 0,
         cache_write_tokens=usage.cache_creation_input_tokens or 0,
+        reasoning_tokens=(details.thinking_tokens or 0) if details is not None else 0,
     )
 
 

@@ -23,6 +23,7 @@ from eaa.domain.model_errors import (
 
 _TOO_LONG = ("prompt is too long", "exceed context limit", "exceeds the maximum number of tokens")
 _NO_CREDIT = ("credit balance", "reached your specified api usage limits", "purchase credits")
+_SPENT = "spend_limit_reached"
 _FILTERED = ("content filtering policy", "blocked by content filter")
 
 
@@ -31,6 +32,7 @@ class WireError(msgspec.Struct):
 
     type: str = ""
     message: str = ""
+    error_code: str | None = None
 
 
 class _Envelope(msgspec.Struct):
@@ -54,6 +56,8 @@ def fault_of_error(error: WireError, *, headers: Mapping[str, str], status: int 
     asked_as = request_id(headers)
     because = f"the provider says {error.type or status}: {quoted(error.message) or 'no words'}"
     wait_s = retry_after_s(headers)
+    if error.error_code is not None and error.error_code.endswith(_SPENT):
+        return OutOfCredit(because, request_id=asked_as, hint="Raise the spend limit at the provider.")
     match error.type:
         case "invalid_request_error":
             return _refusal(error.message.lower(), because, asked_as)

@@ -197,15 +197,5 @@ def _newest(first: WireUsage | None, last: WireUsage) -> WireUsage:
     """Return the counts: those at the end are totals and win, those that only the start named stay."""
     if first is None:
         return last
-    return WireUsage(
-        input_tokens=first.input_tokens if last.input_tokens is None else last.input_tokens,
-        output_tokens=first.output_tokens if last.output_tokens is None else last.output_tokens,
-        cache_creation_input_tokens=(
-            first.cache_creation_input_tokens
-            if last.cache_creation_input_tokens is None
-            else last.cache_creation_input_tokens
-        ),
-        cache_read_input_tokens=(
-            first.cache_read_input_tokens if last.cache_read_input_tokens is None else last.cache_read_input_tokens
-        ),
-    )
+    named = {name: value for name, value in msgspec.structs.asdict(last).items() if value is not None}
+    return msgspec.structs.replace(first, **named)

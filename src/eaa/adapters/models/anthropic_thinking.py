@@ -25,7 +25,12 @@ def is_adaptive(route: Route) -> bool:
 
 
 def has_free_sampling(route: Route) -> bool:
-    """Whether the model takes a temperature at all."""
+    """Whether the model takes a temperature at all; the interface's versions since 2026-10-21 know none.
+
+    Source: Anthropic, "Versions", checked 2026-11.
+    """
+    if route.provider.option("version") >= "2026-10-21":
+        return False
     return _version(route.model.wire_name) < _FIXED_SAMPLING_SINCE
 
 

@@ -14,6 +14,7 @@ from eaa.domain.model import Dialect
 from eaa.domain.model_errors import AnswerMalformed, ModelFault, RequestRefused
 from eaa.ports.models import Models, Route
 
+_TELLING_CHARACTERS = 8
 _STREAMS = frozenset({"text/event-stream", "application/vnd.amazon.eventstream"})
 
 
@@ -43,7 +44,7 @@ class HttpModels(Models):
             response = await self._transport.send(wire, route)
             return dialect.completion(_json_of(response, dialect), response.headers)
         except ModelFault as fault:
-            fault.model = route.model.name
+            _make_whole(fault, route)
             raise
 
     @override
@@ -69,7 +70,7 @@ class HttpModels(Models):
                 if is_finished:
                     await response.part()
         except ModelFault as fault:
-            fault.model = route.model.name
+            _make_whole(fault, route)
             raise
 
     @override
@@ -83,7 +84,7 @@ class HttpModels(Models):
                 raise AnswerMalformed(f"{len(found.vectors)} vectors came back for {len(texts)} texts")
             return found
         except ModelFault as fault:
-            fault.model = route.model.name
+            _make_whole(fault, route)
             raise
 
     def _dialect(self, route: Route) -> WireDialect:
@@ -91,6 +92,28 @@ class HttpModels(Models):
             return self._dialects[route.provider.dialect]
         except KeyError:
             raise RequestRefused(f"the dialect {route.provider.dialect} is not spoken here") from None
+
+
+def _make_whole(fault: ModelFault, route: Route) -> None:
+    """Let a fault say which model it is about, and never the key: some servers show the one that they refuse."""
+    fault.model = route.model.name
+    key = route.key.reveal() if route.key is not None else ""
+    if key and key[:_TELLING_CHARACTERS] in fault.because:
+        fault.because = _without(key, fault.because)
+        fault.args = (fault.because,)
+
+
+def _without(key: str, text: str) -> str:
+    """Return the text without the key, nor a beginning of it where the text was shortened."""
+    tail = key[_TELLING_CHARACTERS:]
+    first, *others = text.split(key[:_TELLING_CHARACTERS])
+    return "(the key)".join([first, *(other[_shared(tail, other) :] for other in others)])
+
+
+def _shared(one: str, other: str) -> int:
+    """Return with how many equal characters both begin."""
+    shortest = min(len(one), len(other))
+    return next((at for at in range(shortest) if one[at] != other[at]), shortest)
 
 
 def _json_of(response: Response, dialect: WireDialect) -> bytes:

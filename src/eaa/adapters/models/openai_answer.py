@@ -122,7 +122,7 @@ _STOP_REASONS = {
 def stop_reason(choice: Choice, *, has_calls: bool, is_refusal: bool) -> StopReason:
     """Return why the model stopped. A forced call ends with `stop` in this format; it is a call all the same."""
     found = _STOP_REASONS.get(choice.finish_reason or "", StopReason.UNKNOWN)
-    if found not in {StopReason.END, StopReason.UNKNOWN}:
+    if found is not StopReason.END and found is not StopReason.UNKNOWN:
         return found
     if is_refusal:
         return StopReason.REFUSAL

@@ -30,6 +30,8 @@ def rate_report(headers: Mapping[str, str]) -> RateReport | None:
             remaining_tokens=whole_number(headers.get("x-ratelimit-remaining-tokens")),
             requests_reset_s=duration_s(headers.get("x-ratelimit-reset-requests", "")),
             tokens_reset_s=duration_s(headers.get("x-ratelimit-reset-tokens", "")),
+            limit_requests=whole_number(headers.get("x-ratelimit-limit-requests")),
+            limit_tokens=whole_number(headers.get("x-ratelimit-limit-tokens")),
         )
     if "anthropic-ratelimit-requests-remaining" in headers or "anthropic-ratelimit-tokens-remaining" in headers:
         return RateReport(
@@ -37,6 +39,8 @@ def rate_report(headers: Mapping[str, str]) -> RateReport | None:
             remaining_tokens=whole_number(headers.get("anthropic-ratelimit-tokens-remaining")),
             requests_reset_s=seconds_until(headers.get("anthropic-ratelimit-requests-reset", ""), headers),
             tokens_reset_s=seconds_until(headers.get("anthropic-ratelimit-tokens-reset", ""), headers),
+            limit_requests=whole_number(headers.get("anthropic-ratelimit-requests-limit")),
+            limit_tokens=whole_number(headers.get("anthropic-ratelimit-tokens-limit")),
         )
     return None
 

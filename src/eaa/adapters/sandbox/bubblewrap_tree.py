@@ -15,6 +15,7 @@ from typing import Self
 from eaa.adapters.sandbox.cgroups import ControlGroup
 from eaa.adapters.sandbox.kernel import as_another_user, can_be_another_user, kill_by_descriptor
 from eaa.adapters.sandbox.layout import (
+    MEMORY_FOLDERS,
     Bind,
     bind_options,
     isolation_options,
@@ -151,7 +152,7 @@ class BubblewrapTree:
         if setting.group is not None:
             setting.group.add(inside)
         else:
-            self._memory = MemoryWatch(inside, limit_bytes=command.limits.memory_bytes)
+            self._memory = MemoryWatch(inside, limit_bytes=command.limits.memory_bytes, folders=MEMORY_FOLDERS)
         if setting.group is None and setting.uid is None:
             limit_process_count(inside, command.limits)
         os.write(gate, b"\n")

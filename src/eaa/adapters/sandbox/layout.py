@@ -12,6 +12,8 @@ SOURCE = "/src"
 """Where the workspace is mounted."""
 HOME = "/home/agent"
 UID_INSIDE = 1000
+MEMORY_FOLDERS = ("/tmp", HOME, "/run")  # noqa: S108 - the sandbox's own
+"""Folders that lie in memory, apart from /dev/shm, whose pages count for the processes that map them."""
 
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64")
 """Folders with the system's programs, or links to them."""

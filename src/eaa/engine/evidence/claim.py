@@ -7,7 +7,7 @@ from eaa.domain.brief import Baseline
 from eaa.domain.criterion import Criterion
 from eaa.domain.environment import Environment
 from eaa.domain.errors import InvalidRequest
-from eaa.domain.evidence import TokenCount
+from eaa.domain.evidence import AddedTests, TokenCount
 from eaa.domain.ids import CommitId, CriterionId, RunId, TaskId, TestId
 from eaa.domain.kind import PROVABLE_KINDS, Kind
 from eaa.domain.project import TestSuite
@@ -50,6 +50,8 @@ class Claim:
     tokens: TokenCount = field(default_factory=TokenCount)
     mutant_limit: int | None = None
     """Exactly how many covered mutants to run; None lets the tests' duration decide, up to MUTANT_LIMIT."""
+    issue_tests: AddedTests | None = None
+    """What the head has on top of the branch; None when it is the branch's own commit."""
 
 
 UNCHANGED_BEHAVIOUR = ClaimedCriterion(

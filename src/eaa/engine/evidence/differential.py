@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from eaa.domain.evidence import RUNS_PER_SIDE
-from eaa.domain.ids import CommitId
+from eaa.domain.ids import CommitId, TestId
 from eaa.domain.language import Differential
 from eaa.domain.project import TestSuite
-from eaa.domain.repository import FileMode
+from eaa.domain.repository import FileChange, FileMode
 from eaa.domain.test_report import Outcome
 from eaa.engine.evidence.change import ChangedFile
 from eaa.engine.evidence.lab import Lab, Suites
@@ -28,7 +28,7 @@ class Answers:
 async def compare_answers(lab: Lab, head: CommitId, suites: Suites, files: Sequence[ChangedFile]) -> Answers:
     """Call the public functions of changed files as they were and as they are, and compare the answers."""
     alike, differences = 0, list[str]()
-    tests = await _test_sources(lab, head, suites)
+    tests = await test_sources(lab, head, suites)
     for file in files:
         if not file.is_product or file.before is None or file.after is None:
             continue
@@ -45,18 +45,25 @@ async def compare_answers(lab: Lab, head: CommitId, suites: Suites, files: Seque
 
 
 async def _run(lab: Lab, head: CommitId, suite: TestSuite, made: Differential) -> list[Outcome | None]:
-    """Return each test's outcome, None for one that was not the same in every run."""
-    if not made.tests:
-        return []
     names = tuple(test for test, _ in made.tests)
+    return await stable_outcomes(lab, head, suite, names, made.changes)
+
+
+async def stable_outcomes(
+    lab: Lab, head: CommitId, suite: TestSuite, names: tuple[TestId, ...], changes: tuple[FileChange, ...]
+) -> list[Outcome | None]:
+    """Return each test's outcome with some files laid over the head, None for one that varies from run to run."""
+    if not names:
+        return []
     async with lab.workspaces.open(lab.repository, head) as workspace:
-        await lab.workspaces.write(workspace, made.changes)
+        await lab.workspaces.write(workspace, changes)
         seen = await observe(lab, workspace, [(suite, names)], seeds=range(RUNS_PER_SIDE))
     found = [{result.outcome for result in seen.of(test)} for test in names]
     return [outcomes.pop() if len(outcomes) == 1 else None for outcomes in found]
 
 
-async def _test_sources(lab: Lab, head: CommitId, suites: Suites) -> list[bytes]:
+async def test_sources(lab: Lab, head: CommitId, suites: Suites) -> list[bytes]:
+    """Return the texts of the head's test files, at most 50."""
     language = lab.toolchain.language
     paths = [
         entry.path
@@ -65,4 +72,4 @@ async def _test_sources(lab: Lab, head: CommitId, suites: Suites) -> list[bytes]
         and language.is_source(entry.path)
         and any(language.is_test(entry.path, suite) for suite in suites.head)
     ]
-    return [await lab.repositories.read_file(lab.repository, head, path) for path in paths[:_TEST_FILES_AT_MOST]]
+    return list((await lab.repositories.read_files(lab.repository, head, paths[:_TEST_FILES_AT_MOST])).values())

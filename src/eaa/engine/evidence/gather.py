@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from eaa.domain.errors import TestsCannotStart
 from eaa.domain.evidence import EVIDENCE_VERSION, CriterionEvidence, Evidence, MutantCount, TamperFinding, TreeState
 from eaa.domain.kind import Kind
 from eaa.domain.repository import Commit, FileChange
@@ -20,6 +21,7 @@ from eaa.engine.evidence.observation import Observation
 from eaa.engine.evidence.parallel import both
 from eaa.engine.evidence.record import encodable
 from eaa.engine.evidence.regression import Comparison, compare_sides
+from eaa.engine.evidence.siblings import find_special_cases
 from eaa.engine.evidence.sight import Sight, evidence_of_absence
 from eaa.engine.evidence.tamper import in_order, silenced_tests, tamper_findings
 from eaa.engine.evidence.target import Target, changed_target, tested_target, unreached
@@ -46,6 +48,7 @@ async def gather_evidence(
         InvalidRequest: The claim's kind has no rules yet.
         RevisionNotFound: The repository has no such commit.
         SandboxUnavailable: Nothing could be run.
+        TestsCannotStart: On neither side does a test even begin.
     """
     refuse_unprovable(claim.kind)
     lab = Lab(
@@ -113,6 +116,8 @@ async def _run(case: _Case) -> _Seen:
     lab, claim, suites = case.lab, case.claim, case.suites
     lab.progress.noted("evidence: every suite on the base and on the head")
     base_suite, head_suite = await observe_suites(lab, case.base.id, case.head.id, suites, claim.baseline)
+    if head_suite.is_fault and not base_suite.results:
+        raise TestsCannotStart(fault=head_suite.faults[0])
     claimed = await find_claimed(lab, case.head.id, case.criteria, suites, head_suite)
     stub = stub_overlay(lab.toolchain.language, case.files) if claim.kind is Kind.FEATURE else ()
     lab.progress.noted(f"evidence: {len(claimed.places)} tests of the criteria on every side")
@@ -139,12 +144,15 @@ async def _weigh(case: _Case, seen: _Seen) -> _Weighed:
     answers = Answers()
     if case.claim.kind is Kind.REFACTOR:
         answers = await compare_answers(case.lab, case.head.id, case.suites, case.files)
+    special: tuple[TamperFinding, ...] = ()
+    if case.claim.kind in (Kind.BUG, Kind.FEATURE):
+        special = await find_special_cases(case.lab, case.head.id, case.suites, case.files)
     tamper = tamper_findings(language, case.files, (*case.suites.base, *case.suites.head))
     facts = Facts(
         kind=case.claim.kind,
         regression=compared.regression,
         mutants=await _mutants(case, seen, target),
-        tamper=in_order((*tamper, *seen.forgery, *silenced_tests(compared.silenced, tamper))),
+        tamper=in_order((*tamper, *special, *seen.forgery, *silenced_tests(compared.silenced, tamper))),
         interface_changes=interface_changes(language, case.files),
         changed_lines=len(target.statements(language)),
         uncovered_lines=sum(len(lines) for _, lines in uncovered),
@@ -230,6 +238,7 @@ async def _record(case: _Case, seen: _Seen, weighed: _Weighed) -> Evidence:
         cost_microusd=claim.cost_microusd,
         tokens=claim.tokens,
         versions=versions_of(claim.environment),
+        issue_tests=claim.issue_tests,
     )
 
 

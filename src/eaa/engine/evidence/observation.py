@@ -34,6 +34,11 @@ class Observation:
     faults: tuple[str, ...] = ()
     """Why suites could not start at all, one sentence each."""
 
+    @property
+    def is_fault(self) -> bool:
+        """Whether not a single test could start, for reasons that `faults` has."""
+        return bool(self.faults) and not self.results
+
     def of(self, test: TestId) -> tuple[TestResult, ...]:
         """Return a test's results; *missing* in every run when it never ran."""
         return self.results.get(test) or (TestResult(test=test, outcome=Outcome.MISSING),) * RUNS_PER_SIDE

@@ -5,21 +5,21 @@ from collections.abc import Callable, Mapping, Sequence
 from eaa.domain.brief import Baseline
 from eaa.domain.criterion import Criterion
 from eaa.domain.environment import Environment
-from eaa.domain.errors import FileNotInCommit, InvalidRequest
+from eaa.domain.errors import InvalidRequest
 from eaa.domain.ids import CommitId, CriterionId, RunId, TestId
 from eaa.domain.kind import Kind
-from eaa.domain.project import Project, TestSuite
-from eaa.domain.repository import FileMode, Repository
+from eaa.domain.project import TestSuite
+from eaa.domain.repository import Repository
 from eaa.domain.test_report import Outcome
+from eaa.engine.evidence.asked import ask_issue
 from eaa.engine.evidence.baseline import measure_baseline
 from eaa.engine.evidence.change import ChangedFile, read_change
-from eaa.engine.evidence.claim import Claim, ClaimedCriterion, claim_criteria, refuse_unprovable
+from eaa.engine.evidence.claim import Claim, ClaimedCriterion, refuse_unprovable
 from eaa.engine.evidence.interface import interface_changes, new_symbols
 from eaa.engine.evidence.lab import Lab, Suites, suites_of_sides
 from eaa.engine.evidence.measurement import select
 from eaa.engine.evidence.observation import observe
 from eaa.engine.evidence.places import TestPlace, find_places, places_in
-from eaa.engine.suites import suite_for_paths
 from eaa.ports.language import Language
 from eaa.ports.progress import Progress
 from eaa.ports.repositories import Repositories
@@ -95,8 +95,9 @@ async def propose_claim(
             # Somebody asked for a difference, so keeping everything as it was is not what is claimed.
             kind = Kind.BUG
     criteria = _criteria_of(changed, repaired)
+    added = None
     if issue is not None:
-        head, asked = await _ask_issue(lab, head, run, sides.head, read_issue(issue))
+        head, asked, added = await ask_issue(lab, head, run, sides.head, read_issue(issue))
         criteria = _numbered((*asked, *criteria))
     return Claim(
         kind=kind,
@@ -108,6 +109,7 @@ async def propose_claim(
         suites=suites,
         run=run,
         baseline=baseline,
+        issue_tests=added,
     )
 
 
@@ -224,39 +226,6 @@ def _sentence(test: TestId) -> str:
     name = test.rpartition("::")[2].rpartition(".")[2]
     words = name.removeprefix("test").strip("_").replace("_", " ")
     return words or name
-
-
-async def _ask_issue(
-    lab: Lab, head: CommitId, run: RunId, suites: Sequence[TestSuite], criteria: Sequence[Criterion]
-) -> tuple[CommitId, tuple[ClaimedCriterion, ...]]:
-    """Return the issue's criteria with tests for their examples, and the commit that holds those tests."""
-    project = await lab.toolchain.detect(lab.repository, head)
-    asked = [criterion for criterion in criteria if criterion.examples or criterion.tests]
-    if project is None or not any(criterion.examples for criterion in asked):
-        return head, claim_criteria(criteria, {})
-    suite = suite_for_paths(project.source_paths, project) or suites[0]
-    written, tests = lab.toolchain.language.write_tests(asked, project, suite, await _sources(lab, head, project))
-    if written:
-        head = await lab.repositories.commit(
-            lab.repository,
-            parent=head,
-            changes=written,
-            message="test: the examples of the issue",
-            run_id=run,
-        )
-    return head, claim_criteria(criteria, dict(tests))
-
-
-async def _sources(lab: Lab, head: CommitId, project: Project) -> dict[str, bytes]:
-    wanted = {*project.source_paths, *(path for suite in project.suites for path in suite.test_paths)}
-    sources: dict[str, bytes] = {}
-    for entry in await lab.repositories.list_files(lab.repository, head):
-        if entry.path in wanted and entry.mode in (FileMode.REGULAR, FileMode.EXECUTABLE):
-            try:
-                sources[entry.path] = await lab.repositories.read_file(lab.repository, head, entry.path)
-            except FileNotInCommit:
-                continue
-    return sources
 
 
 def _untested(kind: Kind) -> tuple[ClaimedCriterion, ...]:

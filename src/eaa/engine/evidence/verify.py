@@ -11,6 +11,7 @@ from eaa.domain.kind import Kind
 from eaa.domain.project import TestSuite
 from eaa.domain.repository import Repository
 from eaa.domain.test_report import Outcome
+from eaa.engine.evidence.asked import not_only_tests, rebuild_head
 from eaa.engine.evidence.claim import MUTANT_FLOOR, UNCHANGED_BEHAVIOUR, Claim, ClaimedCriterion
 from eaa.engine.evidence.difference import differences, flaky_notes
 from eaa.engine.evidence.gather import gather_evidence
@@ -65,7 +66,8 @@ async def verify_evidence(
         EnvironmentMissing: The project's tests cannot be run here.
         SandboxUnavailable: Nothing could be run.
     """
-    wrong = await _commits_missing(evidence, repository, repositories)
+    unbuilt = await rebuild_head(evidence, repository=repository, repositories=repositories)
+    wrong = (unbuilt,) if unbuilt is not None else await _commits_missing(evidence, repository, repositories)
     if wrong:
         return VerificationReport(differences=wrong)
     place = await derive_place(
@@ -78,6 +80,8 @@ async def verify_evidence(
     if place is None:
         return VerificationReport(differences=("the repository holds no project that this version can test",))
     environment, suites = place
+    if smuggled := not_only_tests(evidence, toolchain.language, suites):
+        return VerificationReport(differences=smuggled)
     try:
         derived = await gather_evidence(
             claim_of(evidence, repository=repository, environment=environment, suites=suites),
@@ -90,7 +94,9 @@ async def verify_evidence(
         return VerificationReport(differences=(f"the evidence cannot be derived: {error}",))
     found = (*_too_few_mutants(evidence, derived), *differences(evidence, derived))
     return VerificationReport(
-        differences=found[:_REPORTED_AT_MOST], notes=flaky_notes(evidence, derived), derived=derived
+        differences=found[:_REPORTED_AT_MOST],
+        notes=(*_added_notes(evidence), *flaky_notes(evidence, derived)),
+        derived=derived,
     )
 
 
@@ -147,7 +153,16 @@ def claim_of(
         cost_microusd=evidence.cost_microusd,
         tokens=evidence.tokens,
         mutant_limit=max(evidence.mutants.run, 0),
+        issue_tests=evidence.issue_tests,
     )
+
+
+def _added_notes(evidence: Evidence) -> tuple[str, ...]:
+    added = evidence.issue_tests
+    if added is None:
+        return ()
+    paths = ", ".join(printable(file.path) for file in added.files)
+    return (f"the head is the branch at {added.onto[:12]} with tests of the issue that the record holds: {paths}",)
 
 
 async def _commits_missing(evidence: Evidence, repository: Repository, repositories: Repositories) -> tuple[str, ...]:
@@ -159,7 +174,10 @@ async def _commits_missing(evidence: Evidence, repository: Repository, repositor
         try:
             found = await repositories.resolve(repository, commit)
         except RevisionNotFound:
-            missing.append(f"{side}.commit: the repository has no commit {commit}")
+            missing.append(
+                f"{side}.commit: the repository has no commit {commit}; fetch the branch it is on, or give `--repo` of "
+                "the repository that has it"
+            )
             continue
         if found.id != commit:
             missing.append(f"{side}.commit: recorded {commit}, the repository says {found.id}")

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from eaa.domain.ask import OrchestratedEvent, Settled
 from eaa.domain.completion import (
     Completion,
     CompletionEvent,
     Finished,
-    OrchestratedEvent,
     Reasoning,
     ReasoningDelta,
     Restarted,
@@ -22,21 +22,42 @@ from eaa.domain.completion import (
 
 
 @dataclass(slots=True)
+class _Words:
+    pieces: list[str] = field(default_factory=list)
+
+    def whole(self) -> Text:
+        return Text("".join(self.pieces))
+
+
+@dataclass(slots=True)
+class _Thoughts:
+    dialect: str
+    pieces: list[str] = field(default_factory=list)
+    opaque: str = ""
+    """Once it is known the block is over; the next thought begins another one."""
+
+    def whole(self) -> Reasoning:
+        return Reasoning("".join(self.pieces), self.dialect, self.opaque)
+
+
+@dataclass(slots=True)
 class _Call:
     id: str = ""
     name: str = ""
-    arguments: list[str] = field(default_factory=list)
+    pieces: list[str] = field(default_factory=list)
+
+    def whole(self) -> ToolCall:
+        return ToolCall(self.id, self.name, "".join(self.pieces))
 
 
 @dataclass(slots=True)
 class Assembly:
-    """Puts a whole answer together from its events."""
+    """Puts a whole answer together from its events, its parts in the order in which they began."""
 
     is_finished: bool = False
-    _order: list[str] = field(default_factory=list)
-    """Keys of parts, in the order in which they began: `text`, `reasoning`, `call:<index>`."""
-    _text: list[str] = field(default_factory=list)
-    _reasoning: list[ReasoningDelta] = field(default_factory=list)
+    settled: Settled | None = None
+    """Who gave it and for how much, once that is known."""
+    _parts: list[_Words | _Thoughts | _Call] = field(default_factory=list)
     _calls: dict[int, _Call] = field(default_factory=dict)
     _started: Started = field(default_factory=Started)
     _stop_reason: StopReason = StopReason.UNKNOWN
@@ -46,24 +67,26 @@ class Assembly:
         """Take in the next event."""
         match event:
             case TextDelta():
-                self._begin("text")
-                self._text.append(event.text)
+                self._words().pieces.append(event.text)
             case ReasoningDelta():
-                self._begin("reasoning")
-                self._reasoning.append(event)
+                thoughts = self._thoughts(event.dialect)
+                thoughts.pieces.append(event.text)
+                thoughts.opaque = event.opaque
             case ToolCallDelta():
                 self._add_call(event)
             case Started():
                 self._started = event
             case Finished():
                 self.is_finished, self._stop_reason, self._usage = True, event.stop_reason, event.usage
+            case Settled():
+                self.settled = event
             case Restarted():
-                self._order, self._text, self._reasoning, self._calls = [], [], [], {}
+                self._parts, self._calls = [], {}
 
     def completion(self) -> Completion:
         """Return the answer so far; whole only when `is_finished`."""
         return Completion(
-            parts=tuple(self._part(key) for key in self._order),
+            parts=tuple(part.whole() for part in self._parts),
             stop_reason=self._stop_reason,
             usage=self._usage,
             wire_model=self._started.wire_model,
@@ -71,28 +94,30 @@ class Assembly:
             rates=self._started.rates,
         )
 
-    def _begin(self, key: str) -> None:
-        if key not in self._order:
-            self._order.append(key)
+    def _words(self) -> _Words:
+        last = self._parts[-1] if self._parts else None
+        if isinstance(last, _Words):
+            return last
+        words = _Words()
+        self._parts.append(words)
+        return words
+
+    def _thoughts(self, dialect: str) -> _Thoughts:
+        last = self._parts[-1] if self._parts else None
+        if isinstance(last, _Thoughts) and not last.opaque:
+            return last
+        thoughts = _Thoughts(dialect)
+        self._parts.append(thoughts)
+        return thoughts
 
     def _add_call(self, event: ToolCallDelta) -> None:
-        self._begin(f"call:{event.index}")
-        call = self._calls.setdefault(event.index, _Call())
+        call = self._calls.get(event.index)
+        if call is None:
+            call = self._calls[event.index] = _Call()
+            self._parts.append(call)
         call.id = call.id or event.id
         call.name = call.name or event.name
-        call.arguments.append(event.arguments_json)
-
-    def _part(self, key: str) -> Text | Reasoning | ToolCall:
-        if key == "text":
-            return Text("".join(self._text))
-        if key == "reasoning":
-            return Reasoning(
-                text="".join(delta.text for delta in self._reasoning),
-                dialect=self._reasoning[0].dialect,
-                opaque="".join(delta.opaque for delta in self._reasoning),
-            )
-        call = self._calls[int(key.removeprefix("call:"))]
-        return ToolCall(id=call.id, name=call.name, arguments_json="".join(call.arguments))
+        call.pieces.append(event.arguments_json)
 
 
 def replayed(completion: Completion) -> Iterator[CompletionEvent]:

@@ -14,9 +14,10 @@ from eaa.domain.model_errors import (
     ContextTooLong,
     KeyRefused,
     ModelFault,
+    ModelsResting,
     OutOfCredit,
 )
-from eaa.engine.llm.attempt import ANSWERED, Bill, complete_once
+from eaa.engine.llm.attempt import ANSWERED, Bill, complete_once, run_of
 from eaa.engine.llm.course import Course, Turn
 from eaa.engine.llm.desk import LlmDesk
 from eaa.engine.llm.health import model_subject
@@ -85,6 +86,8 @@ class Journey:
             return self.course.keyless[0]
         if len(self.failures) == 1:
             return self.failures[0]
+        if not self.failures and not self.course.is_over:
+            return ModelsResting(resting=self.course.resting())
         return AllModelsFailed(failures=tuple(self.failures))
 
 
@@ -97,7 +100,15 @@ def set_out(ask: Ask, desk: LlmDesk) -> Journey:
     prompt_tokens = desk.tokens.prompt_tokens(ask.request, model=ask.model or "")
     choice = choose(ask, desk.catalogue, prompt_tokens=prompt_tokens)
     deadline_s = desk.clock.monotonic_s() + desk.patience_s
-    return Journey(ask, desk, Course(desk, choice.models), prompt_tokens, deadline_s)
+    course = Course(
+        desk,
+        choice.models,
+        tokens=prompt_tokens + (ask.request.max_output_tokens or 0),
+        run=run_of(ask),
+        is_batch=ask.is_batch,
+        deadline_s=deadline_s,
+    )
+    return Journey(ask, desk, course, prompt_tokens, deadline_s)
 
 
 async def complete(ask: Ask, *, desk: LlmDesk) -> Answer:
@@ -111,25 +122,26 @@ async def complete(ask: Ask, *, desk: LlmDesk) -> Answer:
     """
     journey = set_out(ask, desk)
 
-    async def once(turn: Turn) -> tuple[Completion, Bill]:
-        return await complete_once(ask, turn, prompt_tokens=journey.prompt_tokens, desk=desk)
+    async def once(turn: Turn, bill: Bill) -> Completion:
+        return await complete_once(ask, turn, bill, prompt_tokens=journey.prompt_tokens, desk=desk)
 
     completion, turn, bill = await travel(journey, once)
     return Answer(completion, turn.route.model.name, bill.cost_microusd, attempts=tuple(journey.attempts))
 
 
-async def travel(journey: Journey, once: Callable[[Turn], Awaitable[tuple[T, Bill]]]) -> tuple[T, Turn, Bill]:
+async def travel(journey: Journey, once: Callable[[Turn, Bill], Awaitable[T]]) -> tuple[T, Turn, Bill]:
     """Try turn after turn until one works; raises what `Journey.next_turn` raises."""
     desk = journey.desk
     while True:
         turn = await journey.next_turn()
+        bill = Bill()
         started_s = desk.clock.monotonic_s()
         try:
-            result, bill = await once(turn)
+            result = await once(turn, bill)
         except BudgetExhausted as error:
             journey.too_dear(turn.route.model, error)
         except ModelFault as fault:
-            await journey.failed(turn, fault, Bill(), seconds=desk.clock.monotonic_s() - started_s)
+            await journey.failed(turn, fault, bill, seconds=desk.clock.monotonic_s() - started_s)
         except BaseException:
             desk.health.gave_up(model_subject(turn.route.model.name))
             raise

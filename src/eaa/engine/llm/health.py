@@ -9,14 +9,19 @@ FAILURES_TO_OPEN = 3
 FIRST_OPEN_S = 2.0
 MOST_OPEN_S = 15.0
 """Short, so that an outage is over for us soon after it is over for the provider."""
+PROBE_S = 20.0
+"""Who finds out whether a model works again has it alone for so long; then another caller may try too."""
+_MOST_DOUBLINGS = 16
 
 
 @dataclass(slots=True)
 class _Breaker:
     failures: int = 0
     """In a row."""
-    is_probing: bool = False
-    """The cooldown is over and one caller is finding out whether the model works again."""
+    open_until_s: float = 0.0
+    """Unix time."""
+    probe_ends_s: float | None = None
+    """The cooldown is over and one caller is finding out whether the model works again, alone until this Unix time."""
 
 
 @dataclass(slots=True)
@@ -33,21 +38,25 @@ class Health:
             return 0.0
         return max((active[subject].until_s - now_s for subject in subjects if subject in active), default=0.0)
 
-    def may_try(self, subject: str) -> bool:
+    def may_try(self, subject: str, now_s: float) -> bool:
         """Return whether a caller may try a subject that is not cooling; a broken one takes one caller at a time."""
         breaker = self._breakers.get(subject)
         if breaker is None or breaker.failures < FAILURES_TO_OPEN:
             return True
-        if breaker.is_probing:
+        if breaker.probe_ends_s is not None and now_s < breaker.probe_ends_s:
             return False
-        breaker.is_probing = True
+        breaker.probe_ends_s = now_s + PROBE_S
         return True
 
     def gave_up(self, subject: str) -> None:
         """Note that a try came to nothing that says anything of the subject, such as a cancelled one."""
         breaker = self._breakers.get(subject)
         if breaker is not None:
-            breaker.is_probing = False
+            breaker.probe_ends_s = None
+
+    def spoke(self, subject: str) -> None:
+        """Note that a stream has begun: others need not wait for its end to try as well."""
+        self.gave_up(subject)
 
     async def worked(self, subject: str) -> None:
         """Note a success: the breaker closes."""
@@ -55,12 +64,19 @@ class Health:
             await self.cooldowns.end(subject)
 
     async def failed(self, subject: str, fault: ModelFault, now_s: float) -> None:
-        """Note a failure; from the third in a row on the breaker is open for a while, longer each time."""
+        """Note a failure; from the third in a row on the breaker is open for a while, longer each time.
+
+        Calls that were on their way when it opened tell nothing new and do not keep it open any longer.
+        """
         breaker = self._breakers.setdefault(subject, _Breaker())
+        if now_s < breaker.open_until_s and breaker.probe_ends_s is None:
+            return
         breaker.failures += 1
-        breaker.is_probing = False
+        breaker.probe_ends_s = None
         if breaker.failures >= FAILURES_TO_OPEN:
-            open_s = min(FIRST_OPEN_S * 2 ** (breaker.failures - FAILURES_TO_OPEN), MOST_OPEN_S)
+            doublings = min(breaker.failures - FAILURES_TO_OPEN, _MOST_DOUBLINGS)
+            open_s = min(FIRST_OPEN_S * 2**doublings, MOST_OPEN_S)
+            breaker.open_until_s = now_s + open_s
             await self.cool(subject, fault, now_s=now_s, for_s=open_s)
 
     async def cool(self, subject: str, fault: ModelFault, *, now_s: float, for_s: float) -> None:

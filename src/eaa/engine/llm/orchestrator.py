@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from typing_extensions import override
 
-from eaa.domain.ask import Account, Answer, Ask
-from eaa.domain.completion import Embeddings, OrchestratedEvent, TokenUsage
+from eaa.domain.ask import Account, Answer, Ask, OrchestratedEvent, Settled
+from eaa.domain.completion import Embeddings, TokenUsage
 from eaa.domain.model_usage import ModelUsage
 from eaa.engine.llm.answers_kept import KeptAnswers, is_kept, key_of
 from eaa.engine.llm.assembly import Assembly, replayed
@@ -79,15 +79,17 @@ class LocalOrchestrator(Orchestrator):
             await self._record_cached(ask, answer)
             for kept in replayed(answer.completion):
                 yield kept
+            yield Settled(answer.model, cost_microusd=0, is_from_cache=True)
             return
         assembly = Assembly()
         async with aclosing(stream(ask, takeover=takeover, desk=self.desk)) as events:
             async for event in events:
                 assembly.add(event)
                 yield event
+        settled = assembly.settled
         # A stream may have changed models on its way; only one that did not is the answer its key speaks of.
-        if assembly.is_finished and assembly.completion().wire_model in self._wire_names(model):
-            whole = Answer(completion=assembly.completion(), model=model, cost_microusd=0)
+        if settled is not None and len(settled.attempts) == 1:
+            whole = Answer(completion=assembly.completion(), model=settled.model, cost_microusd=0)
             await self.kept.keep(ask, key, whole, model=model)
 
     async def _complete_and_keep(self, ask: Ask, key: str, model: str) -> Answer:
@@ -99,9 +101,6 @@ class LocalOrchestrator(Orchestrator):
         prompt_tokens = self.desk.tokens.prompt_tokens(ask.request, model=ask.model or "")
         model = choose(ask, self.desk.catalogue, prompt_tokens=prompt_tokens).models[0].name
         return model, key_of(ask, model=model)
-
-    def _wire_names(self, model: str) -> tuple[str, ...]:
-        return (self.desk.catalogue.by_name[model].wire_name, "")
 
     async def _record_cached(self, ask: Ask, answer: Answer) -> None:
         row = ModelUsage(

@@ -22,6 +22,8 @@ from eaa.domain.model_errors import (
 
 RATE_LIMIT_S = 5.0
 """Where a provider does not say how long."""
+RATE_LIMIT_MOST_S = 86_400.0
+"""The longest windows are a day's; whatever says more is wrong."""
 OVERLOAD_MOST_S = 60.0
 KEY_REFUSED_S = 600.0
 OUT_OF_CREDIT_S = 3600.0
@@ -61,7 +63,7 @@ def reaction_to(fault: ModelFault) -> Reaction:
     match fault:
         case RateLimited():
             # A provider's own Retry-After wins even when shorter than ours: it knows when its window reopens.
-            wait_s = RATE_LIMIT_S if fault.retry_after_s is None else fault.retry_after_s
+            wait_s = RATE_LIMIT_S if fault.retry_after_s is None else min(fault.retry_after_s, RATE_LIMIT_MOST_S)
             return Reaction(cools=Cools.KEY, cooldown_s=wait_s)
         case ModelOverloaded() if fault.retry_after_s is not None:
             wait_s = min(fault.retry_after_s, OVERLOAD_MOST_S)

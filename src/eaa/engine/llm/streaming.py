@@ -3,8 +3,8 @@
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
-from eaa.domain.ask import Ask
-from eaa.domain.completion import Finished, OrchestratedEvent, Restarted, Started, TextDelta
+from eaa.domain.ask import Ask, OrchestratedEvent, Settled
+from eaa.domain.completion import Finished, Restarted, Started, TextDelta
 from eaa.domain.model_errors import BudgetExhausted, ModelFault
 from eaa.engine.llm.attempt import Bill, stream_once
 from eaa.engine.llm.course import Turn
@@ -16,7 +16,7 @@ from eaa.ports.orchestrator import Takeover
 
 
 async def stream(ask: Ask, *, takeover: Takeover, desk: LlmDesk) -> AsyncGenerator[OrchestratedEvent, None]:
-    """Yield `Started`, deltas, `Finished`; a caller never gets the same words twice without a `Restarted` between.
+    """Yield `Started`, deltas, `Finished`, `Settled`; no words come twice without a `Restarted` between.
 
     Raises:
         NoModel: No model may take the ask.
@@ -49,6 +49,7 @@ async def stream(ask: Ask, *, takeover: Takeover, desk: LlmDesk) -> AsyncGenerat
             raise
         else:
             await journey.worked(turn, bill, seconds=desk.clock.monotonic_s() - started_s)
+            yield Settled(turn.route.model.name, bill.cost_microusd, attempts=tuple(journey.attempts))
             return
 
 
@@ -57,11 +58,20 @@ async def _one_try(journey: Journey, turn: Turn, bill: Bill, said: Said) -> Asyn
     ask = continued(journey.ask, said) if said.text else journey.ask
     seam = Seam(said.text) if said.text else None
     prompt_tokens = journey.prompt_tokens + journey.desk.tokens.tokens_of_text(said.text)
+    begun: Started | None = None
     async with aclosing(stream_once(ask, turn, bill, prompt_tokens=prompt_tokens, desk=journey.desk)) as events:
         async for event in events:
+            if isinstance(event, Started):
+                # Held back until there is a word: who fails before the first one has not begun the answer.
+                begun = event
+                continue
+            if begun is not None:
+                journey.desk.health.spoke(model_subject(turn.route.model.name))
+                if not said.is_started:
+                    said.is_started = True
+                    yield begun
+                begun = None
             match event:
-                case Started() if said.is_started:
-                    continue
                 case TextDelta() if seam is not None:
                     text = seam.pass_on(event.text)
                     if text:

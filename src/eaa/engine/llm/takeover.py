@@ -11,7 +11,6 @@ from eaa.domain.completion import (
     Message,
     ReasoningDelta,
     Speaker,
-    Started,
     Text,
     TextDelta,
     ToolCallDelta,
@@ -46,8 +45,6 @@ class Said:
                 self.text += event.text
             case ReasoningDelta() | ToolCallDelta():
                 self.has_more_than_text = True
-            case Started():
-                self.is_started = True
             case _:
                 pass
 

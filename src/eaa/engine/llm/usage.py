@@ -1,5 +1,6 @@
 """Rows of usage on their way to the log: kept for a moment and written together."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from eaa.domain.errors import EaaError
@@ -16,10 +17,13 @@ class UsageRecorder:
     """Collects rows and writes them by the batch. What is not written at a kill is lost; budgets do not rest on it."""
 
     log: UsageLog
+    heard: Callable[[ModelUsage], None] = lambda _: None
+    """Told of each row at once, for whoever counts."""
     _rows: list[ModelUsage] = field(default_factory=list)
 
     async def record(self, row: ModelUsage) -> None:
         """Keep a row; every so many rows they are written."""
+        self.heard(row)
         self._rows.append(row)
         if len(self._rows) % ROWS_TOGETHER == 0:
             await self.flush()

@@ -5,7 +5,7 @@ import asyncio
 import shutil
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from eaa.domain.environment import Environment
@@ -35,6 +35,8 @@ class BenchedProgram:
     alternatives: tuple[str, ...]
     """Unified diffs of further repairs that also pass."""
     note: str = ""
+    reasons: tuple[str, ...] = ()
+    """What decided the confidence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ async def bench_programs(
         try:
             program = await _bench(path, sandbox, environment, budget_s, processes)
         except Exception as error:  # whatever one program does, the others are still measured
-            program = _benched(path.name, FixResult((), (), None, 0, 0.0, note=f"{type(error).__name__}: {error}"))
+            program = _benched(path.name, _nothing(f"{type(error).__name__}: {error}"))
         programs.append(program)
         progress(program)
     return BenchReport(tuple(programs))
@@ -82,11 +84,36 @@ async def _bench(
     path: Path, sandbox: Sandbox, environment: Environment, budget_s: float, processes: int
 ) -> BenchedProgram:
     with tempfile.TemporaryDirectory(prefix="eaa-bench-") as folder:
-        root = Path(folder) / path.name
-        await asyncio.to_thread(shutil.copytree, path, root, symlinks=True, ignore=_IGNORED)
+        copy = Path(folder) / path.name
+        await asyncio.to_thread(shutil.copytree, path, copy, symlinks=True, ignore=_IGNORED)
+        # A program that is itself a package is imported by its own name, so its parent is the root.
+        is_package = (copy / "__init__.py").is_file()
+        root = Path(folder) if is_package else copy
         request = await asyncio.to_thread(_request, root, environment, budget_s, processes)
-        result = await SearchFixer(sandbox).fix(request)
-    return _benched(path.name, result)
+        note = _unfit(request)
+        result = _nothing(note) if note else await SearchFixer(sandbox).fix(request)
+    return _relative(_benched(path.name, result), path.name) if is_package else _benched(path.name, result)
+
+
+def _unfit(request: FixRequest) -> str:
+    """Return why nothing can be searched, or an empty text."""
+    tests = [path for path in request.suite.test_paths if not path.endswith(("conftest.py", "__init__.py"))]
+    if not tests:
+        return "there are no tests: no file called test_*.py, *_test.py, tests.py, or in a folder called tests"
+    return "" if request.suspect_paths else "there is no source file that parses beside the tests"
+
+
+def _nothing(note: str) -> FixResult:
+    return FixResult((), (), None, 0, 0.0, note=note)
+
+
+def _relative(program: BenchedProgram, package: str) -> BenchedProgram:
+    """Return the program with diffs that start in its own folder, as those of other programs do."""
+    diffs = [
+        diff.replace(f"--- a/{package}/", "--- a/", 1).replace(f"+++ b/{package}/", "+++ b/", 1)
+        for diff in (program.diff, *program.alternatives)
+    ]
+    return replace(program, diff=diffs[0], alternatives=tuple(diffs[1:]))
 
 
 def _benched(name: str, result: FixResult) -> BenchedProgram:
@@ -99,13 +126,14 @@ def _benched(name: str, result: FixResult) -> BenchedProgram:
         diff=best.diff if best else "",
         alternatives=tuple(fix.diff for fix in result.fixes[1:]),
         note=result.note,
+        reasons=best.reasons if best else (),
     )
 
 
 def _request(root: Path, environment: Environment, budget_s: float, processes: int) -> FixRequest:
     paths = sorted(path.relative_to(root).as_posix() for path in root.rglob("*.py") if path.is_file())
     tests = tuple(path for path in paths if is_test_path(path))
-    roots = (".", "src") if (root / "src").is_dir() else (".",)
+    roots = tuple(dict.fromkeys([".", *(folder for folder in ("src", "lib") if (root / folder).is_dir())]))
     return FixRequest(
         workspace=Workspace(root, Repository(RepositoryId("0" * 16), str(root), "main"), CommitId("0" * 40)),
         environment=environment,

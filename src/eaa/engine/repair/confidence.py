@@ -39,8 +39,35 @@ _PLAIN_OPERATORS = frozenset(
 )
 """Repairs that exchange one thing for its like; those that add or drop logic please weak tests too easily."""
 
+_STRUCTURAL_OPERATORS = frozenset(
+    {
+        "statement added",
+        "statement repeated",
+        "statement moved",
+        "statements swapped",
+        "indented",
+        "dedented",
+        "made the else branch",
+        "if made an elif",
+        "wrapped in a function",
+        "returned value wrapped",
+        "method added",
+        "converted",
+        "slice added",
+        "index added",
+        "call dropped",
+        "key made finer",
+        "key turned round",
+        "yield",
+    }
+)
+"""Repairs that add or move something without inventing a condition or an answer; they need more evidence."""
+
 _FEWEST_INPUTS = 5
 _FEWEST_TESTS = 4
+_FEWEST_CALLS = 6
+"""One test may ask a function many things, so different calls count too."""
+_FEWEST_STRUCTURAL = 10
 _FEWEST_TRUTHS = 10
 """A yes or a no is easily right by chance."""
 
@@ -57,18 +84,21 @@ def judge(
         tests: Text of the test files, to see whether the repair knows their literals.
     """
     clusters = {other.cluster for other in answer.repairs}
+    tests_run = answer.failing + repair.covering
+    is_structural = repair.operator in _STRUCTURAL_OPERATORS
+    fewest = _FEWEST_TRUTHS if repair.is_truth else _FEWEST_STRUCTURAL if is_structural else 0
     checks = (
         (
-            answer.failing >= 2 or repair.covering >= 3,
+            answer.failing >= 2 or repair.covering >= 3 or answer.seen >= _FEWEST_CALLS,
             f"{answer.failing} failing tests turned green and {repair.covering} passing tests run the changed lines",
         ),
         (
-            answer.failing + repair.covering >= (_FEWEST_TRUTHS if repair.is_truth else _FEWEST_TESTS),
-            f"{answer.failing + repair.covering} tests run the changed lines"
-            + (", which answer only yes or no" if repair.is_truth else ""),
+            tests_run >= max(_FEWEST_TESTS, fewest) or answer.seen >= max(_FEWEST_CALLS, fewest),
+            f"{tests_run} tests and {answer.seen} different calls run the changed code"
+            + (", which answers only yes or no" if repair.is_truth else ""),
         ),
         (repair.edits == 1, "one place is changed"),
-        (repair.operator in _PLAIN_OPERATORS, f"kind of change: {repair.operator}"),
+        (repair.operator in _PLAIN_OPERATORS or is_structural, f"kind of change: {repair.operator}"),
         (
             0 not in clusters and len(clusters) == 1,
             f"{len(answer.repairs)} candidates passed, with {len(clusters)} behaviours",

@@ -49,6 +49,8 @@ class HostAnswer(msgspec.Struct, frozen=True):
     suspects: tuple[tuple[str, int, float, str | None], ...]
     distinguishing: str | None
     inputs: int
+    seen: int
+    """Different calls of the changed function while the tests ran."""
     tried: int
     failing: int
     passing: int

@@ -47,7 +47,7 @@ def nothing_red(
 ) -> ChangeResult:
     """Return the end of a request whose tests show no failure on the base."""
     if tests.green and not tests.wrong_reason:
-        verdict, note = TaskVerdict.ALREADY_FIXED, "Every example of the request holds on the base already."
+        verdict, note = TaskVerdict.ALREADY_FIXED, "Every test and example of the request passes on the base already."
     elif requirement.kind is not Kind.BUG:
         return without_author(order, requirement)
     else:

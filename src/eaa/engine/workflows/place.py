@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from eaa.domain.errors import EnvironmentMissing
+from eaa.domain.errors import EnvironmentMissing, TestsCannotStart
 from eaa.domain.project import Finding, Project, TestSuite
 from eaa.engine.evidence.baseline import measure_baseline
 from eaa.engine.instructions import read_instructions
@@ -15,6 +15,7 @@ async def find_place(order: Order, tools: Tools) -> Place:
 
     Raises:
         EnvironmentMissing: There is no project of a known language, or no way to run its tests.
+        TestsCannotStart: There is an environment, and no test even begins in it.
         ConsentMissing: Packages would have to be installed first.
     """
     project = await tools.toolchain.detect(order.repository, order.base)
@@ -35,6 +36,8 @@ async def find_place(order: Order, tools: Tools) -> Place:
         workspaces=tools.workspaces,
         progress=tools.progress,
     )
+    if baseline.fault is not None:
+        raise TestsCannotStart(fault=baseline.fault)
     instructions = await read_instructions(tools.repositories, order.repository, order.base)
     return Place(project=project, environment=environment, instructions=instructions, baseline=baseline)
 

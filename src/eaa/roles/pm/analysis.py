@@ -122,7 +122,7 @@ def _criteria(
     unknown: dict[str, None] = {}
     seen: set[tuple[TestId | Example, ...]] = set()
     for piece in pieces:
-        tests, strange = tests_named(piece.source, names.known)
+        tests, strange = tests_named(piece.source, names.known, names.failing)
         tests = tuple(dict.fromkeys((*tests, *failing_in_named_files(piece.source, names.failing))))
         unknown.update(dict.fromkeys(strange))
         key: tuple[TestId | Example, ...] = (*tests, *piece.examples)

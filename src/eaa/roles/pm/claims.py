@@ -72,6 +72,11 @@ _EXCEPTION = re.compile(
     r"`?(?:an?\s+|the\s+)?`?(?<![\w.])((?:[a-z_]\w{0,80}\.){0,6}[A-Z]\w{0,80}(?:Error|Exception|Warning|Exit"
     r"|Interrupt|Iteration|Invalid|NotFound))\b`?"
 )
+_AFTER_RAISE = re.compile(r"(?:rais|thr[oe]w)\w*\s+$", re.IGNORECASE)
+_CLASS_NAME = re.compile(
+    r"`?(?:an?\s+|the\s+)?`?(?<![\w.])((?:[a-z_]\w{0,80}\.){0,6}[A-Z][a-z0-9]{1,80}[A-Z]\w{0,80})\b`?"
+)
+"""Behind `raises` a name such as `BadData` is an exception, too."""
 
 
 class Force(StrEnum):
@@ -119,6 +124,14 @@ def exception_at(text: str, position: int) -> tuple[str, int] | None:
     return (match[1].rpartition(".")[2], match.end()) if match else None
 
 
+def _raised_at(text: str, verb: re.Match[str]) -> tuple[str, int] | None:
+    """Return the name of any class behind a verb that means to raise, and where it ends."""
+    if _AFTER_RAISE.search(verb[0]) is None:
+        return None
+    match = _CLASS_NAME.match(text, _skip(text, verb.end()))
+    return (match[1].rpartition(".")[2], match.end()) if match else None
+
+
 def exceptions_named(text: str) -> tuple[str, ...]:
     """Return the names of the exceptions a text mentions, without their modules, in order."""
     return tuple(dict.fromkeys(match[1].rpartition(".")[2] for match in _EXCEPTION.finditer(text)))
@@ -147,7 +160,7 @@ def _wanted(sentence: str, position: int, expression: str) -> Claim | None:
     if (match := _NOT_RAISE.match(sentence, position)) is not None:
         return Claim(expression, None, None, Force.WANTED)
     if (match := _WANT_RAISE.match(sentence, position)) is not None:
-        exception = exception_at(sentence, match.end())
+        exception = exception_at(sentence, match.end()) or _raised_at(sentence, match)
         return Claim(expression, None, exception[0], Force.WANTED) if exception else None
     if (match := _WANT_VALUE.match(sentence, position)) is not None:
         value = _value(sentence, match.end())
@@ -159,7 +172,8 @@ def _stated(sentence: str, position: int, expression: str) -> Claim | None:
     for pattern in (_RAISES, _ARROW, _TELLS):
         if (match := pattern.match(sentence, position)) is None:
             continue
-        if (exception := exception_at(sentence, _skip(sentence, match.end()))) is not None:
+        exception = exception_at(sentence, _skip(sentence, match.end())) or _raised_at(sentence, match)
+        if exception is not None:
             return _alternative(sentence, exception[1], expression) or Claim(
                 expression, None, exception[0], Force.STATED
             )

@@ -10,6 +10,8 @@ _CODE = re.compile(r"`[^`\n]{1,500}`|[\w.]{1,100}\([^()\n]{0,300}\)")
 """Left out before words are counted: a call of `add` asks for no feature."""
 _NOTHING_SAID = "nothing in the text speaks of a fault or of another kind of task"
 _TITLE_WEIGHT = 3
+_FACT_WEIGHT = 4
+"""Of a traceback, and of a failing test that is named."""
 _BODY_CHARACTERS = 20_000
 
 _PREFIXES = {
@@ -118,6 +120,8 @@ def kind_by_words(
     """
     weights: dict[Kind, int] = {}
     words: dict[Kind, list[str]] = {}
+    facts = ["shows a traceback"] if has_traceback else []
+    facts += [f"names the failing test {failing_named[0]}"] if failing_named else []
     for text, factor in ((title, _TITLE_WEIGHT), (body[:_BODY_CHARACTERS], 1)):
         words_only = _without_names(_CODE.sub(" ", text), called)
         for rule in _RULES:
@@ -125,18 +129,16 @@ def kind_by_words(
             if match is not None:
                 weights[rule.kind] = weights.get(rule.kind, 0) + rule.weight * factor
                 words.setdefault(rule.kind, []).append(" ".join(match[0].split()))
-    if has_traceback:
-        weights[Kind.BUG] = weights.get(Kind.BUG, 0) + 4
-        words.setdefault(Kind.BUG, []).append("a traceback")
-    if failing_named:
-        weights[Kind.BUG] = weights.get(Kind.BUG, 0) + 4
-        words.setdefault(Kind.BUG, []).append(f"the failing test {failing_named[0]}")
+    if facts:
+        weights[Kind.BUG] = weights.get(Kind.BUG, 0) + _FACT_WEIGHT * len(facts)
     if not weights and called:
         return Kind.BUG, "the request gives examples and speaks of nothing new"
     if not weights:
         return Kind.FEATURE, _NOTHING_SAID
     best = max(weights, key=lambda kind: (weights[kind], -list(Kind).index(kind)))
-    return best, f"the request says {', '.join(repr(word) for word in dict.fromkeys(words[best]))}"
+    said = ", ".join(repr(word) for word in dict.fromkeys(words.get(best, ())))
+    because = [*([f"says {said}"] if said else []), *(facts if best is Kind.BUG else [])]
+    return best, f"the request {' and '.join(because)}"
 
 
 def _without_names(text: str, names: Sequence[str]) -> str:

@@ -34,16 +34,19 @@ _TOO_COMMON = frozenset(
 _JUDGED = frozenset({Outcome.FAILED, Outcome.RAISED, Outcome.TIMED_OUT})
 
 
-def tests_named(text: str, known: Sequence[TestId]) -> tuple[tuple[TestId, ...], tuple[str, ...]]:
+def tests_named(
+    text: str, known: Sequence[TestId], failing: Sequence[TestResult]
+) -> tuple[tuple[TestId, ...], tuple[str, ...]]:
     """Return the tests a piece of text names, and the names that stand for no known test.
 
-    A bare name stands for every known test of that name; a name without parameters for all its parameters. When nothing
-    is known, full node ids are taken at their word.
+    A bare name stands for every known test of that name; a name without parameters for all its parameters. Where these
+    are too many, those that fail come first. When nothing is known, full node ids are taken at their word.
     """
+    red = frozenset(result.test for result in failing)
     found: dict[TestId, None] = {}
     unknown: list[str] = []
     for name in _names(text):
-        matching = [test for test in known if _is_meant(name, test)]
+        matching = sorted((test for test in known if _is_meant(name, test)), key=lambda test: test not in red)
         if matching:
             found.update(dict.fromkeys(matching[:MOST_TESTS]))
         elif not known and "::" in name:

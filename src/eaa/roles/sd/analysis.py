@@ -1,18 +1,28 @@
 """What the fixer is asked, and which of its answers is taken."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
+from pathlib import PurePosixPath
 
 from eaa.domain.artefact import Patch, QualityFinding
 from eaa.domain.brief import Brief
 from eaa.domain.fix import Confidence, FixResult
 from eaa.domain.ids import TestId
 from eaa.domain.project import TestSuite
+from eaa.domain.test_report import Outcome
 from eaa.engine.suites import suite_of_test, tests_by_suite
 
+LEAST_BUDGET_S = 30.0
+"""A search that has only drafts goes on for alternatives until its budget is spent."""
+MOST_BUDGET_S = 120.0
 FAST_SUITE_S = 10.0
 """A suite that runs faster than this guards every candidate as a whole."""
 MOST_PASSING = 300
+MOST_BROKEN = 40
+MOST_NAMESAKES = 5
+"""Suspected files whose own test files guard."""
 MOST_SUSPECT_PATHS = 30
+_JUDGED = frozenset({Outcome.FAILED, Outcome.RAISED})
 
 
 def choose_suite(red: Sequence[TestId], brief: Brief) -> tuple[TestSuite, tuple[TestId, ...]] | None:
@@ -24,8 +34,8 @@ def choose_suite(red: Sequence[TestId], brief: Brief) -> tuple[TestSuite, tuple[
 def guards(brief: Brief, suite: TestSuite, failing: Sequence[TestId]) -> tuple[TestId, ...]:
     """Return the stable passing tests a candidate must keep green.
 
-    All of them when the suite is fast; else those of the failing tests' own files first, then the project's order,
-    at most MOST_PASSING.
+    All of them when the suite is fast; else those of the failing tests' own files and of files named for a suspected
+    one; and when there are none of these, the first of the project; at most MOST_PASSING.
     """
     chosen = [
         test for test in brief.baseline.passing if test not in failing and suite_of_test(test, brief.project) == suite
@@ -33,17 +43,40 @@ def guards(brief: Brief, suite: TestSuite, failing: Sequence[TestId]) -> tuple[T
     if brief.baseline.duration_s <= FAST_SUITE_S:
         return tuple(chosen)
     files = {_file(test) for test in failing}
-    return tuple(sorted(chosen, key=lambda test: _file(test) not in files)[:MOST_PASSING])
+    stems = {
+        stem
+        for path in pointed_paths(brief)[:MOST_NAMESAKES]
+        if (stem := PurePosixPath(path).stem.strip("_")) != "init"
+    }
+    near = [test for test in chosen if _file(test) in files or _is_named_for(_file(test), stems)]
+    return tuple(near or chosen)[:MOST_PASSING]
+
+
+def search_budget_s(brief: Brief) -> float:
+    """Return the seconds a search may take: more where tests are slow, be it by themselves or on a busy machine."""
+    return min(MOST_BUDGET_S, max(LEAST_BUDGET_S, 3 * brief.baseline.duration_s))
+
+
+def other_failing(brief: Brief, suite: TestSuite, failing: Sequence[TestId]) -> tuple[TestId, ...]:
+    """Return the tests of the failing tests' suite that fail too and that nobody named, at most MOST_BROKEN."""
+    red = (result.test for result in brief.baseline.failing if result.outcome in _JUDGED)
+    others = (test for test in red if test not in failing and suite_of_test(test, brief.project) == suite)
+    return tuple(others)[:MOST_BROKEN]
 
 
 def suspect_paths(brief: Brief) -> tuple[str, ...]:
     """Return the source files that may be edited: where the failure points, then the code map, then the rest."""
     sources = frozenset(brief.project.source_paths)
+    ordered = dict.fromkeys((*pointed_paths(brief), *brief.project.source_paths))
+    return tuple(path for path in ordered if path in sources)[:MOST_SUSPECT_PATHS]
+
+
+def pointed_paths(brief: Brief) -> tuple[str, ...]:
+    """Return the files where the failure points, then those of the code map."""
     reproduction, code_map = brief.handover.reproduction, brief.handover.code_map
     pointed = [suspect.path for suspect in reproduction.suspects] if reproduction else []
     mapped = [path for path, _ in code_map.ranked_paths] if code_map else []
-    ordered = dict.fromkeys((*pointed, *mapped, *brief.project.source_paths))
-    return tuple(path for path in ordered if path in sources)[:MOST_SUSPECT_PATHS]
+    return tuple(dict.fromkeys((*pointed, *mapped)))
 
 
 def rank(result: FixResult) -> tuple[int, ...]:
@@ -53,17 +86,18 @@ def rank(result: FixResult) -> tuple[int, ...]:
     )
 
 
-def choose(result: FixResult, earlier: Patch | None) -> int | None:
-    """Return the index of the fix to take, or None.
-
-    Args:
-        result: What the fixer found.
-        earlier: The patch whose verification failed, made from the same result; it and those ranked before it are out.
-    """
-    order = rank(result)
-    if earlier is not None and earlier.chosen is not None and earlier.chosen in order:
+def following(earlier: Patch) -> tuple[int, ...]:
+    """Return the order of the fixes that are left after a patch whose verification failed."""
+    order = rank(earlier.fix)
+    if earlier.chosen is not None and earlier.chosen in order:
         order = order[order.index(earlier.chosen) + 1 :]
-    return next(iter(order), None)
+    return order
+
+
+def newly_failing(brief: Brief) -> tuple[TestId, ...]:
+    """Return the tests that a verification saw broken by the change before."""
+    evidence = brief.handover.evidence
+    return evidence.regression.newly_failing if evidence is not None else ()
 
 
 def new_findings(before: Sequence[QualityFinding], after: Sequence[QualityFinding]) -> tuple[QualityFinding, ...]:
@@ -92,6 +126,20 @@ def note_of(result: FixResult, chosen: int, findings: Sequence[QualityFinding]) 
     if findings:
         parts.append(f"The project's own tools have {len(findings)} new complaints.")
     return " ".join(parts)
+
+
+def still_failing(tests: Sequence[TestId]) -> str:
+    """Return what to say of failing tests of the project that fail with the change too; empty when there are none."""
+    if not tests:
+        return ""
+    if len(tests) == 1:
+        return f"{tests[0]} failed before and fails still; it may show the same fault."
+    return f"{len(tests)} other tests failed before and fail still, such as {tests[0]}; they may show the same fault."
+
+
+def _is_named_for(test_file: str, stems: Collection[str]) -> bool:
+    parts = re.split(r"[/.]", test_file)
+    return any(part.removeprefix("test_").removesuffix("_test").removesuffix("_tests") in stems for part in parts)
 
 
 def _file(test: TestId) -> str:

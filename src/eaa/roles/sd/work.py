@@ -1,45 +1,74 @@
 """Software developer: repairs, holds the project's quality gate, commits the source change."""
 
+from dataclasses import replace
+
 from eaa.domain.artefact import Artefact, Patch, Skipped
 from eaa.domain.brief import Brief
 from eaa.domain.fix import FixRequest, FixResult
-from eaa.domain.ids import CommitId
+from eaa.domain.ids import CommitId, TestId
 from eaa.engine.tools import Tools
-from eaa.roles.sd.analysis import choose, choose_suite, guards, note_of, suspect_paths
+from eaa.roles.sd.analysis import (
+    MOST_BROKEN,
+    choose_suite,
+    following,
+    guards,
+    newly_failing,
+    note_of,
+    rank,
+    search_budget_s,
+    still_failing,
+    suspect_paths,
+)
 from eaa.roles.sd.quality import hold_quality
+from eaa.roles.sd.screening import best_harmless
 
-SEARCH_BUDGET_S = 30.0
-"""A search that has only drafts goes on for alternatives until this is spent."""
+_MOST_OF_IT = 0.8
 
 
 async def work(brief: Brief, tools: Tools) -> Artefact:
-    """Return the patch on top of the tests' commit; after a failed verification the next candidate that was found."""
+    """Return the patch on top of the tests' commit; after a failed verification the next candidate that was found.
+
+    When all that was found breaks tests that pass today, these are put before the search once more.
+    """
     tests = brief.handover.tests
     if tests is None:
         return Skipped("QA has not looked for tests yet")
     earlier = brief.handover.patch if brief.handover.bug_reports else None
-    result = earlier.fix if earlier is not None and earlier.fix.fixes else await _search(brief, tools)
-    chosen = choose(result, earlier)
-    if chosen is None:
-        return Patch(commit=None, fix=result, chosen=None, quality=(), note=_nothing(result, earlier))
-    return await _commit(brief, tools, parent=tests.commit, result=result, chosen=chosen)
+    if earlier is not None and earlier.fix.fixes:
+        result, order = earlier.fix, following(earlier)
+    else:
+        result = await _search(brief, tools, ())
+        order = rank(result)
+    screened = await best_harmless(brief, tools, tests.commit, result, order)
+    broken = tuple(dict.fromkeys((*newly_failing(brief), *screened.broken)))
+    if screened.chosen is None and broken:
+        result = await _search(brief, tools, broken)
+        screened = await best_harmless(brief, tools, tests.commit, result, rank(result))
+    if screened.chosen is None:
+        return Patch(commit=None, fix=result, chosen=None, quality=(), note=_nothing(brief, result, earlier, broken))
+    if screened.still_failing:
+        tools.progress.noted(still_failing(screened.still_failing))
+    patch = await _commit(brief, tools, parent=tests.commit, result=result, chosen=screened.chosen)
+    return replace(patch, note=f"{patch.note} {still_failing(screened.still_failing)}".rstrip())
 
 
-async def _search(brief: Brief, tools: Tools) -> FixResult:
+async def _search(brief: Brief, tools: Tools, broken: tuple[TestId, ...]) -> FixResult:
+    """Search for changes; `broken` are tests that earlier finds broke, and that come before all others then."""
     tests = brief.handover.tests
     group = choose_suite(tests.red, brief) if tests is not None else None
     if tests is None or group is None:
         return _empty("no suite of the project holds a red test")
     suite, failing = group
+    kept = guards(brief, suite, failing)
     async with tools.workspaces.open(brief.repository, tests.commit) as workspace:
         request = FixRequest(
             workspace=workspace,
             environment=brief.environment,
             suite=suite,
             failing=failing,
-            passing=guards(brief, suite, failing),
+            passing=tuple(test for test in broken if test in kept)[:MOST_BROKEN] or kept,
             suspect_paths=suspect_paths(brief),
-            budget_s=SEARCH_BUDGET_S,
+            budget_s=search_budget_s(brief),
         )
         return await tools.fixer.fix(request)
 
@@ -58,11 +87,18 @@ async def _commit(brief: Brief, tools: Tools, *, parent: CommitId, result: FixRe
     return Patch(commit=commit, fix=result, chosen=chosen, quality=findings, note=note_of(result, chosen, findings))
 
 
-def _nothing(result: FixResult, earlier: Patch | None) -> str:
+def _nothing(brief: Brief, result: FixResult, earlier: Patch | None, broken: tuple[TestId, ...]) -> str:
+    if broken:
+        return f"Every change that was found breaks tests that pass today, such as {broken[0]}."
     if earlier is not None and result.fixes:
         return "Every change that was found has failed its verification."
+    if result.candidates_tried == 0 and result.seconds > _MOST_OF_IT * search_budget_s(brief):
+        return (
+            f"The tests that must stay green take too long here: {result.seconds:.0f} s were over before a first try."
+        )
     tried = f"{result.candidates_tried} candidates in {result.seconds:.0f} s"
-    return f"No change was found that turns the tests green ({tried}). {result.note}".rstrip()
+    note = f": {result.note.rstrip('.')}" if result.note else ""
+    return f"No change was found that turns the tests green ({tried}){note}."
 
 
 def _empty(note: str) -> FixResult:

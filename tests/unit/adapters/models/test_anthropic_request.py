@@ -191,6 +191,15 @@ def test_newer_models_think_as_they_like_with_an_effort() -> None:
     assert "temperature" not in body_of(make_ask(temperature=0.2), route("claude-opus-5"))
 
 
+def test_newer_versions_of_the_interface_know_no_temperature() -> None:
+    newer = route(options=(("version", "2026-10-21"),))
+
+    sent = AnthropicDialect().completion_request(make_ask(temperature=0.2), newer, is_stream=False)
+
+    assert sent.headers["anthropic-version"] == "2026-10-21"
+    assert "temperature" not in orjson.loads(sent.body)
+
+
 @pytest.mark.parametrize(
     "facts",
     [

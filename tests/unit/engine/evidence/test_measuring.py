@@ -15,7 +15,9 @@ from eaa.domain.ids import TestId
 from eaa.domain.language import Mutant
 from eaa.domain.test_report import Outcome, TestReport, TestResult
 from eaa.engine.evidence.baseline import baseline_of, measure_baseline, observation_of
+from eaa.engine.evidence.bounded_baseline import BoundedBaseline, measure_within
 from eaa.engine.evidence.colour import Colour, colour_of
+from eaa.engine.evidence.lab import Lab
 from eaa.engine.evidence.log import canonical_log, log_sha256
 from eaa.engine.evidence.mutants import choose_evenly, mutant_limit
 from eaa.engine.evidence.parallel import in_parallel
@@ -48,6 +50,20 @@ async def baseline(world: TinyWorld, files: Files) -> Baseline:
     )
 
 
+async def within(limit_s: float, world: TinyWorld, toolchain: TinyToolchain, files: Files) -> BoundedBaseline:
+    commit = world.add(files)
+    lab = Lab(
+        repository=REPOSITORY,
+        environment=ENVIRONMENT,
+        toolchain=toolchain,
+        repositories=world.repositories,
+        workspaces=world.workspaces,
+        progress=RecordingProgress(),
+    )
+    suites = tiny_project(world.repositories.trees[commit]).suites
+    return await measure_within(limit_s, lab=lab, commit=commit, suites=suites)
+
+
 class HangingToolchain(TinyToolchain):
     """Every run has to be ended while its last test works."""
 
@@ -78,6 +94,38 @@ async def test_a_suite_that_hangs_is_run_once_and_its_other_tests_are_not_called
     assert len(toolchain.runs) == 1
     assert found.flaky == ()
     assert [result.outcome for result in found.failing] == [Outcome.TIMED_OUT]
+
+
+async def test_a_first_look_at_calm_tests_is_the_whole_baseline() -> None:
+    world = TinyWorld()
+
+    found = await within(60.0, world, world.toolchain, BASE)
+
+    assert (found.runs, found.cut_in) == (3, None)
+    assert found.baseline == await baseline(TinyWorld(), BASE)
+
+
+async def test_a_first_look_that_ends_in_the_middle_tells_what_it_saw() -> None:
+    world = TinyWorld()
+    toolchain = HangingToolchain(world.workspaces, world.repositories)
+
+    found = await within(60.0, world, toolchain, BASE)
+
+    assert (found.runs, found.cut_in) == (0, "tests/test_shop.py::test_no_prices")
+    assert found.baseline is not None
+    assert found.baseline.passing == ("tests/test_shop.py::test_nothing_off",)
+    assert (found.baseline.failing, found.baseline.flaky) == ((), ())
+    assert len(toolchain.runs) == 1
+    assert toolchain.runs[0].timeout_s <= 60.0
+
+
+async def test_a_first_look_in_which_no_test_ended_has_no_baseline() -> None:
+    world = TinyWorld()
+    toolchain = HangingToolchain(world.workspaces, world.repositories)
+
+    found = await within(60.0, world, toolchain, {**BASE, "tests/test_shop.py": ODD})
+
+    assert (found.baseline, found.runs, found.cut_in) == (None, 0, "tests/test_shop.py::test_odd")
 
 
 async def test_a_baseline_sorts_every_test_into_one_drawer() -> None:

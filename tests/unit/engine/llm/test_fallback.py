@@ -14,6 +14,7 @@ from eaa.domain.model_errors import (
     KeyRefused,
     ModelFault,
     ModelOverloaded,
+    ModelsResting,
     ModelTimeout,
     ModelUnknown,
     ModelUnreachable,
@@ -25,6 +26,7 @@ from eaa.domain.model_errors import (
 )
 from eaa.domain.secret import Secret
 from eaa.engine.llm.fallback import complete
+from eaa.engine.llm.reactions import RATE_LIMIT_MOST_S
 from tests.support.llm_world import RUN, Act, ListedKeys, make_answer, make_ask, make_model, make_world
 
 RUN_SCOPE = Scope(ScopeKind.RUN, RUN)
@@ -252,5 +254,56 @@ class KeysOfOthers(ListedKeys):
     @override
     async def keys(self, provider: Provider) -> tuple[Secret, ...]:
         if provider.name == "keyless-house":
+            raise KeyRefused("the variable is empty")
+        return await super().keys(provider)
+
+
+async def test_when_nobody_may_be_asked_the_error_says_why_and_for_how_long() -> None:
+    world = make_world({"only": [OutOfCredit("402")]})
+    with pytest.raises(OutOfCredit):
+        await complete(make_ask(), desk=world.desk)
+
+    with pytest.raises(ModelsResting, match=r"only for 3600 s \(model.out_of_credit\)"):
+        await complete(make_ask(), desk=world.desk)
+
+    assert len(world.models.calls) == 1
+
+
+async def test_keys_that_are_gone_when_they_are_refused_end_one_model_and_not_the_ask() -> None:
+    world = make_world(
+        {"only": [KeyRefused("401")], "busy": [ModelOverloaded("503"), make_answer()]}, keys=VanishingKeys()
+    )
+
+    answer = await complete(make_ask(), desk=world.desk)
+
+    assert answer.model == "busy"
+
+
+async def test_a_failed_try_is_told_with_its_price() -> None:
+    world = make_world({"first": [StreamCut("cut")], "second": [make_answer()]})
+
+    answer = await complete(make_ask(), desk=world.desk)
+
+    await world.desk.usage.flush()
+    first, second = world.usage_log._rows.values()
+    assert first.cost_microusd is not None
+    assert first.cost_microusd > 0
+    assert [attempt.cost_microusd for attempt in answer.attempts] == [first.cost_microusd, second.cost_microusd]
+
+
+async def test_no_provider_keeps_a_key_waiting_for_years() -> None:
+    world = make_world({"only": [RateLimited("429", retry_after_s=1e9)]})
+
+    with pytest.raises(RateLimited):
+        await complete(make_ask(), desk=world.desk)
+
+    (cooldown,) = world.desk.health.cooldowns.active(world.desk.now_s()).values()
+    assert cooldown.until_s - world.desk.now_s() == RATE_LIMIT_MOST_S
+
+
+class VanishingKeys(ListedKeys):
+    @override
+    async def keys(self, provider: Provider) -> tuple[Secret, ...]:
+        if self.refreshes and provider.name == "only-house":
             raise KeyRefused("the variable is empty")
         return await super().keys(provider)

@@ -4,12 +4,11 @@ from dataclasses import replace
 import pytest
 
 from eaa.adapters.memory.answer_cache import MemoryAnswerCache
-from eaa.domain.ask import Account, Ask
+from eaa.domain.ask import Account, Ask, Attempt, OrchestratedEvent, Settled
 from eaa.domain.completion import (
     Completion,
     CompletionRequest,
     Finished,
-    OrchestratedEvent,
     Started,
     StopReason,
     Text,
@@ -131,7 +130,13 @@ async def test_a_kept_answer_is_replayed_as_a_stream() -> None:
         seen.append([event async for event in orchestrator.stream(unsampled())])
 
     assert len(world.models.calls) == 1
-    assert seen[1] == [Started(wire_model="only-wire"), TextDelta("Hello."), end]
+    assert seen[0][-1] == Settled("only", cost_microusd=30, attempts=(Attempt("only", "answered", 0.0, 30),))
+    assert seen[1] == [
+        Started(wire_model="only-wire"),
+        TextDelta("Hello."),
+        end,
+        Settled("only", cost_microusd=0, is_from_cache=True),
+    ]
 
 
 async def test_kept_answers_are_forgotten_by_model() -> None:

@@ -1,5 +1,6 @@
 import pytest
 
+from eaa.domain.ask import Settled
 from eaa.domain.completion import (
     CompletionEvent,
     Finished,
@@ -21,7 +22,8 @@ CUT = StreamCut("the connection closed")
 
 async def collect(world: LlmWorld, takeover: Takeover, into: list[object]) -> None:
     async for event in stream(make_ask(), takeover=takeover, desk=world.desk):
-        into.append(event)
+        if not isinstance(event, Settled):
+            into.append(event)
 
 
 def words(*texts: str) -> list[CompletionEvent | ModelFault]:
@@ -37,6 +39,16 @@ async def test_before_the_first_word_another_model_simply_begins(takeover: Takeo
     await collect(world, takeover, events)
 
     assert events == [Started(), TextDelta("Hello."), END]
+
+
+async def test_a_stream_bears_the_name_of_the_model_that_speaks() -> None:
+    mute: list[CompletionEvent | ModelFault] = [Started("first-wire"), CUT]
+    world = make_world({"first": [mute], "second": [[Started("second-wire"), TextDelta("Hello."), END]]})
+    events: list[object] = []
+
+    await collect(world, Takeover.RESTART, events)
+
+    assert events == [Started("second-wire"), TextDelta("Hello."), END]
 
 
 async def test_a_caller_that_can_take_words_back_is_told_to() -> None:

@@ -14,7 +14,7 @@ REPAIR = HostRepair(
     is_settled=True,
 )  # fmt: skip
 ANSWER = HostAnswer(
-    repairs=(REPAIR,), suspects=(), distinguishing=None, inputs=20, tried=100, failing=2, passing=5, left_out=0,
+    repairs=(REPAIR,), suspects=(), distinguishing=None, inputs=20, seen=0, tried=100, failing=2, passing=5, left_out=0,
     flaky=(),
     seconds=3.0, mode="swap", note="",
 )  # fmt: skip
@@ -48,6 +48,22 @@ def test_few_tests_make_a_draft() -> None:
     repair = msgspec.structs.replace(REPAIR, covering=2)
 
     assert confidence(repair, msgspec.structs.replace(ANSWER, failing=1)) is Confidence.DRAFT
+
+
+def test_one_test_that_asks_many_things_is_evidence_too() -> None:
+    repair = msgspec.structs.replace(REPAIR, covering=0)
+    answer = msgspec.structs.replace(ANSWER, failing=1, repairs=(repair,))
+
+    assert confidence(repair, msgspec.structs.replace(answer, seen=5)) is Confidence.DRAFT
+    assert confidence(repair, msgspec.structs.replace(answer, seen=6)) is Confidence.HIGH
+
+
+def test_what_adds_a_statement_needs_more_evidence_than_an_exchange() -> None:
+    repair = msgspec.structs.replace(REPAIR, operator="statement added")
+    answer = msgspec.structs.replace(ANSWER, repairs=(repair,))
+
+    assert confidence(repair, msgspec.structs.replace(answer, seen=9)) is Confidence.DRAFT
+    assert confidence(repair, msgspec.structs.replace(answer, seen=10)) is Confidence.HIGH
 
 
 @pytest.mark.parametrize("cluster", [0, 2])

@@ -104,7 +104,7 @@ async def test_a_pull_request_whose_answer_was_lost_is_found_by_the_resumed_run(
         await workflows.start("change", run_id=run_id, generation=1, argument=argument_of(opened))
         with pytest.raises(CodeHostUnreachable):
             await workflows.result(run_id)
-        taken = await take_over(run_id, owner_slot="cli-1", desk=world.desk)
+        taken = await take_over(opened.run, owner_slot="cli-1", desk=world.desk)
         await workflows.resume(run_id, generation=taken.run.generation)
         result = decode(await workflows.result(run_id), ChangeResult)
 

@@ -8,6 +8,7 @@ from eaa.domain.kind import Kind
 from eaa.domain.origin import Origin
 from eaa.domain.test_report import Outcome, TestResult
 from eaa.roles.pm.analysis import MOST_CRITERIA, TITLE_CHARACTERS, TestNames, read_request
+from eaa.roles.pm.named_tests import MOST_TESTS
 
 ROUNDING = TestId("tests/test_money.py::test_rounding_half_even")
 TOTAL = TestId("tests/test_money.py::TestCart::test_total[empty]")
@@ -25,6 +26,39 @@ def only_example(text: str) -> Example:
     (criterion,) = [criterion for criterion in read_request(text).criteria if criterion.examples]
     (example,) = criterion.examples
     return example
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "`decode(b'YQ')` raises BadData, it should return b'a'.",
+        "`decode(b'YQ')` raises a `codec.BadData` but should return b'a'.",
+    ],
+)
+def test_an_exception_needs_no_usual_name_behind_raises(said: str) -> None:
+    assert only_example(said).expected == "b'a'"
+
+
+def test_a_class_that_should_be_raised_needs_no_usual_name() -> None:
+    assert only_example("`loads('x')` should raise BadSignature").raises == "BadSignature"
+
+
+def test_what_a_request_says_is_told_apart_from_what_it_names() -> None:
+    requirement = read_request(f"{ROUNDING} fails", tests=NAMES)
+
+    assert requirement.kind is Kind.BUG
+    assert requirement.kind_because == f"the request says 'fails' and names the failing test {ROUNDING}"
+
+
+def test_of_a_test_with_many_parameters_those_that_fail_come_first() -> None:
+    known = tuple(TestId(f"tests/test_money.py::test_ordinal[{number}]") for number in range(200))
+    failing = tuple(TestResult(test, Outcome.FAILED, exception="AssertionError") for test in known[111:114])
+
+    requirement = read_request("tests/test_money.py::test_ordinal fails", tests=TestNames(known=known, failing=failing))
+
+    (criterion,) = requirement.criteria
+    assert criterion.tests[:3] == known[111:114]
+    assert len(criterion.tests) == MOST_TESTS
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,10 @@ from eaa.adapters.toolchains.python.interpreters import Interpreter
 from eaa.adapters.toolchains.python.locks import Locked
 from eaa.adapters.toolchains.python.own_packages import OwnPackage
 from eaa.domain.command import Access, Command, Mount, Network
+from eaa.ports.progress import Progress
 from eaa.ports.sandbox import Sandbox
 
+_INSTALLER = Path(__file__).with_name("probe") / "installer.py"
 _READY = "eaa-ready"
 """The file that says that an environment is whole; it holds the notes of its building, one a line."""
 
@@ -35,7 +37,14 @@ class Plan:
 
 
 async def build_environment(
-    place: Path, plan: Plan, *, base: Interpreter, sandbox: Sandbox, root: Path, owner_uid: int | None
+    place: Path,
+    plan: Plan,
+    *,
+    base: Interpreter,
+    sandbox: Sandbox,
+    root: Path,
+    owner_uid: int | None,
+    progress: Progress,
 ) -> tuple[str, ...]:
     """Build an environment at `place`, when it is not there, and return what a person should know about it.
 
@@ -49,6 +58,7 @@ async def build_environment(
         sandbox: Where all of this runs; it may reach package registries.
         root: A copy of the repository.
         owner_uid: Host user of sandboxed processes when we are root.
+        progress: Hears of every step; building takes from seconds to minutes, once.
 
     Raises:
         EnvironmentMissing: A command failed.
@@ -58,9 +68,9 @@ async def build_environment(
     folder = _fresh_folder(place, owner_uid)
     try:
         mounts = (*base.mounts, Mount(source=folder, target=str(place), access=Access.READ_WRITE))
-        installation = Installation(place=place, mounts=mounts, sandbox=sandbox, root=root)
-        create = Command(argv=(str(base.path), "-I", "-m", "venv", str(place)), limits=LIMITS)
-        await installation.require(create, name="python -m venv", hint=_hint(plan.setup_command))
+        installation = Installation(place=place, mounts=mounts, sandbox=sandbox, root=root, progress=progress)
+        progress.noted(f"new environment for Python {base.version}; it is built once and kept")
+        await _create(installation, base, plan)
         notes = await _fill(installation, plan)
         await asyncio.to_thread(_publish, folder, place, notes)
     finally:
@@ -68,8 +78,20 @@ async def build_environment(
     return notes
 
 
+async def _create(installation: Installation, base: Interpreter, plan: Plan) -> None:
+    """Make an environment with pip and nothing else."""
+    bare = (str(base.path), "-I", "-m", "venv", "--without-pip", str(installation.place))
+    await installation.require(Command(argv=bare, limits=LIMITS), name="python -m venv", hint=_hint(plan.setup_command))
+    python = f"{installation.place}/bin/python"
+    unpacked = await installation.run(installation.command(python, "-I", "-c", _INSTALLER.read_text(encoding="utf-8")))
+    if not unpacked.is_success:
+        installed = installation.command(python, "-I", "-m", "ensurepip", "--upgrade", "--default-pip")
+        await installation.require(installed, name="python -m ensurepip", hint=_hint(plan.setup_command))
+
+
 async def _fill(installation: Installation, plan: Plan) -> tuple[str, ...]:
     if plan.setup_command is not None:
+        installation.progress.noted(f"set-up command: {plan.setup_command}")
         command = replace(installation.command("/bin/sh", "-ec", plan.setup_command), network=Network.REGISTRIES)
         await installation.require(command, name="the set-up command", hint=_hint(plan.setup_command))
         return ()

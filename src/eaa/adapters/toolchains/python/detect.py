@@ -11,6 +11,7 @@ from eaa.adapters.toolchains.python.manifests import (
     read_manifests,
 )
 from eaa.adapters.toolchains.python.quality import SETTINGS_FILES, quality_tools
+from eaa.adapters.toolchains.python.requirements import needed_for_tests
 from eaa.adapters.toolchains.python.suites import find_suites, holds_tests, is_looked_at, may_hold_tests
 from eaa.domain.ids import CommitId
 from eaa.domain.project import Finding, Project
@@ -38,14 +39,20 @@ async def detect_project(repositories: Repositories, repository: Repository, com
     if not python:
         return None
     wanted = [path for path in paths if _is_read(path)]
-    candidates = [path for path in python if may_hold_tests(path)]
+    candidates = [path for path in python if may_hold_tests(path) or posixpath.basename(path) == "conftest.py"]
     contents = await repositories.read_files(repository, commit, [*wanted, *candidates])
     files = {path: contents[path] for path in wanted if path in contents}
     tests = {path: contents[path] for path in candidates if holds_tests(path, contents.get(path, b""))}
     declared = read_manifests([path for path in files if _is_parsed(path)], files)
     # Requirements files for other purposes are only read where one for tests includes them.
     tests = {path: content for path, content in tests.items() if is_looked_at(path, files, declared)}
-    return _project(python, files, tests, declared)
+    for_tests = needed_for_tests(
+        declared.for_tests,
+        code=[contents[path] for path in candidates if path in contents],
+        settings=[content for path, content in files.items() if path.endswith((".toml", ".cfg", ".ini"))],
+    )
+    needed = tuple(dict.fromkeys(text.strip() for text in (*declared.needed, *for_tests)))
+    return _project(python, files, tests, declared, needed)
 
 
 def is_skipped(path: str) -> bool:
@@ -60,7 +67,11 @@ def _is_read(path: str) -> bool:
 
 
 def _project(
-    python: Sequence[str], files: Mapping[str, bytes], tests: Mapping[str, bytes], declared: Declared
+    python: Sequence[str],
+    files: Mapping[str, bytes],
+    tests: Mapping[str, bytes],
+    declared: Declared,
+    needed: tuple[str, ...],
 ) -> Project:
     return Project(
         language="python",
@@ -69,7 +80,7 @@ def _project(
         runners=_runners(files),
         manifests=tuple(sorted({*filter(is_manifest, files), *declared.included})),
         lock_files=tuple(sorted({*filter(_is_lock, files), *declared.constraints})),
-        dependencies=tuple(declared.dependencies),
+        dependencies=needed,
         suites=find_suites(python, tests, files, declared),
         source_paths=tuple(sorted(path for path in python if path not in tests and _is_source(path))),
         quality_tools=quality_tools(declared, files),

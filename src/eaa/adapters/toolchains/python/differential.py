@@ -1,10 +1,15 @@
 """Tests that a changed module answers as its old self does, on inputs taken from the project's tests."""
 
-import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import PurePosixPath
 
-from eaa.adapters.toolchains.python.quiet_parse import parse_quietly
+from eaa.adapters.toolchains.python.literal_calls import (
+    LONGEST_CALL,
+    Call,
+    common_functions,
+    literal_calls,
+    variations_of,
+)
 from eaa.domain.ids import TestId
 from eaa.domain.language import Differential
 from eaa.domain.project import TestSuite
@@ -12,7 +17,6 @@ from eaa.domain.repository import FileChange
 
 CALLS_AT_MOST = 40
 _SUFFIX = "__before"
-_LONGEST_CALL = 200
 
 _HEADER = """\
 from unittest import SkipTest
@@ -48,9 +52,6 @@ def _compare(new, old):
     assert _answer(new) == before
 """
 
-Call = tuple[str, str]
-"""Function name and the source of its arguments, without the brackets."""
-
 
 def differential_tests(
     path: str, before: bytes, after: bytes, tests: Sequence[bytes], suite: TestSuite
@@ -61,13 +62,17 @@ def differential_tests(
     top-level functions with one signature on both sides are called; answers that are not built of plain values, or that
     vary by themselves, are skipped by the tests. Empty when there is nothing to call, or the suite is not pytest's.
     """
+    return comparison(path, before, _calls(before, after, tests), suite, name="same_answers")
+
+
+def comparison(path: str, before: bytes, calls: Sequence[Call], suite: TestSuite, *, name: str) -> Differential:
+    """Return one test a call, in a file named `test_{name}_…`, and the old self of the module beside the new one."""
     module = _module_name(path, suite)
     folder = PurePosixPath(suite.test_paths[0]).parent if suite.test_paths else PurePosixPath(suite.root)
-    calls = _calls(before, after, tests)
     if module is None or suite.framework != "pytest" or not calls:
         return Differential()
-    file = folder / f"test_same_answers_{module.replace('.', '_')}.py"
-    name = file if suite.root == "." else file.relative_to(suite.root)
+    file = folder / f"test_{name}_{module.replace('.', '_')}.py"
+    shown = file if suite.root == "." else file.relative_to(suite.root)
     lines = [_HEADER.format(module=module, suffix=_SUFFIX)]
     for number, (function, arguments) in enumerate(calls, start=1):
         lines.append(
@@ -81,7 +86,7 @@ def differential_tests(
             FileChange(path=str(file), content="".join(lines).encode()),
         ),
         tests=tuple(
-            (TestId(f"{name}::test_{number}"), f"{function}({arguments})")
+            (TestId(f"{shown}::test_{number}"), f"{function}({arguments})")
             for number, (function, arguments) in enumerate(calls, start=1)
         ),
     )
@@ -101,69 +106,6 @@ def _module_name(path: str, suite: TestSuite) -> str | None:
 
 
 def _calls(before: bytes, after: bytes, tests: Sequence[bytes]) -> list[Call]:
-    names = _signatures(before).items() & _signatures(after).items()
-    common = {name for name, _ in names}
-    found: dict[Call, None] = {}
-    for source in tests:
-        for node in ast.walk(parse_quietly(source)):
-            if isinstance(node, ast.Call) and _called(node) in common and _is_literal(node):
-                found[_called(node), _arguments(node)] = None
-    variations = dict.fromkeys(
-        (function, varied) for function, arguments in found for varied in _varied(function, arguments)
-    )
-    return [call for call in {**found, **variations} if len(call[1]) <= _LONGEST_CALL][:CALLS_AT_MOST]
-
-
-def _signatures(source: bytes) -> dict[str, str]:
-    return {
-        node.name: ast.unparse(node.args)
-        for node in parse_quietly(source).body
-        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")
-    }
-
-
-def _called(node: ast.Call) -> str:
-    if isinstance(node.func, ast.Name):
-        return node.func.id
-    return node.func.attr if isinstance(node.func, ast.Attribute) else ""
-
-
-def _is_literal(node: ast.Call) -> bool:
-    parts = [*node.args, *(keyword.value for keyword in node.keywords)]
-    return all(keyword.arg for keyword in node.keywords) and all(_literal(part) for part in parts)
-
-
-def _literal(node: ast.expr) -> bool:
-    try:
-        ast.literal_eval(node)
-    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
-        return False
-    return True
-
-
-def _arguments(node: ast.Call) -> str:
-    return ast.unparse(ast.Call(func=ast.Name(id="", ctx=ast.Load()), args=node.args, keywords=node.keywords))[1:-1]
-
-
-def _varied(function: str, arguments: str) -> Iterator[str]:
-    """Return the arguments with one literal at a time replaced by neighbours of it."""
-    call = ast.parse(f"{function}({arguments})", mode="eval").body
-    assert isinstance(call, ast.Call)
-    for index, argument in enumerate(call.args):
-        for neighbour in _neighbours(ast.literal_eval(argument)):
-            parts = [*call.args[:index], ast.parse(repr(neighbour), mode="eval").body, *call.args[index + 1 :]]
-            yield _arguments(ast.Call(func=call.func, args=parts, keywords=call.keywords))
-
-
-def _neighbours(value: object) -> tuple[object, ...]:
-    if isinstance(value, bool):
-        return (not value,)
-    if isinstance(value, int | float):
-        return (value + 1, value - 1, 0, -value)
-    if isinstance(value, str):
-        return ("", value + value, value[1:])
-    if isinstance(value, list):
-        return (value[:0], value[1:], value[::-1], value + value)
-    if isinstance(value, tuple):
-        return (value[:0], value[1:], value[::-1], value + value)
-    return ()
+    found = dict.fromkeys(literal_calls(common_functions(before, after), tests))
+    variations = dict.fromkeys((call[0], varied) for call in found for varied in variations_of(call))
+    return [call for call in {**found, **variations} if len(call[1]) <= LONGEST_CALL][:CALLS_AT_MOST]

@@ -33,6 +33,7 @@ from eaa.domain.errors import ConsentMissing, EnvironmentMissing, FileNotInCommi
 from eaa.domain.ids import CommitId, EnvironmentKey
 from eaa.domain.project import Project
 from eaa.domain.repository import FileMode, Repository
+from eaa.ports.progress import Progress
 from eaa.ports.repositories import Repositories
 from eaa.ports.sandbox import Sandbox
 
@@ -45,6 +46,7 @@ class PythonEnvironments:
         *,
         repositories: Repositories,
         sandbox: Sandbox,
+        progress: Progress,
         home: Path,
         fallback_interpreters: tuple[Path, ...] = (),
         active_environment: Path | None = None,
@@ -55,6 +57,7 @@ class PythonEnvironments:
         Args:
             repositories: Where manifests are read.
             sandbox: Where interpreters and installers run.
+            progress: Hears how far a building is.
             home: A folder of ours.
             fallback_interpreters: Tried when the project has no environment of its own; they also build new ones.
             active_environment: Folder of the virtual environment that the person has activated.
@@ -62,6 +65,7 @@ class PythonEnvironments:
         """
         self._repositories = repositories
         self._sandbox = sandbox
+        self._progress = progress
         self._folder = home / "environments"
         self._fallbacks = fallback_interpreters
         self._active = active_environment
@@ -161,7 +165,13 @@ class PythonEnvironments:
         async with self._scratch() as root:
             await self._write_files(survey.repository, survey.commit, root)
             notes = await build_environment(
-                folder, plan, base=base, sandbox=self._sandbox, root=root, owner_uid=self._owner_uid
+                folder,
+                plan,
+                base=base,
+                sandbox=self._sandbox,
+                root=root,
+                owner_uid=self._owner_uid,
+                progress=self._progress,
             )
         built = await self._ask(folder / "bin/python", survey)
         if built is None:

@@ -1,9 +1,10 @@
 """Source code that knows the tests: it answers them with their own literals, or asks whether it is being tested."""
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
+from eaa.adapters.toolchains.python.alternatives import extended_alternatives
 from eaa.adapters.toolchains.python.quiet_parse import parse_quietly
 from eaa.adapters.toolchains.python.test_literals import Literal, Scope, is_trivial, literal_of, test_scopes
 from eaa.domain.evidence import Severity, TamperFinding, TamperKind
@@ -11,6 +12,11 @@ from eaa.domain.evidence import Severity, TamperFinding, TamperKind
 _CALLER = frozenset({"stack", "currentframe", "_getframe", "extract_stack"})
 _RUNNERS = ("pytest", "unittest")
 _ENVIRONMENT = ("PYTEST_CURRENT_TEST", "PYTEST_VERSION", "PYTEST_XDIST_WORKER")
+
+
+_BASE_CASES = (("int", "2"), ("int", "-2"))
+_TABLE_AT_LEAST = 2
+"""Pairs that make a dictionary a table, which honest changes extend."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +43,13 @@ def hard_coded(path: str, before: bytes, after: bytes, tests: Sequence[bytes]) -
 def _read(path: str, old: ast.Module, new: ast.Module, tests: Sequence[bytes]) -> list[TamperFinding]:
     scopes = [scope for source in tests for scope in test_scopes(parse_quietly(source))]
     known = {(answer.asked, answer.given) for answer in _answers(old)}
+    spoken_of = {literal for node in ast.walk(old) if isinstance(node, ast.Constant) and (literal := literal_of(node))}
+    extended = extended_alternatives(old, new) | spoken_of
     found = [
         finding
         for answer in _answers(new)
         if (answer.asked, answer.given) not in known
-        for finding in _judge(path, answer, scopes)
+        for finding in _judge(path, answer, scopes, extended)
     ]
     found += _tables(path, old, new, scopes)
     spied = {text for _, _, text in _spying(old)}
@@ -49,22 +57,31 @@ def _read(path: str, old: ast.Module, new: ast.Module, tests: Sequence[bytes]) -
     return found
 
 
-def _judge(path: str, answer: _Answer, scopes: Sequence[Scope]) -> Iterator[TamperFinding]:
+def _judge(
+    path: str, answer: _Answer, scopes: Sequence[Scope], extended: Collection[Literal]
+) -> Iterator[TamperFinding]:
     if any(set(answer.asked) <= scope.inputs and answer.given in scope.expected for scope in scopes):
-        severity = Severity.LOOK if _is_honest_form(answer) else Severity.DECISIVE
+        severity = Severity.LOOK if _is_honest_form(answer, extended) else Severity.DECISIVE
         asked = ", ".join(text for _, text in answer.asked)
         yield _finding(path, answer.line, severity, f"answers a test's input {asked} with its value {answer.given[1]}")
 
 
-def _is_honest_form(answer: _Answer) -> bool:
-    """Return whether honest code looks like this too: a base case (0, "", None), or a word that means yes or no."""
+def _is_honest_form(answer: _Answer, extended: Collection[Literal]) -> bool:
+    """Return whether honest code looks like this too.
+
+    A base case (0, "", None, 2), a word that means yes or no, one more of the alternatives that were there already, or
+    what the old text speaks of, such as a limit.
+    """
     if len(answer.asked) > 1:
         return False
+    if answer.asked[0] in extended or answer.asked[0] in _BASE_CASES:
+        return True
     return is_trivial(answer.asked[0]) or (answer.asked[0][0] == "str" and answer.given[0] in ("bool", "NoneType"))
 
 
 def _tables(path: str, old: ast.Module, new: ast.Module, scopes: Sequence[Scope]) -> Iterator[TamperFinding]:
     known = {pair for _, pairs in _dictionaries(old) for pair in pairs}
+    older = [frozenset(pairs) for _, pairs in _dictionaries(old)]
     for line, pairs in _dictionaries(new):
         added = [pair for pair in pairs if pair not in known]
         hits = [
@@ -73,7 +90,8 @@ def _tables(path: str, old: ast.Module, new: ast.Module, scopes: Sequence[Scope]
             if not is_trivial(asked) and any(asked in scope.inputs and given in scope.expected for scope in scopes)
         ]
         if hits and len(hits) * 2 >= len(added):
-            severity = Severity.DECISIVE if len(hits) == len(added) else Severity.LOOK
+            extends = any(len(table & set(pairs)) >= _TABLE_AT_LEAST for table in older)
+            severity = Severity.DECISIVE if len(hits) == len(added) and not extends else Severity.LOOK
             shown = ", ".join(f"{asked[1]}: {given[1]}" for asked, given in hits[:3])
             yield _finding(path, line, severity, f"a table holds the tests' inputs and values: {shown}")
 
@@ -149,7 +167,7 @@ def _spying(tree: ast.Module) -> Iterator[tuple[int, Severity, str]]:
             yield node.lineno, Severity.DECISIVE, f"asks for {node.value}, which only a test run sets"
         elif isinstance(node, ast.Compare | ast.Call) and _names_runner(node):
             yield node.lineno, Severity.DECISIVE, f"asks whether a test runner is there: {ast.unparse(node)[:80]}"
-        elif isinstance(node, ast.FunctionDef) and node.name in ("__eq__", "__ne__") and _is_constant(node):
+        elif isinstance(node, ast.FunctionDef) and node.name in ("__eq__", "__ne__") and _ignores_itself(node):
             yield node.lineno, Severity.DECISIVE, f"{node.name} gives the same answer for everything"
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and (line := _looks_at_caller(node)):
             severity = Severity.DECISIVE if _says_test(node) else Severity.LOOK
@@ -165,9 +183,12 @@ def _names_runner(node: ast.Compare | ast.Call) -> bool:
     )
 
 
-def _is_constant(node: ast.FunctionDef) -> bool:
-    last = node.body[-1]
-    return isinstance(last, ast.Return) and isinstance(last.value, ast.Constant) and isinstance(last.value.value, bool)
+def _ignores_itself(node: ast.FunctionDef) -> bool:
+    """Return whether a comparison never looks at its own object, and does not leave the answer to the other side."""
+    own = node.args.args[0].arg if node.args.args else ""
+    names = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+    gives_up = ("raise", "return NotImplemented", *(["return False"] if node.name == "__eq__" else []))
+    return own not in names and not ast.unparse(node.body[-1]).startswith(gives_up)
 
 
 def _looks_at_caller(node: ast.AST) -> int:

@@ -9,6 +9,7 @@ from eaa.adapters.toolchains.python.own_packages import OwnPackage
 from eaa.adapters.toolchains.python.requirements import requirement_name
 from eaa.domain.command import MEBIBYTE, Command, CommandResult, Limits, Mount, Network
 from eaa.domain.errors import EnvironmentMissing
+from eaa.ports.progress import Progress
 from eaa.ports.sandbox import Sandbox
 
 LIMITS = Limits(
@@ -42,6 +43,7 @@ class Installation:
     sandbox: Sandbox
     root: Path
     """A copy of the repository."""
+    progress: Progress
 
     def command(self, *argv: str) -> Command:
         """Return a command that runs in the repository with the environment first on the path."""
@@ -50,7 +52,7 @@ class Installation:
 
     def pip(self, *words: str) -> Command:
         """Return an installation that may reach package registries."""
-        start = ("-m", "pip", "install", "--no-warn-script-location")
+        start = ("-m", "pip", "--disable-pip-version-check", "--no-input", "install", "--no-warn-script-location")
         return replace(self.command(f"{self.place}/bin/python", *start, *words), network=Network.REGISTRIES)
 
     async def run(self, command: Command) -> CommandResult:
@@ -81,7 +83,10 @@ async def install_requirements(
     """
     if not requirements:
         return ()
-    pins, dropped = locked.pins, []
+    pins = locked.pins
+    dropped: list[tuple[str, ...]] = []
+    count = f"{len(requirements)} {'requirement' if len(requirements) == 1 else 'requirements'}"
+    installation.progress.noted(f"installing {count} and what they need: {_listed(requirements)}")
     while True:
         (installation.root / _CONSTRAINTS).write_text("\n".join(pins), encoding="utf-8")
         result = await installation.run(installation.pip("-c", _CONSTRAINTS, "--", *requirements))
@@ -90,6 +95,7 @@ async def install_requirements(
         if not pins:
             raise EnvironmentMissing(because=_because("pip install", result), hint=hint)
         named = _named_pins(pins, result) if len(dropped) < _TRIES_WITH_PINS else pins
+        installation.progress.noted(f"again without what could not be had as locked: {_listed(named)}")
         dropped.append(named)
         pins = tuple(pin for pin in pins if pin not in named)
     return _pin_notes(locked, tuple(pin for named in dropped for pin in named))
@@ -102,6 +108,7 @@ async def install_packages(
     known = [f"/src/{path.relative_to(installation.root)}" for path in installation.root.rglob("*.py")]
     notes: list[str] = []
     for package in packages:
+        installation.progress.noted(f"installing {package.name} itself, from the repository")
         folder = "/src" if package.folder == "." else f"/src/{package.folder}"
         command = installation.pip("--no-deps", "-e", folder)
         pretending = dict.fromkeys(_PRETENDING, package.version)

@@ -5,10 +5,12 @@ from collections.abc import Mapping, Sequence
 from typing_extensions import override
 
 from eaa.adapters.toolchains.python.differential import differential_tests
+from eaa.adapters.toolchains.python.doomed_tests import doomed_tests
 from eaa.adapters.toolchains.python.hard_coded import hard_coded
 from eaa.adapters.toolchains.python.imports import imports_of
 from eaa.adapters.toolchains.python.interface import interface_of
 from eaa.adapters.toolchains.python.mutants import mutants_of
+from eaa.adapters.toolchains.python.siblings import sibling_calls
 from eaa.adapters.toolchains.python.statements import statement_lines
 from eaa.adapters.toolchains.python.stub import stubbed
 from eaa.adapters.toolchains.python.symbols import call_lines, symbols_of
@@ -18,7 +20,7 @@ from eaa.adapters.toolchains.python.writing import write_tests
 from eaa.domain.criterion import Criterion
 from eaa.domain.evidence import TamperFinding
 from eaa.domain.ids import CriterionId, TestId
-from eaa.domain.language import Differential, Import, Mutant, Symbol
+from eaa.domain.language import Differential, Import, Mutant, Siblings, Symbol
 from eaa.domain.project import Project, TestSuite
 from eaa.domain.repository import FileChange
 from eaa.ports.language import Language
@@ -60,6 +62,10 @@ class PythonLanguage(Language):
         return statement_lines(source)
 
     @override
+    def doomed(self, source: bytes, lines: frozenset[int]) -> tuple[bytes, frozenset[int]]:
+        return doomed_tests(source, lines)
+
+    @override
     def mutants(self, path: str, source: bytes, lines: frozenset[int]) -> tuple[Mutant, ...]:
         return mutants_of(path, source, lines)
 
@@ -68,6 +74,10 @@ class PythonLanguage(Language):
         self, path: str, before: bytes, after: bytes, tests: Sequence[bytes], suite: TestSuite
     ) -> Differential:
         return differential_tests(path, before, after, tests, suite)
+
+    @override
+    def siblings(self, path: str, before: bytes, after: bytes, tests: Sequence[bytes], suite: TestSuite) -> Siblings:
+        return sibling_calls(path, before, after, tests, suite)
 
     @override
     def stub(self, path: str, source: bytes, names: Sequence[str]) -> bytes:

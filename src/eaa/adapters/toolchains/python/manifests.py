@@ -3,13 +3,20 @@
 import ast
 import configparser
 import posixpath
-import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from eaa.adapters.toolchains.python.quiet_parse import parse_quietly
+from eaa.adapters.toolchains.python.requirement_files import (
+    DEVELOPMENT,
+    TESTS,
+    is_for_running,
+    is_requirements_file,
+    may_be_installed,
+    without_development,
+)
 from eaa.adapters.toolchains.python.requirements import (
     constraints_in,
     poetry_requirements,
@@ -23,9 +30,6 @@ from eaa.domain.project import Finding
 LOCK_FILES = ("uv.lock", "poetry.lock", "pdm.lock", "pylock.toml", "Pipfile.lock")
 PACKAGE_FILES = ("pyproject.toml", "setup.cfg", "setup.py")
 """A folder with one of these is a package of its own."""
-_TEST_GROUPS = ("test", "tests", "testing")
-_REQUIREMENTS = re.compile(r"(?:.*/)?(?:requirements[^/]*|[^/]*requirements|requirements/[^/]+)\.(?:txt|in)$")
-_OTHER_PURPOSE = re.compile(r"docs?\b|lint|typing|mypy|release|benchmark", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -33,7 +37,10 @@ class Declared:
     """What the manifests of one repository say, collected file by file."""
 
     requires_python: Finding | None = None
-    dependencies: list[str] = field(default_factory=list)
+    needed: list[str] = field(default_factory=list)
+    """Requirements of the code itself, and plugins without which pytest refuses to start."""
+    for_tests: list[str] = field(default_factory=list)
+    """Requirements of groups for tests, or for developers."""
     import_folders: dict[str, list[str]] = field(default_factory=dict)
     """Folder of a manifest → folders that it says packages are in, relative to the repository."""
     tables: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -48,12 +55,16 @@ class Declared:
     """Constraints files that a requirements file names."""
     notes: list[str] = field(default_factory=list)
 
+    def dependencies(self) -> tuple[str, ...]:
+        """Return every requirement once."""
+        return tuple(dict.fromkeys(text.strip() for text in (*self.needed, *self.for_tests)))
+
 
 def is_manifest(path: str) -> bool:
     """Return whether a file declares requirements or settings of the project."""
     name = posixpath.basename(path)
-    if _REQUIREMENTS.fullmatch(path):
-        return name.endswith(".txt") and _OTHER_PURPOSE.search(path) is None
+    if is_requirements_file(path):
+        return may_be_installed(path)
     return name in {*PACKAGE_FILES, "Pipfile"}
 
 
@@ -68,7 +79,7 @@ def line_of(content: bytes, text: str) -> int | None:
 def read_manifests(paths: Iterable[str], files: Mapping[str, bytes]) -> Declared:
     """Read manifests and settings files, and what they include of all files; one that is broken leaves a note."""
     declared = Declared()
-    for path in sorted(paths, key=lambda path: (path.count("/"), path)):
+    for path in sorted(without_development(paths), key=lambda path: (path.count("/"), path)):
         name = posixpath.basename(path)
         try:
             if name == "setup.py":
@@ -78,10 +89,10 @@ def read_manifests(paths: Iterable[str], files: Mapping[str, bytes]) -> Declared
             elif name.endswith((".cfg", ".ini")):
                 _read_sections(declared, path, files[path])
             elif name.endswith(".txt"):
-                _read_requirements(declared, path, files, seen=set())
+                found = declared.needed if is_for_running(path) else declared.for_tests
+                _read_requirements(declared, found, path, files, seen=set())
         except (ValueError, SyntaxError, configparser.Error, RecursionError, AttributeError, TypeError) as error:
             declared.notes.append(f"{path} could not be read: {type(error).__name__}: {str(error)[:200]}")
-    declared.dependencies[:] = dict.fromkeys(text.strip() for text in declared.dependencies)
     return declared
 
 
@@ -89,8 +100,8 @@ def _read_toml(declared: Declared, path: str, content: bytes) -> None:
     table = tomllib.loads(content.decode())
     declared.tables[path] = table
     if path.endswith("Pipfile"):
-        for group in ("packages", "dev-packages"):
-            declared.dependencies += poetry_requirements(table.get(group, {}))
+        declared.needed += poetry_requirements(table.get("packages", {}))
+        declared.for_tests += poetry_requirements(table.get("dev-packages", {}))
     elif path.endswith("pyproject.toml"):
         _read_project(declared, path, content, table)
         _read_poetry(declared, path, content, _tool(table, "poetry"))
@@ -109,19 +120,19 @@ def _read_project(declared: Declared, path: str, content: bytes, table: Mapping[
     own_name = requirement_name(str(project.get("name", "")))
     optional: dict[str, Any] = project.get("optional-dependencies", {})
     groups: dict[str, Any] = table.get("dependency-groups", {})
-    wanted = [*_strings(project.get("dependencies", []))]
-    wanted += [text for name in test_groups(optional) for text in _strings(optional[name])]
+    wanted = [text for name in test_groups(optional) for text in _strings(optional[name])]
     wanted += [text for name in test_groups(groups) for text in _group(groups, name, set())]
     wanted += _strings(_tool(table, "uv").get("dev-dependencies", []))
     for texts in _tool(table, "pdm").get("dev-dependencies", {}).values():
         wanted += _strings(texts)
-    declared.dependencies += _without_itself(wanted, own_name, optional)
+    declared.needed += _without_itself(_strings(project.get("dependencies", [])), own_name, optional)
+    declared.for_tests += _without_itself(wanted, own_name, optional)
 
 
 def test_groups(names: Iterable[str]) -> tuple[str, ...]:
     """Return the groups of requirements that tests need: those named for tests, else the one for developers."""
-    named = tuple(name for name in names if name.lower() in _TEST_GROUPS)
-    return named or tuple(name for name in names if name.lower() in {"dev", "develop", "development"})
+    named = tuple(name for name in names if name.lower() in TESTS)
+    return named or tuple(name for name in names if name.lower() in DEVELOPMENT)
 
 
 def _strings(values: object) -> list[str]:
@@ -157,11 +168,11 @@ def _read_poetry(declared: Declared, path: str, content: bytes, poetry: Mapping[
     dependencies = poetry.get("dependencies", {})
     if isinstance(dependencies.get("python"), str):
         _set_python(declared, poetry_specifier(dependencies["python"]), path, line_of(content, "python ="))
-    declared.dependencies += poetry_requirements(dependencies)
-    declared.dependencies += poetry_requirements(poetry.get("dev-dependencies", {}))
+    declared.needed += poetry_requirements(dependencies)
+    declared.for_tests += poetry_requirements(poetry.get("dev-dependencies", {}))
     groups = poetry.get("group", {})
     for name in test_groups(groups):
-        declared.dependencies += poetry_requirements(groups[name].get("dependencies", {}))
+        declared.for_tests += poetry_requirements(groups[name].get("dependencies", {}))
 
 
 def _read_folders(declared: Declared, folder: str, table: Mapping[str, Any]) -> None:
@@ -174,7 +185,7 @@ def _read_folders(declared: Declared, folder: str, table: Mapping[str, Any]) -> 
     options = _tool(table, "pytest").get("ini_options", {})
     _add_folders(declared.import_folders, folder, [*found, *_words(options.get("pythonpath"))])
     _add_folders(declared.test_folders, folder, _words(options.get("testpaths")))
-    declared.dependencies += _words(options.get("required_plugins"))
+    declared.needed += _words(options.get("required_plugins"))
 
 
 def _words(value: object) -> list[str]:
@@ -205,32 +216,34 @@ def _read_sections(declared: Declared, path: str, content: bytes) -> None:
     for section in ("tool:pytest", "pytest"):
         _add_folders(declared.import_folders, folder, _words(parser.get(section, "pythonpath", fallback="")))
         _add_folders(declared.test_folders, folder, _words(parser.get(section, "testpaths", fallback="")))
-        declared.dependencies += _words(parser.get(section, "required_plugins", fallback=""))
+        declared.needed += _words(parser.get(section, "required_plugins", fallback=""))
     if not path.endswith("setup.cfg"):
         return
     _set_python(
         declared, parser.get("options", "python_requires", fallback=""), path, line_of(content, "python_requires")
     )
-    declared.dependencies += requirements_in(parser.get("options", "install_requires", fallback="") or "")[0]
-    declared.dependencies += requirements_in(parser.get("options", "tests_require", fallback="") or "")[0]
+    declared.needed += requirements_in(parser.get("options", "install_requires", fallback="") or "")[0]
+    declared.for_tests += requirements_in(parser.get("options", "tests_require", fallback="") or "")[0]
     extras = parser.options("options.extras_require") if parser.has_section("options.extras_require") else []
     for name in test_groups(extras):
-        declared.dependencies += requirements_in(parser.get("options.extras_require", name) or "")[0]
+        declared.for_tests += requirements_in(parser.get("options.extras_require", name) or "")[0]
     _add_folders(declared.import_folders, folder, _words(parser.get("options.packages.find", "where", fallback="")))
 
 
-def _read_requirements(declared: Declared, path: str, files: Mapping[str, bytes], *, seen: set[str]) -> None:
+def _read_requirements(
+    declared: Declared, collected: list[str], path: str, files: Mapping[str, bytes], *, seen: set[str]
+) -> None:
     if path in seen or path not in files:
         return
     seen.add(path)
     found, included = requirements_in(files[path].decode())
     beside = [posixpath.join(posixpath.dirname(path), name) for name in constraints_in(files[path].decode())]
     declared.constraints += [name for name in map(posixpath.normpath, beside) if name in files]
-    declared.dependencies += found
+    collected += found
     for name in included:
         inner = posixpath.normpath(posixpath.join(posixpath.dirname(path), name))
         declared.included += [inner] if inner in files else []
-        _read_requirements(declared, inner, files, seen=seen)
+        _read_requirements(declared, collected, inner, files, seen=seen)
 
 
 def _read_setup_py(declared: Declared, path: str, content: bytes) -> None:
@@ -243,12 +256,12 @@ def _read_setup_py(declared: Declared, path: str, content: bytes) -> None:
         values = {word.arg: (_literal(word.value), word.value.lineno) for word in call.keywords if word.arg}
         python, line = values.get("python_requires", (None, None))
         _set_python(declared, python if isinstance(python, str) else "", path, line)
-        for name in ("install_requires", "tests_require"):
-            declared.dependencies += _strings(values.get(name, ([], 0))[0])
+        declared.needed += _strings(values.get("install_requires", ([], 0))[0])
+        declared.for_tests += _strings(values.get("tests_require", ([], 0))[0])
         extras = values.get("extras_require", ({}, 0))[0]
         if isinstance(extras, dict):
             names = [name for name in extras if isinstance(name, str)]
-            declared.dependencies += [text for name in test_groups(names) for text in _strings(extras[name])]
+            declared.for_tests += [text for name in test_groups(names) for text in _strings(extras[name])]
         folders = values.get("package_dir", ({}, 0))[0]
         if isinstance(folders, dict) and isinstance(folders.get(""), str):
             _add_folders(declared.import_folders, posixpath.dirname(path), [folders[""]])

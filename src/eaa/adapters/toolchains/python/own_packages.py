@@ -79,8 +79,8 @@ def _package(folder: str, project: Project, files: Mapping[str, bytes]) -> OwnPa
                 read(said, content)
             except (ValueError, SyntaxError, AttributeError, TypeError, configparser.Error, RecursionError):
                 continue  # Detecting the project has noted that already.
-    name = requirement_name(said.name)
-    if name is None:
+    own_name = requirement_name(said.name)
+    if own_name is None:
         return None
     points = {group: [line for line in lines if _POINT.match(line)] for group, lines in said.points.items()}
     texts = [files.get(posixpath.normpath(posixpath.join(folder, name)), b"") for name in _DECLARING]
@@ -88,7 +88,7 @@ def _package(folder: str, project: Project, files: Mapping[str, bytes]) -> OwnPa
     made = [posixpath.normpath(posixpath.join(folder, path)) for path in written]
     return OwnPackage(
         folder=folder,
-        name=name,
+        name=own_name,
         version=_version(said.version, folder, project, files),
         requires=tuple(text for text in said.requires if "\n" not in text),
         entry_points=tuple(
@@ -150,8 +150,8 @@ def _read_cfg(said: _Said, content: bytes) -> None:
 
 
 def _add_lines(said: _Said, group: str, lines: str | Iterable[str]) -> None:
-    texts = lines.splitlines() if isinstance(lines, str) else [text for text in lines if isinstance(text, str)]
-    said.points.setdefault(group, []).extend(text.strip() for text in texts)
+    texts = lines.splitlines() if isinstance(lines, str) else lines
+    said.points.setdefault(group, []).extend(str(text).strip() for text in texts)
 
 
 def _read_setup(said: _Said, content: bytes) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from eaa.adapters.toolchains.python.probe.refused import REFUSED_PLUGINS
-from eaa.adapters.toolchains.python.requirements import needed_for_tests, requirement_name
+from eaa.adapters.toolchains.python.requirements import requirement_name
 from eaa.domain.ids import EnvironmentKey
 from eaa.domain.project import Project
 from eaa.domain.repository import TreeEntry
@@ -52,10 +52,9 @@ def existing_candidates(source: str, active: Path | None, fallbacks: Sequence[Pa
 
 def wanted_requirements(project: Project) -> tuple[str, ...]:
     """Return what must be installed to run the project's tests."""
-    wanted = needed_for_tests(project.dependencies)
-    names = {requirement_name(text) for text in wanted}
+    names = {requirement_name(text) for text in project.dependencies}
     needs_pytest = any(suite.framework == "pytest" for suite in project.suites) and "pytest" not in names
-    return (*wanted, "pytest") if needs_pytest else wanted
+    return (*project.dependencies, "pytest") if needs_pytest else project.dependencies
 
 
 def install_recipe(requirements: Iterable[str]) -> str:
@@ -69,14 +68,16 @@ def environment_key(*, entries: Iterable[TreeEntry], project: Project, version: 
 
     Args:
         entries: The files of the commit.
-        project: Its manifests and lock files count, by content, and so do sources that a build compiles.
+        project: Its manifests and lock files count, by content, and so do sources that a build compiles; and what
+            of it is needed, which depends on its tests too.
         version: Of the interpreter, such as `3.11.7`; the last number does not count.
         recipe: `requirements` or a person's own set-up command.
     """
     counted = {*project.manifests, *project.lock_files}
     lines = [f"{entry.blob} {entry.path}" for entry in entries if entry.path in counted or _is_compiled(entry.path)]
     minor = ".".join(version.split(".")[:2])
-    text = "\n".join(("python", minor, recipe, *sorted(lines, key=lambda line: line.split(" ", 1)[1])))
+    wanted = wanted_requirements(project)
+    text = "\n".join(("python", minor, recipe, *wanted, *sorted(lines, key=lambda line: line.split(" ", 1)[1])))
     return EnvironmentKey(sha256_hex(text.encode("utf-8", "surrogateescape")))
 
 

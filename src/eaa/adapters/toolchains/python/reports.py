@@ -33,11 +33,21 @@ class Told:
     covered: list[tuple[str, tuple[int, ...]]] = field(default_factory=list)
     in_flight: TestId | None = None
     is_final: bool = False
+    is_closed: bool = False
+    """A final record came; whatever follows is not the probe's."""
     has_begun: bool = False
     could_not_start: bool = False
     """The probe ran and the framework under it did not."""
     noise: str = ""
     """What the project and its framework printed."""
+
+    def end(self, result: TestResult) -> None:
+        """Take a test's result. The probe tells of each test once, and of none after it said that all was told."""
+        if self.is_closed or any(known.test == result.test for known in self.results):
+            message = "its result was told more than once, or after the end: somebody else told it too"
+            self.results = [known for known in self.results if known.test != result.test]
+            result = TestResult(test=result.test, outcome=Outcome.BROKEN, message=message)
+        self.results.append(result)
 
 
 def read_records(output: Output, nonce: str) -> Told:
@@ -103,7 +113,7 @@ def _take(told: Told, record: dict[str, Any]) -> None:
             told.in_flight = TestId(record["test"])
         case "end":
             told.in_flight = None
-            told.results.append(_result(record, Outcome(record["outcome"])))
+            told.end(_result(record, Outcome(record["outcome"])))
         case "refused":
             told.could_not_start = True
         case "uncollected":
@@ -113,7 +123,8 @@ def _take(told: Told, record: dict[str, Any]) -> None:
         case "covered":
             told.covered.append((str(record["path"]), tuple(int(line) for line in record["lines"])))
         case "final":
-            told.is_final = record["finished"] == len(told.results)
+            told.is_final = not told.is_closed and record["finished"] == len(told.results)
+            told.is_closed = True
         case _:
             return
 

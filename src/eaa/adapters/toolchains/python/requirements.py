@@ -1,13 +1,26 @@
 """Requirement strings: reading requirements files, and Poetry's way of writing versions."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 _NAME = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
 _SELF = re.compile(r"\s*[A-Za-z0-9._-]+\s*\[([^\]]*)\]")
-_NOT_NEEDED = frozenset(
-    ("ruff", "black", "isort", "flake8", "mypy", "pre-commit", "tox", "nox", "twine", "build", "wheel", "bandit")
-)
+_ONLY_CHECKS = frozenset(
+    (
+        "bandit", "black", "build", "codecov", "coveralls", "flake8", "isort", "mypy", "nox", "pre-commit",
+        "pycodestyle", "pyflakes", "pylint", "pyright", "ruff", "tox", "twine", "wheel",
+    )
+)  # fmt: skip
+_KEPT_OUT = {
+    "coverage": "coverage",
+    "pytest-cov": "pytest_cov",
+    "pytest-random-order": "random_order",
+    "pytest-randomly": "pytest_randomly",
+    "pytest-rerunfailures": "pytest_rerunfailures",
+    "pytest-reverse": "pytest_reverse",
+    "pytest-xdist": "xdist",
+}
+"""Requirements whose plugins never load in our runs (`REFUSED_PLUGINS`), and the module of each."""
 
 
 def requirement_name(requirement: str) -> str | None:
@@ -22,9 +35,31 @@ def requirement_extras(requirement: str) -> tuple[str, ...]:
     return tuple(extra.strip() for extra in found[1].split(",") if extra.strip()) if found else ()
 
 
-def needed_for_tests(requirements: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the requirements without the tools that only check style, types or packaging."""
-    return tuple(text for text in requirements if requirement_name(text) not in _NOT_NEEDED)
+def needed_for_tests(
+    requirements: Iterable[str], *, code: Iterable[bytes], settings: Iterable[bytes]
+) -> tuple[str, ...]:
+    """Return the requirements of tests without tools that only check style, types, coverage or packaging.
+
+    Args:
+        requirements: As they are declared for tests, not those of the code itself.
+        code: Tests and their `conftest.py` files. What they import or name is needed, whatever it is for.
+        settings: Files that may configure pytest; so are plugins that they name.
+    """
+    written, configured = b"\n".join(code), b"\n".join(settings)
+    kept_out = {
+        name
+        for name, module in _KEPT_OUT.items()
+        if not _is_named(module.encode(), written) and not _is_configured(module.encode(), configured)
+    }
+    return tuple(text for text in requirements if requirement_name(text) not in kept_out | _ONLY_CHECKS)
+
+
+def _is_named(module: bytes, code: bytes) -> bool:
+    return re.search(rb"(?:\bimport\s+|\bfrom\s+|[\"'])" + module + rb"\b(?!-)", code) is not None
+
+
+def _is_configured(module: bytes, settings: bytes) -> bool:
+    return re.search(rb"(?:-p[ =\"',]*|::)" + module + rb"\b", settings) is not None
 
 
 def requirements_in(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:

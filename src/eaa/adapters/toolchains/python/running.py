@@ -110,7 +110,7 @@ def _command(run: TestRun, nonce: str, *, is_listing: bool) -> Command:
 def own_command_variables(run: TestRun) -> dict[str, str]:
     """Return what lets the probe into a person's own command, if that starts pytest; names are the suite's."""
     variables = _variables(run)
-    options = ["-p", f"{_PACKAGE}.within", *(f"-pno:{name}" for name in REFUSED_PLUGINS)]
+    options = ["-p", f"{_PACKAGE}.within", *(f"-pno:{name}" for name in REFUSED_PLUGINS), "-orequired_plugins="]
     root = PurePosixPath("/src") / run.suite.root
     given = variables.get("PYTEST_ADDOPTS", "")
     return {

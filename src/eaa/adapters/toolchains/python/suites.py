@@ -117,7 +117,7 @@ def _pytest_sign(
 
 
 def _declared_pytest(root: str, files: Mapping[str, bytes], declared: Declared) -> Finding | None:
-    if "pytest" not in {requirement_name(text) for text in declared.dependencies}:
+    if "pytest" not in {requirement_name(text) for text in declared.dependencies()}:
         return None
     for path, content in files.items():
         if (root == "." or _is_below(path, root)) and (found := re.search(rb"\bpytest\b", content)):

@@ -43,6 +43,22 @@ def parameter_rows(function: Function) -> list[str]:
     return rows
 
 
+def row_values(function: Function) -> Iterator[dict[str, ast.expr]]:
+    """Return the rows of a parametrized test as values by the names of its parameters; one table at a time."""
+    for decorator in function.decorator_list:
+        if not (isinstance(decorator, ast.Call) and _name(decorator) == "parametrize" and len(decorator.args) > 1):
+            continue
+        names = _parameter_names(decorator.args[0])
+        table = decorator.args[1]
+        for row in table.elts if isinstance(table, ast.List | ast.Tuple) else []:
+            is_param = isinstance(row, ast.Call) and _name(row) == "param"
+            cells = row.args if isinstance(row, ast.Call) and is_param else [row]
+            if len(names) > 1 and not is_param:
+                cells = getattr(row, "elts", [])
+            if len(cells) == len(names):
+                yield dict(zip(names, cells, strict=True))
+
+
 def literal_of(node: ast.expr | None) -> Literal | None:
     """Return a literal's type and text; None for what is no literal."""
     if node is None:
@@ -84,6 +100,15 @@ def _rows(function: Function) -> Iterator[frozenset[Literal]]:
     for row in _row_nodes(function):
         cells = row.args if isinstance(row, ast.Call) else getattr(row, "elts", [row])
         yield frozenset(literal for cell in cells if (literal := literal_of(cell)) is not None)
+
+
+def _parameter_names(node: ast.expr) -> list[str]:
+    try:
+        said = ast.literal_eval(node)
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        return []
+    parts = said.split(",") if isinstance(said, str) else said
+    return [part.strip() for part in parts if isinstance(part, str)] if isinstance(parts, list | tuple) else []
 
 
 def _row_nodes(function: Function) -> Iterator[ast.expr]:

@@ -18,6 +18,7 @@ from eaa.domain.repository import FileChange, Repository
 from eaa.domain.test_report import TestReport
 from eaa.domain.workspace import Workspace
 from eaa.ports.language import Language
+from eaa.ports.progress import Progress
 from eaa.ports.repositories import Repositories
 from eaa.ports.sandbox import Sandbox
 from eaa.ports.toolchain import TestRun, Toolchain
@@ -33,6 +34,7 @@ class PythonToolchain(Toolchain):
         repositories: Repositories,
         workspaces: Workspaces,
         sandbox: Sandbox,
+        progress: Progress,
         home: Path,
         fallback_interpreters: tuple[Path, ...] = (),
         active_environment: Path | None = None,
@@ -46,6 +48,7 @@ class PythonToolchain(Toolchain):
         self._environments = PythonEnvironments(
             repositories=repositories,
             sandbox=sandbox,
+            progress=progress,
             home=home,
             fallback_interpreters=fallback_interpreters,
             active_environment=active_environment,

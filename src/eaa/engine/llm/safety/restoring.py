@@ -3,7 +3,8 @@
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
 
-from eaa.domain.completion import Finished, OrchestratedEvent, Restarted, TextDelta, ToolCallDelta
+from eaa.domain.ask import OrchestratedEvent
+from eaa.domain.completion import Finished, Restarted, TextDelta, ToolCallDelta
 from eaa.engine.llm.safety.masking import Masks, StreamRestorer
 
 

@@ -6,7 +6,8 @@ import configparser
 import os
 import re
 import shlex
-from typing import List
+from itertools import islice
+from typing import Iterator, List
 
 _KEPT = (
     "--import-mode",
@@ -17,6 +18,41 @@ _KEPT = (
     "--ds",
 )
 _PLUGIN_REFUSED = ("xdist", "cov", "randomly", "no:", "pytest_cov", "pytest_randomly", "timeout")
+_OPTIONAL_PLUGINS = {"hypothesispytest": "hypothesis", "asyncio": "asyncio", "anyio": "anyio", "benchmark": "benchmark"}
+"""Plugins that cost a second of imports, and the word without which nobody needs them."""
+_MOST_SOURCES = 300
+_CONFIGURATION = ("pytest.ini", "tox.ini", "setup.cfg", "pyproject.toml", "conftest.py")
+
+
+def unneeded_plugins(paths: List[str], folder: str = ".") -> List[str]:
+    """Return options that leave out installed plugins which neither the tests nor their configuration mention.
+
+    Args:
+        paths: The files and folders that are collected.
+        folder: Where the framework runs.
+    """
+    sources = list(islice(_sources(paths), _MOST_SOURCES + 1))
+    if len(sources) > _MOST_SOURCES:
+        return []
+    text = "".join(_text(path) for path in [*sources, *(os.path.join(folder, name) for name in _CONFIGURATION)])
+    unneeded = [plugin for plugin, word in _OPTIONAL_PLUGINS.items() if word not in text]
+    return [option for plugin in unneeded for option in ("-p", "no:" + plugin)]
+
+
+def _sources(paths: List[str]) -> Iterator[str]:
+    """Yield the Python files in and beside the tests."""
+    folders = dict.fromkeys(path if os.path.isdir(path) else os.path.dirname(path) or "." for path in paths)
+    for top in folders:
+        for parent, _, names in os.walk(top):
+            yield from (os.path.join(parent, name) for name in names if name.endswith(".py"))
+
+
+def _text(path: str) -> str:
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read()
+    except OSError:
+        return ""
 
 
 def kept_options(folder: str = ".") -> List[str]:
@@ -42,11 +78,7 @@ def _words(folder: str) -> List[str]:
             continue
         if parser.has_option(section, "addopts"):
             return _split(parser.get(section, "addopts"))
-    try:
-        with open(os.path.join(folder, "pyproject.toml"), encoding="utf-8") as file:
-            text = file.read()
-    except (OSError, UnicodeDecodeError):
-        return []
+    text = _text(os.path.join(folder, "pyproject.toml"))
     # Python 3.9 and 3.10 have no TOML reader, and this one key has only two shapes.
     found = re.search(r"^addopts\s*=\s*(\[[^\]]*\]|\"[^\"\n]*\"|'[^'\n]*')", text, re.MULTILINE)
     if not found:

@@ -11,7 +11,7 @@ from typing import Any, Dict, Iterator, List, Optional, Tuple
 
 from .exam import Exam
 from .grow import Scene
-from .limits import limit_for, timed
+from .limits import timed
 from .source import Candidate
 from .swap import NotSwappable, swapped
 
@@ -191,7 +191,7 @@ def _add(wish: Wish, oracle: Oracle) -> None:
 
 def _passes(exam: Exam, index: int) -> bool:
     exam.state.restore()
-    return timed(exam.cases[index].rush, limit_for(exam.limit_s)).outcome == "passed"
+    return timed(exam.cases[index].rush, exam.limit).outcome == "passed"
 
 
 def question(usual: ast.expr) -> ast.expr:

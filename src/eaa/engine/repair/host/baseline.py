@@ -5,20 +5,20 @@ from __future__ import annotations
 import os
 import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import CodeType, FrameType
 from typing import Any, Dict, List, Optional, Set, Tuple
 
 from .cases import Case
 from .forks import Child, Send
-from .limits import Timed, limit_for, timed
+from .limits import Timed, limit_for, timed, waited_s
 from .localise import Line
 
 _LOCALS_LOOKED_AT = 400
 _EVENTS_LOOKED_AT = 40
 TEST_LIMIT_S = 3.0
-_UNKNOWN_LIMIT_S = 1.2
-_ENDLESS_LOOK_S = 0.2
+_UNKNOWN_LIMIT_S = 0.7
+_ENDLESS_LOOK_S = 0.1
 _LEAST_LIMIT_S = 0.08
 
 Place = Tuple[str, int]
@@ -123,7 +123,9 @@ def _work(
             seconds = min(seconds, max(_ENDLESS_LOOK_S / endless, _LEAST_LIMIT_S, 5 * slowest))
         if tracer is not None:
             tracer.start()
+        waited = waited_s()
         result = timed(cases[index].run, limit_for(seconds))
+        result = replace(result, seconds=max(0.0, result.seconds - (waited_s() - waited)))
         lines, types = tracer.stop() if tracer is not None else (set(), {})
         if result.outcome == "passed":
             slowest = max(slowest, result.seconds)

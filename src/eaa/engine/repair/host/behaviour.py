@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import FrameType, FunctionType
 from typing import Any, Dict, List, Optional, Set, Tuple
 
@@ -32,6 +32,8 @@ class Comparison:
     clusters: List[int] = field(default_factory=list)
     """For each candidate the number of its group, from 1; 0 when it could not be run."""
     inputs: int = 0
+    seen: int = 0
+    """Different calls of the best one's function while the tests ran."""
     distinguishing: Optional[str] = None
     is_truth: bool = False
     """Whether the best one answered nothing but yes and no, which says little about it."""
@@ -41,13 +43,14 @@ def compare(exam: Exam, candidates: List[Candidate], *, until: float, memory_byt
     """Return how the candidates, best first, behave. What is not known at the monotonic time `until` stays unknown."""
     answers: Dict[int, List[str]] = {}
     calls: List[str] = []
+    seen = 0
     child = Child(lambda send: _work(exam, candidates, until, send), memory_bytes=memory_bytes)
     for message in child.messages(silence_s=10.0, until=until):
         if message[0] == "calls":
-            calls = message[1]
+            calls, seen = message[1], message[2]
         elif message[0] == "answers":
             answers[message[1]] = message[2]
-    return _grouped(len(candidates), calls, answers)
+    return replace(_grouped(len(candidates), calls, answers), seen=seen)
 
 
 def _grouped(count: int, calls: List[str], answers: Dict[int, List[str]]) -> Comparison:
@@ -80,9 +83,11 @@ def _answer(digest: str) -> str:
 
 
 def _work(exam: Exam, candidates: List[Candidate], until: float, send: Send) -> None:
-    inputs = _inputs(exam, candidates, time.monotonic() + (until - time.monotonic()) / 3)
+    recorder = _recorded(exam, candidates, time.monotonic() + (until - time.monotonic()) / 3)
+    inputs = _inputs(recorder)
+    best = _place(candidates[0].unit)
     names = {_place(candidate.unit): candidate.unit.symbol for candidate in candidates}
-    send(("calls", [spell(names[place], arguments)[:300] for place, arguments in inputs]))
+    send(("calls", [spell(names[place], arguments)[:300] for place, arguments in inputs], recorder.count(best)))
     for index, candidate in enumerate(candidates):
         child = Child(lambda up, one=candidate: up(_answers(exam, one, inputs)))  # type: ignore[misc]
         for message in child.messages(silence_s=6.0, until=until):
@@ -90,19 +95,24 @@ def _work(exam: Exam, candidates: List[Candidate], until: float, send: Send) -> 
                 send(("answers", index, message))
 
 
-def _inputs(exam: Exam, candidates: List[Candidate], until: float) -> List[Input]:
-    """Return what the tests call the changed functions with, then variants of it."""
+def _recorded(exam: Exam, candidates: List[Candidate], until: float) -> _Recorder:
+    """Return what the tests call the changed functions with."""
     recorder = _Recorder({_place(candidate.unit) for candidate in candidates})
     try:
         swaps = exam.functions.swaps(candidates[0])
     except NotSwappable:
-        return []
+        return recorder
     with swapped(swaps):
         for index in [*exam.failing, *exam.passing]:
             if time.monotonic() > until or recorder.is_full:
                 break
             exam.state.restore()
             recorder.watch(exam, index)
+    return recorder
+
+
+def _inputs(recorder: _Recorder) -> List[Input]:
+    """Return the calls seen, then variants of them."""
     found: List[Input] = []
     known: Set[str] = set()
     for place, seen in recorder.calls.items():
@@ -128,6 +138,10 @@ class _Recorder:
         self.calls: Dict[Place, List[Arguments]] = {}
         self._known: Set[str] = set()
 
+    def count(self, place: Place) -> int:
+        """Return how many different calls of a function were seen."""
+        return len(self.calls.get(place, ()))
+
     @property
     def is_full(self) -> bool:
         return sum(map(len, self.calls.values())) >= _MOST_SEEN * len(self._places)
@@ -135,7 +149,7 @@ class _Recorder:
     def watch(self, exam: Exam, index: int) -> None:
         sys.setprofile(self._notice)
         try:
-            timed(exam.cases[index].run, limit_for(exam.limit_s))
+            timed(exam.cases[index].run, exam.limit)
         finally:
             sys.setprofile(None)
 
@@ -200,7 +214,8 @@ def _call(function: Optional[FunctionType], arguments: Arguments, exam: Exam) ->
             said.append(type(error).__name__ + ":")
         return "passed"
 
-    if timed(run, limit_for(_CALL_LIMIT_S)).outcome != "passed" or not said:
+    limit = replace(limit_for(_CALL_LIMIT_S), turns=exam.limit.turns)
+    if timed(run, limit).outcome != "passed" or not said:
         return "OutOfTime:"
     changed = describe(positional)
     return said[0] + (f"; arguments {changed}" if changed != describe(arguments[0]) else "")

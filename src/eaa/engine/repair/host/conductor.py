@@ -8,15 +8,15 @@ from typing import List, Optional, Tuple
 from .baseline import Baseline
 from .forks import Child, Send
 from .import_time import dependents, runs_at_import
-from .localise import Suspicion
 from .reload import ReloadExam
 from .request import Answer, Request
 from .search import Search, best_first
-from .session import Session, fill_queue, framework_of, load_files, repairs_of
+from .session import Session, fill_queue, framework_of, load_files, repairs_of, suspect
 
 _MARGIN_S = 10.0
 _LEAST_S = 2.0
 _SECOND_LOOK_S = 3.0
+_SECOND_LOOK_SHARE = 0.25
 _CONVINCING = 0.4
 """A repair below this score is worth a look at code that runs at import as well."""
 
@@ -49,16 +49,14 @@ def _reload(request: Request, answer: Answer, baseline: Baseline, ids: List[str]
     """Search what exchanging living functions could not reach: code at import, or everything when threads run."""
     until = started + request.budget_s
     if answer.repairs:
-        until = min(until, time.monotonic() + _SECOND_LOOK_S)
+        until = min(until, time.monotonic() + max(_SECOND_LOOK_S, _SECOND_LOOK_SHARE * request.budget_s))
     if time.monotonic() > until - _LEAST_S:
         return
     files = load_files(request)
     extra = dependents(files, baseline)
     for index, lines in extra.items():
         baseline.lines[index] |= lines
-    suspicion = Suspicion(
-        [baseline.lines[index] for index in baseline.failing], [baseline.lines[index] for index in baseline.passing]
-    )
+    suspicion = suspect(baseline)
     is_everything = answer.mode == "reload"
     queue = fill_queue(
         files, baseline, suspicion, is_wanted=lambda unit, node: is_everything or runs_at_import(unit, node)

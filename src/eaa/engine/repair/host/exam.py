@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import List, Optional, Protocol, Tuple
 
 from .baseline import Baseline
 from .cases import Case
-from .forks import Send
-from .limits import limit_for, timed
-from .source import Candidate
+from .forks import Child, Send
+from .limits import Limit, limit_for, timed
+from .source import Candidate, Unit
 from .state import State
-from .swap import LiveFunctions, NotSwappable, swapped
+from .swap import LiveFunctions, NotSwappable, Swap, swapped
 
 PASSED, FAILED, SLOW, REGRESSED, INVALID = "passed", "failed", "slow", "regressed", "invalid"
 _HEARTBEAT_S = 0.05
+_LEAST_TURNS, _TURNS_FACTOR, _MOST_TURNS = 1_000, 20, 1 << 62
 _QUICK_CHECKS = 40
 _FULL_RUN_S = 0.6
 """At least this long for a test of the whole selection: a good candidate must not fall to a busy machine."""
@@ -31,6 +33,8 @@ class Verdict:
     """How many failing tests turned green before it ended."""
     seconds: float = 0.0
     """How long the whole selection took."""
+    is_cut: bool = False
+    """Whether the process that examined is not fit for another candidate."""
 
 
 class Examiner(Protocol):
@@ -61,11 +65,37 @@ class Exam:
         self.failing, self.passing = baseline.failing, baseline.passing
         self.patience = 1.0
         """Factor on time limits; more than 1 in the slow lane."""
+        self._turns = _MOST_TURNS
 
     @property
     def limit_s(self) -> float:
         """Processor seconds for one test."""
         return self.baseline.limit_s * self.patience
+
+    @property
+    def limit(self) -> Limit:
+        """What one test deserves."""
+        return replace(limit_for(self.limit_s), turns=int(self._turns * self.patience))
+
+    def count_turns(self, units: List[Unit]) -> None:
+        """Learn from tests that end how often loops of some functions turn, so that endless ones are told at once."""
+        child = Child(lambda send: send(self._counted(units)))
+        for most in child.messages(silence_s=self.silence_s):
+            self._turns = _LEAST_TURNS + _TURNS_FACTOR * int(most)
+
+    def _counted(self, units: List[Unit]) -> int:
+        swaps: List[Swap] = []
+        for unit in units:
+            with suppress(NotSwappable):
+                swaps += self.functions.swaps(Candidate("", 0.0, unit.node, (), unit))
+        most = 0
+        with swapped(swaps):
+            for index in [*self.passing, *self.failing]:
+                result = timed(self.cases[index].rush, limit_for(self.limit_s))
+                if result.outcome == "timed out":
+                    break
+                most = max(most, result.turns)
+        return most
 
     @property
     def silence_s(self) -> float:
@@ -86,7 +116,8 @@ class Exam:
             covering = self._covering(candidate)
             for index in covering[:_QUICK_CHECKS]:
                 self.state.restore()
-                if timed(self.cases[index].rush, limit_for(self.limit_s)).outcome == "failed":
+                result = timed(self.cases[index].rush, self.limit)
+                if result.outcome == "failed" or (result.outcome == "timed out" and not result.is_cut):
                     return Verdict(REGRESSED, turned)
             alive(None)
             pid = os.fork()
@@ -99,9 +130,9 @@ class Exam:
         spoke_at = time.monotonic()
         for turned, index in enumerate(self.failing):
             self.state.restore()
-            result = timed(self.cases[index].rush, limit_for(self.limit_s))
+            result = timed(self.cases[index].rush, self.limit)
             if result.outcome == "timed out":
-                return turned, Verdict(SLOW, turned)
+                return turned, Verdict(SLOW, turned, is_cut=result.is_cut)
             if result.outcome != "passed":
                 return turned, Verdict(FAILED, turned)
             if time.monotonic() - spoke_at > _HEARTBEAT_S:
@@ -124,7 +155,7 @@ class Exam:
         """Run failing and passing tests in the project's order, as the framework does."""
         for index in sorted([*self.failing, *self.passing]):
             seconds = max(self.limit_s, _FULL_RUN_S, self.baseline.seconds[index] * 5)
-            if timed(self.cases[index].run, limit_for(seconds)).outcome != "passed":
+            if timed(self.cases[index].run, replace(limit_for(seconds), turns=self.limit.turns)).outcome != "passed":
                 return False
         return True
 

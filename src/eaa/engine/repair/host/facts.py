@@ -25,8 +25,18 @@ class Ingredient(NamedTuple):
 class Library:
     """What the rest of a file offers. Built once a file."""
 
-    def __init__(self, file: SourceFile) -> None:
+    def __init__(self, file: SourceFile, wanted: Iterable[str] = ()) -> None:
+        """Take in a file.
+
+        Args:
+            file: The file.
+            wanted: Names of built-in exceptions that tests expect to be raised.
+        """
         self.file = file
+        self.raisings: List[ast.Raise] = []
+        """Ways to refuse something: those of the file, and the exceptions that tests expect."""
+        for identifier in wanted:
+            self.raisings.append(ast.Raise(ast.Name(identifier, ast.Load()), None))
         self.expressions: Dict[Hashable, Ingredient] = {}
         self.statements: Dict[Hashable, Ingredient] = {}
         self.keywords: Dict[str, Dict[Hashable, ast.keyword]] = {}
@@ -50,12 +60,21 @@ class Library:
             is_new = all(node.value != value or type(node.value) is not type(value) for value in self.constants)
             if is_new and len(repr(node.value)) < 20 and len(self.constants) < 60:
                 self.constants.append(node.value)
+        elif isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and len(self.raisings) < 8:
+            self._take_raising(node, node.exc)
         elif isinstance(node, Functions):
             arguments = node.args
             late = arguments.args[len(arguments.args) - len(arguments.defaults) :]
             pairs: List[Tuple[str, Optional[ast.expr]]] = [(a.arg, v) for a, v in zip(late, arguments.defaults)]
             pairs += [(a.arg, v) for a, v in zip(arguments.kwonlyargs, arguments.kw_defaults)]
             self.defaults.setdefault(node.name, pairs)
+
+    def _take_raising(self, node: ast.Raise, made: ast.Call) -> None:
+        """Prefer the file's own way to raise an exception, when its words need no local names."""
+        if not set(names_in(made)) <= set(dir(builtins)) or node.cause is not None:
+            return
+        plain = [known for known in self.raisings if key(known.exc) != key(made.func)]
+        self.raisings = plain if any(key(known) == key(node) for known in plain) else [node, *plain]
 
     def _take_in_unit(self, node: ast.AST, unit: Unit) -> None:
         if isinstance(node, (ast.Assign, ast.AugAssign, ast.Expr, ast.Return, ast.Raise)) and not is_text(node):

@@ -24,6 +24,12 @@ _BY_SYNTAX: Dict[type, str] = {
 _BY_CALL: Dict[str, str] = dict.fromkeys(("len", "int", "ord", "round"), "int")
 _BY_CALL.update({name: name for name in ("str", "list", "set", "tuple", "dict", "float", "bool", "range", "enumerate")})
 _BY_CALL.update({"sorted": "list", "any": "bool", "all": "bool", "isinstance": "bool"})
+_BY_METHOD: Dict[str, str] = dict.fromkeys(
+    ("strip", "lstrip", "rstrip", "lower", "upper", "title", "capitalize", "replace", "join", "format", "zfill"), "str"
+)
+_BY_METHOD.update(dict.fromkeys(("split", "rsplit", "splitlines", "findall"), "list"))
+_BY_METHOD.update(dict.fromkeys(("isdigit", "isalpha", "isalnum", "startswith", "endswith", "issubset"), "bool"))
+_BY_METHOD.update(dict.fromkeys(("find", "rfind", "count", "bit_length"), "int"))
 
 
 def guess_types(node: ast.AST, known: Mapping[str, Set[str]]) -> Optional[Set[str]]:
@@ -38,11 +44,14 @@ def guess_types(node: ast.AST, known: Mapping[str, Set[str]]) -> Optional[Set[st
         return {"bool"} if isinstance(node.op, ast.Not) else guess_types(node.operand, known)
     if isinstance(node, ast.Call):
         found = _BY_CALL.get(node.func.id) if isinstance(node.func, ast.Name) else None
+        if isinstance(node.func, ast.Attribute):
+            found = _BY_METHOD.get(node.func.attr)
         return {found} if found else None
     if isinstance(node, ast.BinOp):
         return _of_arithmetic(node, known)
-    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Slice):
-        return guess_types(node.value, known)
+    if isinstance(node, ast.Subscript):
+        whole = guess_types(node.value, known)
+        return whole if isinstance(node.slice, ast.Slice) or whole == {"str"} else None
     if isinstance(node, ast.BoolOp):
         parts = [guess_types(value, known) for value in node.values]
         return None if any(part is None for part in parts) else {name for part in parts if part for name in part}

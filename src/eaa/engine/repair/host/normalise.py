@@ -138,13 +138,15 @@ def plainness(new: ast.AST, old: ast.AST) -> float:
 
 
 def _is_detour(node: ast.AST) -> bool:
-    """`len(a[1:])`, `int(x + 0.5)`, `[x][0]`, `a[1:][0]`, `x if True else y` and the like."""
+    """`len(a[1:])`, `int(x + 0.5)`, `x / 1`, `[x][0]`, `a[1:][0]`, `x if True else y` and the like."""
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and len(node.args) == 1:
         inner = node.args[0]
         if node.func.id == "len":
             return isinstance(inner, ast.Subscript) and isinstance(inner.slice, ast.Slice)
         if node.func.id == "int":
             return isinstance(inner, ast.BinOp) and any(isinstance(number_of(x), float) for x in ast.walk(inner))
+    if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Div, ast.FloorDiv, ast.Mod)):
+        return number_of(node.right) == 1 or key(node.left) == key(node.right)
     if isinstance(node, ast.BinOp) and not isinstance(node.op, (ast.Add, ast.Mult)):
         return key(node.left) == key(node.right)
     if isinstance(node, ast.Compare):

@@ -82,7 +82,7 @@ class Pool:
             send(("start", index))
             verdict = self.exam.examine(candidate, lambda _: send(("alive",)))
             send(("verdict", index, verdict))
-            if verdict.result == SLOW:
+            if verdict.is_cut:
                 # The interrupted code may have left anything behind.
                 os._exit(0)
 

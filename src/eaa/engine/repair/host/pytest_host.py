@@ -10,14 +10,15 @@ from typing import Any, Callable, Dict, List, Optional, Set
 import pytest
 from _pytest.runner import runtestprotocol
 
-from .addopts import kept_options
+from .addopts import kept_options, unneeded_plugins
 from .cases import Case
 from .request import Request
 
 _OPTIONS = (
     "-q", "-s", "--assert=plain", "--tb=no", "--continue-on-collection-errors",
     "-p", "no:cacheprovider", "-p", "no:faulthandler", "-p", "no:unraisableexception", "-p", "no:threadexception",
-    "-p", "no:xdist", "-p", "no:randomly", "-p", "no:cov", "-o", "timeout=0", "-o", "addopts=",
+    "-p", "no:xdist", "-p", "no:randomly", "-p", "no:cov", "-o", "addopts=", "-o", "required_plugins=",
+    "-W", "ignore::pytest.PytestConfigWarning",
 )  # fmt: skip
 _SLOW_MARKS = ("xfail", "skip", "skipif", "asyncio", "anyio", "trio", "usefixtures")
 
@@ -62,21 +63,39 @@ class PytestFramework:
     def collect(self, request: Request, body: Callable[[List[Case]], None]) -> str:
         """See `Framework`."""
         takeover = _Takeover(set(request.failing) | set(request.passing), body)
-        code = pytest.main([*_OPTIONS, *kept_options(), *_paths(request)], plugins=[takeover])
-        return "" if takeover.is_done else f"pytest did not get to running tests (exit code {int(code)})"
+        paths = _paths(request)
+        options = [*_OPTIONS, *unneeded_plugins(paths), *kept_options()]
+        # Said to the plugin itself: as an option it stops a strict project that has no such plugin.
+        os.environ["PYTEST_TIMEOUT"] = "0"
+        code = pytest.main([*options, *paths], plugins=[takeover])
+        broken = f"; not collected: {', '.join(takeover.broken[:3])}" if takeover.broken else ""
+        if not takeover.is_done:
+            return f"pytest did not get to running tests (exit code {int(code)}){broken}"
+        return "" if takeover.has_cases else f"pytest collected none of the tests{broken}"
 
 
 class _Takeover:
     def __init__(self, wanted: Set[str], body: Callable[[List[Case]], None]) -> None:
         self._wanted, self._body = wanted, body
-        self.is_done = False
+        self.is_done = self.has_cases = False
+        self.broken: List[str] = []
+        """Files that could not be imported, with the reason."""
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Remember what could not be collected."""
+        if report.failed:
+            reason = str(report.longrepr).strip().splitlines()[-1:]
+            self.broken.append(f"{report.nodeid} ({''.join(reason).lstrip('E ')[:120]})")
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Run our own loop in place of pytest's."""
         self.is_done = True
         items = [item for item in session.items if not self._wanted or item.nodeid in self._wanted]
-        self._body([PytestCase(item) for item in items or self._alike(session.items)])
+        cases: List[Case] = [PytestCase(item) for item in items or self._alike(session.items)]
+        self.has_cases = bool(cases)
+        if cases:
+            self._body(cases)
         return True
 
     def _alike(self, items: List[pytest.Item]) -> List[pytest.Item]:

@@ -69,6 +69,8 @@ class Answer:
     distinguishing: Optional[str] = None
     inputs: int = 0
     """On how many inputs behaviours were compared."""
+    seen: int = 0
+    """Different calls of the changed function while the tests ran."""
     tried: int = 0
     failing: int = 0
     """Failing tests that the search relied on."""

@@ -7,13 +7,14 @@ import gc
 import os
 import threading
 import time
-from typing import Callable, Dict, Iterator, List, Set
+from typing import Callable, Dict, Iterator, List, Sequence, Set
 
 from .baseline import Baseline, measure
 from .behaviour import compare
 from .candidates import Queue
 from .cases import Case, Framework
 from .exam import Exam
+from .expected import expected_exceptions
 from .facts import Facts, Library
 from .forks import Send
 from .import_time import dependents, runs_at_import
@@ -25,7 +26,7 @@ from .state import State
 from .swap import LiveFunctions
 from .synthesis import synthesise
 
-LEAST_EVALUATIONS = 200
+LEAST_EVALUATIONS = 50
 _MOST_LINES = 300
 _MOST_REPAIRS = 12
 _COMPARING_S = 6.0
@@ -69,7 +70,8 @@ class Session:
         failing, passing = set(self.request.failing), set(self.request.passing)
         order = sorted(range(len(cases)), key=lambda index: cases[index].id not in failing)
         known = {index for index in order if cases[index].id in passing}
-        until = self.started + _BASELINE_SHARE * self.request.budget_s
+        # Not a share of the whole: on a busy machine the imports alone may have eaten that.
+        until = time.monotonic() + _BASELINE_SHARE * max(0.0, self.until - time.monotonic())
         baseline = measure(cases, order, known, {file.path for file in files}, until=until)
         suspicion = suspect(baseline)
         self._tell(cases, baseline, suspicion, files)
@@ -79,7 +81,14 @@ class Session:
         state = State({file.path for file in files})
         exam = Exam(cases, baseline, LiveFunctions([file.path for file in files]), state)
         gc.freeze()
-        queue = fill_queue(files, baseline, suspicion, is_wanted=lambda unit, node: not runs_at_import(unit, node))
+        queue = fill_queue(
+            files,
+            baseline,
+            suspicion,
+            is_wanted=lambda unit, node: not runs_at_import(unit, node),
+            wanted=expected_exceptions([cases[index].id for index in baseline.failing], self.request),
+        )
+        exam.count_turns([facts.unit for facts in queue.units if facts.unit.is_function])
         until = self.until
         if any(dependents(files, baseline).get(index) for index in baseline.failing):
             # The rest is for code that runs at import; see the conductor.
@@ -109,6 +118,7 @@ class Session:
             memory_bytes=self.request.memory_bytes,
         )
         self.answer.inputs, self.answer.distinguishing = comparison.inputs, comparison.distinguishing
+        self.answer.seen = comparison.seen
         for repair, cluster in zip(self.answer.repairs, comparison.clusters):
             repair.cluster, repair.is_settled = cluster, search.is_settled
             repair.is_truth = comparison.is_truth
@@ -169,14 +179,15 @@ def suspect(baseline: Baseline) -> Suspicion:
 
 
 def fill_queue(
-    files: List[SourceFile], baseline: Baseline, suspicion: Suspicion, *, is_wanted: Callable[[Unit, ast.AST], bool]
-) -> Queue:
-    """Return the queue of candidates for the wanted nodes of covered units."""
+    files: List[SourceFile], baseline: Baseline, suspicion: Suspicion, *, is_wanted: Callable[[Unit, ast.AST], bool],
+    wanted: Sequence[str] = (),
+) -> Queue:  # fmt: skip
+    """Return the queue of candidates for the wanted nodes of covered units; `wanted` exceptions may be raised."""
     is_endless = all(baseline.outcomes[index] == "timed out" for index in baseline.failing)
     queue = Queue(suspicion, is_endless=is_endless)
     best = {line for line, _ in suspicion.ranking()[:_MOST_LINES]}
     for file in files:
-        library = Library(file)
+        library = Library(file, wanted)
         for unit in file.units:
             lines = {line for line in range(unit.first_line, unit.last_line + 1) if (file.path, line) in best}
             if not lines or (unit.is_function and unit.last_line > unit.node.lineno and lines == {unit.node.lineno}):

@@ -10,7 +10,9 @@ from contextlib import contextmanager
 from types import CodeType, FunctionType
 from typing import Dict, Iterator, List, Optional, Tuple
 
+from .limits import TICK
 from .source import Candidate, Unit
+from .tree import place
 
 Swap = Tuple[FunctionType, CodeType]
 
@@ -76,6 +78,26 @@ def compile_unit(unit: Unit) -> CodeType:
         NotSwappable: It does not compile.
     """
     node: ast.stmt = unit.node
+    with _ticking(unit.node):
+        return _compiled(unit, node)
+
+
+@contextmanager
+def _ticking(node: ast.AST) -> Iterator[None]:
+    """Let every loop count its turns for as long as the block lasts."""
+    loops = [found for found in ast.walk(node) if isinstance(found, (ast.For, ast.AsyncFor, ast.While))]
+    for loop in loops:
+        tick = ast.Expr(ast.Call(ast.Name(TICK, ast.Load()), [], []))
+        place(tick, loop)
+        loop.body.insert(0, tick)
+    try:
+        yield
+    finally:
+        for loop in loops:
+            del loop.body[0]
+
+
+def _compiled(unit: Unit, node: ast.stmt) -> CodeType:
     for owner in reversed(unit.classes):
         node = ast.copy_location(ast.ClassDef(owner.name, [], [], [node], []), owner)
         if "type_params" in ast.ClassDef._fields:

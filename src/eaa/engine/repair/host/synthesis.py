@@ -95,6 +95,7 @@ def _statement_slots(site: Site, weight: float) -> Iterator[Slot]:
     actions: List[ast.stmt] = [ast.Return(clone(value)) for value in site.facts.returns.values() if size(value) < 6]
     actions += [ast.Return(expression(text)) for text in ("None", "0", "[]", "False", "True", "''")]
     actions += [ast.Return(name(parameter)) for parameter in site.facts.parameters if parameter != "self"]
+    actions[:0] = [clone(raising) for raising in site.facts.library.raisings[:2]]
     if site.is_in_loop:
         actions[:0] = [ast.Continue(), ast.Break()]
     for rank, action in enumerate(actions[:10]):

@@ -173,3 +173,28 @@ async def test_where_pytest_is_told_to_look_is_where_the_tests_are(folder: Path)
     assert [suite.test_paths for suite in project.suites] == [("checks/test_it.py",), ("part/test_part.py",)]
     assert "lib" in project.suites[0].import_roots
     assert "lib/test_names.py" in project.source_paths
+
+
+async def test_what_the_code_needs_stays_and_what_only_checks_goes(folder: Path) -> None:
+    files: dict[str, bytes | str] = {
+        "pyproject.toml": '[project]\nname = "thing"\ndependencies = ["black>=24"]\n'
+        '[dependency-groups]\ntest = ["pytest", "pytest-cov", "mypy"]\n',
+        "requirements/tests.txt": "freezegun==1\n",
+        "requirements/dev.txt": "sphinx==7\n-r tests.txt\n",
+        "thing.py": "",
+        "test_thing.py": "def test_it():\n    pass\n",
+    }
+
+    project = await _detected(folder, files)
+
+    assert project.dependencies == ("black>=24", "pytest", "freezegun==1")
+
+
+async def test_coverage_is_needed_where_a_conftest_uses_it(folder: Path) -> None:
+    files: dict[str, bytes | str] = {
+        "pyproject.toml": '[project]\nname = "thing"\n[dependency-groups]\ntest = ["pytest", "coverage"]\n',
+        "conftest.py": "import coverage\n",
+        "test_thing.py": "def test_it():\n    pass\n",
+    }
+
+    assert (await _detected(folder, files)).dependencies == ("pytest", "coverage")

@@ -12,7 +12,7 @@ from eaa.adapters.toolchains.python.recipes import (
     python_path,
     wanted_requirements,
 )
-from eaa.adapters.toolchains.python.requirements import needed_for_tests, poetry_specifier, requirement_name
+from eaa.adapters.toolchains.python.requirements import poetry_specifier
 from eaa.domain.project import Finding, Project, TestSuite
 from eaa.domain.repository import FileMode, TreeEntry
 
@@ -59,7 +59,7 @@ def test_only_manifests_the_minor_version_and_the_recipe_make_the_key() -> None:
 
 def test_pytest_is_wanted_when_a_suite_uses_it_and_only_once() -> None:
     assert wanted_requirements(_project()) == ("pytest",)
-    assert wanted_requirements(_project(dependencies=("pytest>=8", "ruff"))) == ("pytest>=8",)
+    assert wanted_requirements(_project(dependencies=("pytest>=8", "attrs"))) == ("pytest>=8", "attrs")
     assert wanted_requirements(_project(framework="unittest")) == ()
 
 
@@ -104,8 +104,3 @@ def test_a_recipe_is_what_a_person_would_type() -> None:
 )
 def test_poetry_versions(written: str, meant: str) -> None:
     assert poetry_specifier(written) == meant
-
-
-def test_tools_that_check_style_are_not_needed_for_tests() -> None:
-    assert needed_for_tests(("ruff>=1", "attrs", "Pre_Commit")) == ("attrs",)
-    assert requirement_name("Foo_Bar[x]>=1") == "foo-bar"

@@ -63,6 +63,23 @@ def test_a_success_that_was_not_told_whole_is_unreadable(stdout: Output) -> None
     assert report(stdout).state is ReportState.UNREADABLE
 
 
+@pytest.mark.parametrize(
+    "records",
+    [
+        (_ONE, _ONE, final(2)),
+        (_ONE, {**_ONE, "outcome": "failed"}, final(1)),
+        (final(0), _ONE),
+        (final(0), _ONE, final(1)),
+    ],
+    ids=["twice", "twice, and otherwise", "after the end", "after the end, with an end of its own"],
+)
+def test_a_result_that_somebody_else_told_too_is_broken(records: tuple[dict[str, Any], ...]) -> None:
+    (found,) = report(Output(told(*records))).results
+
+    assert (found.test, found.outcome) == ("t.py::one", Outcome.BROKEN)
+    assert "more than once" in found.message
+
+
 def test_the_test_in_flight_timed_out() -> None:
     stdout = Output(told(_ONE, {"kind": "start", "test": "t.py::two"}))
     found = report(stdout, "t.py::one", "t.py::two", "t.py::three", end=CommandEnd.TIMED_OUT, exit_code=None)

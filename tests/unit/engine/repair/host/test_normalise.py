@@ -37,7 +37,13 @@ def test_mirrored_comparisons_are_one_form() -> None:
 
 @pytest.mark.parametrize(
     ("ugly", "plain"),
-    [("len(a[1:]) == 0", "len(a) <= 1"), ("int(n + 0.5)", "round(n)"), ("a[1:][0]", "a[1]"), ("[x][0]", "x")],
+    [
+        ("n / 1", "n + a"),
+        ("len(a[1:]) == 0", "len(a) <= 1"),
+        ("int(n + 0.5)", "round(n)"),
+        ("a[1:][0]", "a[1]"),
+        ("[x][0]", "x"),
+    ],
 )
 def test_short_and_direct_code_is_preferred(ugly: str, plain: str) -> None:
     old = expression("a")

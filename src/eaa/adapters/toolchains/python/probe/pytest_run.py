@@ -25,6 +25,8 @@ def run_pytest(request: Request, records: Records) -> int:
     options = ["--rootdir=.", "--continue-on-collection-errors", "-q", "--tb=short"]
     for name in REFUSED_PLUGINS:
         options += ["-p", "no:" + name]
+    # A required plugin that is kept out would count as missing.
+    options += ["-o", "required_plugins="]
     files = [file for file in request.files if Path(file).exists()]
     if request.tests is not None and not files:
         return int(pytest.ExitCode.NO_TESTS_COLLECTED)
@@ -44,6 +46,12 @@ class Refusal:
         """Accept and forget them."""
         accept_core_options(parser)
         accept_refused_options(parser)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """Let benchmarks of pytest-benchmark run once instead of for a second each; nobody reads their times."""
+        if hasattr(config.option, "benchmark_disable") and not getattr(config.option, "benchmark_only", False):
+            config.option.benchmark_disable = True
 
 
 class Reporter:

@@ -7,7 +7,7 @@ from typing import Dict, List
 
 from ..facts import callee
 from ..site import Ideas, Site
-from ..tree import call, clone, clone_all, constant, name
+from ..tree import call, clone, clone_all, constant, expression, name, subscript
 
 _FAMILIES = (
     "any all", "min max", "list set tuple sorted frozenset", "int float str round abs bool",
@@ -18,6 +18,11 @@ _FAMILIES = (
     "issubset issuperset isdisjoint", "union intersection difference symmetric_difference",
     "heappush heappop heappushpop heapreplace", "get pop setdefault", "partition rpartition", "ljust rjust center",
     "combinations permutations product combinations_with_replacement", "bisect bisect_left bisect_right",
+)  # fmt: skip
+_KEYS = (
+    ("lambda item: item[1]", 0.4), ("lambda item: item[0]", 0.36), ("len", 0.36), ("lambda item: -item[1]", 0.3),
+    ("lambda item: (-item[1], item[0])", 0.32), ("str.lower", 0.28), ("lambda item: (len(item), item)", 0.26),
+    ("abs", 0.25), ("lambda item: -item", 0.25),
 )  # fmt: skip
 
 
@@ -107,8 +112,35 @@ def keywords(site: Site) -> Ideas:
             yield site.replace("keyword added", 0.5, _plus(node, ast.keyword(parameter, constant(not default.value))))
     if isinstance(node.func, ast.Name) and node.func.id in ("min", "max") and len(node.args) == 1:
         yield site.replace("keyword added", 0.3, _plus(node, ast.keyword("default", constant(0))))
-    if called in ("sorted", "sort") and not node.keywords:
-        yield site.replace("keyword added", 0.3, _plus(node, ast.keyword("reverse", constant(value=True))))
+    if called in ("sorted", "sort") and "reverse" not in present:
+        yield site.replace("keyword added", 0.34, _plus(node, ast.keyword("reverse", constant(value=True))))
+    if called in ("sorted", "sort", "min", "max") and "key" not in present and len(node.args) <= 1:
+        for text, prior in _KEYS:
+            yield site.replace("keyword added", prior, _plus(node, ast.keyword("key", expression(text))))
+
+
+def sort_keys(site: Site) -> Ideas:
+    """The key of an order made finer, or turned round."""
+    node, parent = site.node, site.parent
+    if not isinstance(parent, ast.Lambda) or site.field != "body" or not isinstance(node, ast.expr):
+        return
+    keyword = site.file.up(parent)
+    if not (isinstance(keyword, ast.keyword) and keyword.arg == "key" and parent.args.args):
+        return
+    item = name(parent.args.args[0].arg)
+    parts = [*node.elts] if isinstance(node, ast.Tuple) else [node]
+    for index, part in enumerate(parts):
+        turned = [*parts[:index], ast.UnaryOp(ast.USub(), part), *parts[index + 1 :]]
+        yield site.replace("key turned round", 0.45, _one_or_tuple(turned))
+    finer = [item, *(subscript(item, constant(index)) for index in (0, 1, 2)), call("len", item)]
+    for extra in finer:
+        yield site.replace("key made finer", 0.42, _one_or_tuple([*parts, extra]))
+        yield site.replace("key made finer", 0.36, _one_or_tuple([extra, *parts]))
+        yield site.replace("key made finer", 0.32, _one_or_tuple([*parts, ast.UnaryOp(ast.USub(), extra)]))
+
+
+def _one_or_tuple(parts: List[ast.expr]) -> ast.expr:
+    return clone(parts[0]) if len(parts) == 1 else ast.Tuple(clone_all(parts), ast.Load())
 
 
 def recursion(site: Site) -> Ideas:
@@ -119,7 +151,10 @@ def recursion(site: Site) -> Ideas:
     around = [found for found in site.facts.enclosing(node) if isinstance(found, ast.FunctionDef)]
     for function in [*around, *site.file.functions.values()]:
         if len(function.args.args) == 1:
-            yield site.replace("recursive call", 0.4, call(function.name, node))
+            # A function that already calls itself forgot it here; others rarely want to begin with it.
+            calls = {callee(found) for found in ast.walk(function) if isinstance(found, ast.Call)}
+            is_own = function in around and function.name not in calls
+            yield site.replace("recursive call", 0.25 if is_own else 0.4, call(function.name, node))
 
 
 def yields(site: Site) -> Ideas:

@@ -30,6 +30,7 @@ FOR_EXPRESSIONS: List[Entry] = [
     Entry(0.6, calls.yields),
     Entry(0.55, values.elements),
     Entry(0.5, calls.keywords),
+    Entry(0.45, calls.sort_keys),
     Entry(0.46, basic.parts),
     Entry(0.42, values.number_extensions),
     Entry(0.42, conditions.extensions),
@@ -39,6 +40,7 @@ FOR_EXPRESSIONS: List[Entry] = [
     Entry(0.3, basic.file_parts),
     Entry(0.3, conditions.filters),
     Entry(0.35, values.methods),
+    Entry(0.34, values.fallbacks),
     Entry(0.15, values.own_attributes),
 ]
 FOR_STATEMENTS: List[Entry] = [
@@ -50,8 +52,10 @@ FOR_STATEMENTS: List[Entry] = [
     Entry(0.45, statements.indentation),
     Entry(0.4, statements.removals),
     Entry(0.38, insertions.additions),
+    Entry(0.38, insertions.other_branches),
     Entry(0.36, insertions.copied),
     Entry(0.34, insertions.guards),
+    Entry(0.34, insertions.upkeep),
     Entry(0.33, insertions.fields),
     Entry(0.3, insertions.wrappings),
     Entry(0.28, insertions.fillings),

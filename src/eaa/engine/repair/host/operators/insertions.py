@@ -6,10 +6,10 @@ import ast
 from functools import partial
 from typing import Iterator, List, Tuple
 
-from ..guess import NUMBERS, SEQUENCES
+from ..guess import CONTAINERS, NUMBERS, SEQUENCES
 from ..site import Ideas, Later, Site
 from ..source import Edit
-from ..tree import Functions, call, clone, expression, key, method, name, size, statement
+from ..tree import Functions, call, clone, clone_all, constant, expression, key, method, name, size, statement
 from .conditions import atoms
 from .statements import block_of, position_of
 
@@ -78,6 +78,41 @@ def _simple(site: Site) -> Iterator[Tuple[ast.stmt, float]]:
             yield statement(f"{first}.sort()"), 0.2
 
 
+def upkeep(site: Site) -> Ideas:
+    """What keeps things going: counters in attributes, keys deleted, chains walked on, entries written."""
+    for new, prior in _upkeep(site):
+        for where in _places(site):
+            yield site.idea("statement added", prior, Edit(where, site.node, (clone(new),)))
+
+
+def _upkeep(site: Site) -> Iterator[Tuple[ast.stmt, float]]:
+    library = site.facts.library
+    owned = sorted(library.data_attributes) if len(library.data_attributes) < 16 else []
+    if "self" in site.names:
+        for attribute in owned:
+            yield statement(f"self.{attribute} += 1"), 0.3
+            yield statement(f"self.{attribute} -= 1"), 0.3
+    for first in site.names:
+        held = site.kinds_of(first)
+        if not held & (NUMBERS | CONTAINERS) and first != "self":
+            for attribute in owned:
+                yield statement(f"{first} = {first}.{attribute}"), 0.34
+        for second in site.names if held & {"dict", "defaultdict", "list", "set"} else []:
+            if second == first or site.kinds_of(second) & {"list", "dict", "set"}:
+                continue
+            if held & {"dict", "defaultdict"}:
+                yield statement(f"del {first}[{second}]"), 0.3
+                for third in site.names:
+                    if third not in (first, second):
+                        yield statement(f"{first}[{second}] = {third}"), 0.28
+            if "set" in held:
+                yield statement(f"{first}.discard({second})"), 0.28
+        if site.kinds_of(first) == {"str"} and first in site.facts.changing:
+            yield statement(f"{first} = ''"), 0.32
+        elif "list" in held and first in site.facts.changing:
+            yield statement(f"{first} = []"), 0.32
+
+
 def fillings(site: Site) -> Ideas:
     """Parts of the function put into collections and variables."""
     kinds = (ast.Attribute, ast.Subscript, ast.Call, ast.Tuple, ast.BinOp)
@@ -130,6 +165,7 @@ def guards(site: Site) -> Ideas:
     for known in classes[:4]:
         made = [call(known, name(parameter)) for parameter in site.facts.parameters[:3] if parameter != "self"]
         actions += [(ast.Return(new), 0.65) for new in made]
+    actions += [(clone(raising), 0.95) for raising in site.facts.library.raisings]
     if site.is_in_loop:
         actions += [(ast.Continue(), 1.0), (ast.Break(), 0.8)]
     for atom, weight in atoms(site):
@@ -142,6 +178,23 @@ def _guards(site: Site, atom: ast.expr, best: float, actions: List[Tuple[ast.stm
     for action, liking in actions:
         guard = ast.If(clone(atom), [clone(action)], [])
         yield site.idea("guard added", best * liking, Edit("before", site.node, (guard,)))
+
+
+def other_branches(site: Site) -> Ideas:
+    """`else:` that starts over what the branch counts or collects, or leaves the loop."""
+    node = site.node
+    if not isinstance(node, ast.If) or node.orelse:
+        return
+    changed = {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store)}
+    ideas: List[Tuple[ast.stmt, float]] = []
+    for other in site.facts.statements:
+        if isinstance(other, ast.Assign) and isinstance(other.targets[0], ast.Name) and other.targets[0].id in changed:
+            ideas += [(ast.Assign([target], other.value), 0.38) for target in other.targets]
+    ideas += [(ast.Assign([ast.Name(changing, ast.Store())], constant(0)), 0.37) for changing in sorted(changed)]
+    if site.is_in_loop:
+        ideas += [(ast.Break(), 0.28), (ast.Continue(), 0.2)]
+    for new, prior in ideas:
+        yield site.replace("else added", prior, ast.If(clone(node.test), clone_all(node.body), [clone(new)]))
 
 
 def wrappings(site: Site) -> Ideas:

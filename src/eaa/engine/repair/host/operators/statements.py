@@ -110,10 +110,11 @@ def branches(site: Site) -> Ideas:
         yield site.replace("if made a loop", 0.35, ast.While(clone(test), clone_all(node.body), []))
         index = position_of(site)
         follower: Optional[ast.stmt] = block[index + 1] if index + 1 < len(block) else None
-        if isinstance(follower, ast.If) and not node.orelse:
+        if follower is not None and not node.orelse and not isinstance(follower, Functions):
             joined = ast.If(clone(test), clone_all(node.body), [clone(follower)])
             edits = (Edit("replace", node, (joined,)), Edit("delete", follower))
-            yield site.idea("if made an elif", 0.35, *edits)
+            word = "if made an elif" if isinstance(follower, ast.If) else "made the else branch"
+            yield site.idea(word, 0.36, *edits)
     if isinstance(node, ast.While):
         yield site.replace("loop made an if", 0.25, ast.If(clone(node.test), clone_all(node.body), []))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from typing import Iterator, Optional, Tuple
+from typing import Iterator, List, Optional, Tuple
 
 from ..guess import SEQUENCES
 from ..site import Ideas, Site
@@ -65,6 +65,25 @@ def number_extensions(site: Site) -> Ideas:
             yield site.replace("operand added", 0.3 * kin, binary(node, ast.Sub, part))
             yield site.replace("bounded", 0.3 * kin, call("max", node, part))
             yield site.replace("bounded", 0.3 * kin, call("min", node, part))
+            yield site.replace("operand added", 0.32 * kin, binary(node, ast.Mod, part))
+
+
+def fallbacks(site: Site) -> Ideas:
+    """`value or default` where a value is returned or kept."""
+    node = site.node
+    if not site.is_value or not isinstance(node, ast.expr) or isinstance(node, (ast.Constant, ast.Compare, ast.BoolOp)):
+        return
+    if not isinstance(site.parent, (ast.Return, ast.Assign, ast.keyword, ast.Yield)) or site.kinds == {"bool"}:
+        return
+    defaults: List[ast.expr] = [constant(value) for value in (0, 1, "", None)]
+    known = [found for found in site.facts.constants.values() if isinstance(found.value, (str, int)) and found.value]
+    known += [ast.Constant(value) for value in site.facts.library.constants[:12] if isinstance(value, (str, int))]
+    for default in [*defaults, *known]:
+        weight = site.facts.weight(site.kinds, site.facts.kinds(default), 1, 0.6, 0.1)
+        yield site.replace("fallback added", 0.34 * weight, ast.BoolOp(ast.Or(), [clone(node), clone(default)]))
+    for other in site.facts.parameters:
+        if other != "self":
+            yield site.replace("fallback added", 0.22, ast.BoolOp(ast.Or(), [clone(node), name(other)]))
 
 
 def slices(site: Site) -> Ideas:

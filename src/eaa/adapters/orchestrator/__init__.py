@@ -1,0 +1,1 @@
+"""The way to an orchestrator that runs elsewhere."""

@@ -1,0 +1,1 @@
+"""What goes into a prompt: texts in pieces, the best of them within a budget, and long conversations made short."""

@@ -1,0 +1,1 @@
+"""The orchestrator behind HTTP, in OpenAI's words."""
