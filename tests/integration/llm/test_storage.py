@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from eaa.wiring.llm_storage import open_llm_storage
 from tests.loopback.models import KEY, LoopbackModels, serving_models
 
 RUN = RunId("run_1")
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -70,9 +72,7 @@ async def test_an_answer_is_kept_and_counted_for_the_next_process(settings: Sett
     assert answers[0].completion.text == answers[1].completion.text
     assert len(server.requests) == 1
     async with open_llm_storage(settings) as storage:
-        [line] = await storage.usage.sums(
-            DEFAULT_ORGANISATION, UsageKey.MODEL, since=orchestrator.desk.clock.now().replace(year=2000)
-        )
+        [line] = await storage.usage.sums(DEFAULT_ORGANISATION, UsageKey.MODEL, since=LONG_AGO)
         assert (line.calls, line.cached_calls) == (2, 1)
         assert await storage.budgets.owners() == frozenset()
 

@@ -17,7 +17,7 @@ from tests.support.orchestrator_world import OWNER, serving_orchestrator
 
 
 async def test_without_an_address_models_are_asked_from_this_process(tmp_path: Path) -> None:
-    async with open_way_to_models(load_settings(home=tmp_path), {}, slot="test-0") as orchestrator:
+    async with open_way_to_models(load_settings(home=tmp_path), {}) as orchestrator:
         with pytest.raises(NoModel, match="no model is configured"):
             await orchestrator.complete(make_ask())
 
@@ -25,7 +25,7 @@ async def test_without_an_address_models_are_asked_from_this_process(tmp_path: P
 async def test_a_token_of_the_settings_is_shown(tmp_path: Path) -> None:
     async with serving_orchestrator() as world:
         settings = load_settings(home=tmp_path, orchestrator_url=world.address, orchestrator_token=OWNER)
-        async with open_way_to_models(settings, {}, slot="test-0") as orchestrator:
+        async with open_way_to_models(settings, {}) as orchestrator:
             answer = await orchestrator.complete(make_ask())
             counted = orchestrator.count_tokens(make_ask("word " * 100))
 
@@ -38,7 +38,7 @@ async def test_the_owners_token_is_shown_to_no_other_machine(tmp_path: Path, url
     owner_token(tmp_path / "token")
 
     with pytest.raises(InvalidRequest, match="no token") as raised:
-        async with open_way_to_models(load_settings(home=tmp_path, orchestrator_url=url), {}, slot="test-0"):
+        async with open_way_to_models(load_settings(home=tmp_path, orchestrator_url=url), {}):
             pass
 
     assert "EAA_ORCHESTRATOR_TOKEN" in raised.value.hint
