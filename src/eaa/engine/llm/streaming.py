@@ -6,7 +6,7 @@ from contextlib import aclosing
 from eaa.domain.ask import Ask, OrchestratedEvent, Settled
 from eaa.domain.completion import Finished, Restarted, Started, TextDelta
 from eaa.domain.model_errors import BudgetExhausted, ModelFault
-from eaa.engine.llm.attempt import Bill, stream_once
+from eaa.engine.llm.attempt import ANSWERED, Bill, stream_once
 from eaa.engine.llm.course import Turn
 from eaa.engine.llm.desk import LlmDesk
 from eaa.engine.llm.fallback import Journey, set_out
@@ -34,8 +34,6 @@ async def stream(ask: Ask, *, takeover: Takeover, desk: LlmDesk) -> AsyncGenerat
                 async for event in events:
                     yield event
         except BudgetExhausted as error:
-            if said.is_anything:
-                raise
             journey.too_dear(turn.route.model, error)
         except ModelFault as fault:
             await journey.failed(turn, fault, bill, seconds=desk.clock.monotonic_s() - started_s)
@@ -45,6 +43,8 @@ async def stream(ask: Ask, *, takeover: Takeover, desk: LlmDesk) -> AsyncGenerat
             elif said.is_anything and not (takeover is Takeover.CONTINUE and can_continue(ask, said)):
                 raise
         except BaseException:
+            if bill.outcome == ANSWERED:  # The caller had the whole answer, and left.
+                await desk.health.worked(model_subject(turn.route.model.name))
             desk.health.gave_up(model_subject(turn.route.model.name))
             raise
         else:

@@ -1,6 +1,7 @@
 import pytest
 
 from eaa.domain.ask import Settled
+from eaa.domain.budget import Amount, Scope, ScopeKind
 from eaa.domain.completion import (
     CompletionEvent,
     Finished,
@@ -11,10 +12,12 @@ from eaa.domain.completion import (
     TokenUsage,
     ToolCallDelta,
 )
+from eaa.domain.ids import DEFAULT_ORGANISATION
+from eaa.domain.model import Prices
 from eaa.domain.model_errors import ModelFault, ModelOverloaded, ModelTimeout, StreamCut
 from eaa.engine.llm.streaming import stream
 from eaa.ports.orchestrator import Takeover
-from tests.support.llm_world import LlmWorld, make_ask, make_world
+from tests.support.llm_world import RUN, LlmWorld, make_ask, make_model, make_world
 
 END = Finished(StopReason.END, TokenUsage(input_tokens=10, output_tokens=5))
 CUT = StreamCut("the connection closed")
@@ -109,3 +112,30 @@ async def test_a_closed_stream_gives_its_budget_back_and_books_what_was_said() -
     rows = list(world.usage_log._rows.values())
     assert [(row.outcome, row.is_estimated) for row in rows] == [("cancelled", True)]
     assert rows[0].usage.output_tokens == len("Hello.")
+
+
+async def test_a_continuation_that_is_too_dear_for_one_model_goes_to_a_cheaper_one() -> None:
+    dear = Prices(input_microusd=100_000_000, output_microusd=400_000_000)
+    world = make_world(
+        {"first": [[*words("One two "), CUT]], "dear": [[*words("three."), END]], "cheap": [[*words("three."), END]]},
+        models=[make_model("first"), make_model("dear", prices=dear), make_model("cheap")],
+    )
+    await world.budgets.set_limit(DEFAULT_ORGANISATION, Scope(ScopeKind.RUN, RUN), Amount(cost_microusd=20_000))
+    events: list[object] = []
+
+    await collect(world, Takeover.CONTINUE, events)
+
+    assert world.models.names() == ["first", "cheap"]
+    assert events[-1] == END
+
+
+async def test_a_caller_that_leaves_at_the_last_event_has_seen_the_model_work() -> None:
+    world = make_world({"only": [[Started(), CUT], [*words("Hello."), END]]})
+    events = stream(make_ask(), takeover=Takeover.RESTART, desk=world.desk)
+
+    async for event in events:
+        if isinstance(event, Finished):
+            break
+    await events.aclose()
+
+    assert world.desk.health._breakers == {}
