@@ -24,8 +24,8 @@ async def embed(texts: tuple[str, ...], *, account: Account, model: str | None, 
     journey = set_out(_ask(texts, account, model), desk)
     journey.course.candidates = journey.course.candidates[:1]
 
-    async def once(turn: Turn) -> tuple[Embeddings, Bill]:
-        return await embed_once(texts, journey.ask, turn, prompt_tokens=journey.prompt_tokens, desk=desk)
+    async def once(turn: Turn, bill: Bill) -> Embeddings:
+        return await embed_once(texts, journey.ask, turn, bill, size=journey.size, desk=desk)
 
     embeddings, _, _ = await travel(journey, once)
     return embeddings

@@ -20,7 +20,7 @@ from eaa.engine.llm.attempt import ANSWERED, Bill, complete_once
 from eaa.engine.llm.course import Course, Turn
 from eaa.engine.llm.desk import LlmDesk
 from eaa.engine.llm.health import model_subject
-from eaa.engine.llm.selection import choose
+from eaa.engine.llm.tokens import PromptSize
 
 T = TypeVar("T")
 
@@ -35,7 +35,7 @@ class Journey:
     ask: Ask
     desk: LlmDesk
     course: Course
-    prompt_tokens: int
+    size: PromptSize
     deadline_s: float
     """On the monotonic clock."""
     attempts: list[Attempt] = field(default_factory=list)
@@ -94,10 +94,10 @@ def set_out(ask: Ask, desk: LlmDesk) -> Journey:
     Raises:
         NoModel: No model may take it.
     """
-    prompt_tokens = desk.tokens.prompt_tokens(ask.request, model=ask.model or "")
-    choice = choose(ask, desk.catalogue, prompt_tokens=prompt_tokens)
+    size = desk.tokens.measure(ask.request, model=ask.model or "")
+    choice = desk.choices.choose(ask, size)
     deadline_s = desk.clock.monotonic_s() + desk.patience_s
-    return Journey(ask, desk, Course(desk, choice.models), prompt_tokens, deadline_s)
+    return Journey(ask, desk, Course(desk, choice.models), size, deadline_s)
 
 
 async def complete(ask: Ask, *, desk: LlmDesk) -> Answer:
@@ -111,25 +111,26 @@ async def complete(ask: Ask, *, desk: LlmDesk) -> Answer:
     """
     journey = set_out(ask, desk)
 
-    async def once(turn: Turn) -> tuple[Completion, Bill]:
-        return await complete_once(ask, turn, prompt_tokens=journey.prompt_tokens, desk=desk)
+    async def once(turn: Turn, bill: Bill) -> Completion:
+        return await complete_once(ask, turn, bill, size=journey.size, desk=desk)
 
     completion, turn, bill = await travel(journey, once)
     return Answer(completion, turn.route.model.name, bill.cost_microusd, attempts=tuple(journey.attempts))
 
 
-async def travel(journey: Journey, once: Callable[[Turn], Awaitable[tuple[T, Bill]]]) -> tuple[T, Turn, Bill]:
+async def travel(journey: Journey, once: Callable[[Turn, Bill], Awaitable[T]]) -> tuple[T, Turn, Bill]:
     """Try turn after turn until one works; raises what `Journey.next_turn` raises."""
     desk = journey.desk
     while True:
         turn = await journey.next_turn()
+        bill = Bill()
         started_s = desk.clock.monotonic_s()
         try:
-            result, bill = await once(turn)
+            result = await once(turn, bill)
         except BudgetExhausted as error:
             journey.too_dear(turn.route.model, error)
         except ModelFault as fault:
-            await journey.failed(turn, fault, Bill(), seconds=desk.clock.monotonic_s() - started_s)
+            await journey.failed(turn, fault, bill, seconds=desk.clock.monotonic_s() - started_s)
         except BaseException:
             desk.health.gave_up(model_subject(turn.route.model.name))
             raise

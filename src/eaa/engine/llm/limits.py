@@ -2,13 +2,14 @@
 
 import asyncio
 from collections import OrderedDict, deque
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+
+MOST_GATES = 256
 
 
 @dataclass(slots=True)
 class _Gate:
+    places: int
     free: int
     waiting: "OrderedDict[str, deque[asyncio.Future[None]]]" = field(default_factory=OrderedDict)
     """Callers by run; the run whose turn is next stands first."""
@@ -20,20 +21,28 @@ class FairGates:
 
     _gates: dict[str, _Gate] = field(default_factory=dict)
 
-    @asynccontextmanager
-    async def passing(self, subject: str, *, at_once: int, run: str) -> AsyncIterator[None]:
-        """Hold one of `at_once` places for the time of the block."""
+    async def enter(self, subject: str, *, at_once: int, run: str) -> None:
+        """Take one of `at_once` places, waiting for it when all are taken; `leave` gives it back.
+
+        A pair of plain functions and no context manager, because every call to a model passes here.
+        """
         gate = self._gates.get(subject)
         if gate is None:
-            gate = self._gates[subject] = _Gate(free=at_once)
+            self._forget_the_unused()
+            gate = self._gates[subject] = _Gate(places=at_once, free=at_once)
         if gate.free > 0 and not gate.waiting:
             gate.free -= 1
         else:
             await self._wait(gate, run)
-        try:
-            yield
-        finally:
-            self._leave(gate)
+
+    def leave(self, subject: str) -> None:
+        """Give a place back."""
+        self._leave(self._gates[subject])
+
+    def _forget_the_unused(self) -> None:
+        """Drop gates that nobody holds, once there are many: short-lived keys come and go."""
+        if len(self._gates) >= MOST_GATES:
+            self._gates = {name: gate for name, gate in self._gates.items() if gate.free < gate.places}
 
     async def _wait(self, gate: _Gate, run: str) -> None:
         place: asyncio.Future[None] = asyncio.get_running_loop().create_future()

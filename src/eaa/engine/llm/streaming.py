@@ -56,8 +56,8 @@ async def _one_try(journey: Journey, turn: Turn, bill: Bill, said: Said) -> Asyn
     """Yield what one model adds for the caller."""
     ask = continued(journey.ask, said) if said.text else journey.ask
     seam = Seam(said.text) if said.text else None
-    prompt_tokens = journey.prompt_tokens + journey.desk.tokens.tokens_of_text(said.text)
-    async with aclosing(stream_once(ask, turn, bill, prompt_tokens=prompt_tokens, desk=journey.desk)) as events:
+    size = journey.desk.tokens.measure(ask.request, model=ask.model or "") if said.text else journey.size
+    async with aclosing(stream_once(ask, turn, bill, size=size, desk=journey.desk)) as events:
         async for event in events:
             match event:
                 case Started() if said.is_started:
