@@ -9,7 +9,7 @@ import gc
 import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +28,7 @@ USER_TEXT: Final = (
 MOST_OUTPUT_TOKENS: Final = 400
 AT_ONCE: Final = 16
 _WARM_UP_CALLS: Final = 40
+_LONGEST_REASON: Final = 300
 
 
 class Contender(Protocol):
@@ -71,11 +72,17 @@ async def serve(
         loop = asyncio.get_running_loop()
         while line := await loop.run_in_executor(None, sys.stdin.readline):
             order = json.loads(line)
-            try:
-                found = await _TASKS[order["name"]](contender, int(order["count"]))
-            except NotImplementedError:
-                found = {}
-            _say(found)
+            _say(await _measured(contender, order["name"], int(order["count"])))
+
+
+async def _measured(contender: Contender, task: str, count: int) -> dict[str, float | str]:
+    """Return the figures of one task; a task that fails costs its own figures and no others."""
+    try:
+        return {**await _TASKS[task](contender, count)}
+    except NotImplementedError:
+        return {}
+    except Exception as error:
+        return {"failed": f"{task}: {type(error).__name__}: {error}"[:_LONGEST_REASON]}
 
 
 async def _measure_calls(contender: Contender, count: int) -> dict[str, float]:
@@ -154,6 +161,6 @@ def _expect(is_right: bool) -> None:
         raise RuntimeError("an answer is not what the server sent")
 
 
-def _say(found: dict[str, float]) -> None:
+def _say(found: Mapping[str, float | str]) -> None:
     sys.stdout.write(json.dumps(found) + "\n")
     sys.stdout.flush()
