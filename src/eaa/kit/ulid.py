@@ -18,5 +18,9 @@ def encode_ulid(*, milliseconds: int, randomness: bytes) -> str:
     """
     if len(randomness) != _RANDOM_BYTES or not 0 <= milliseconds < 1 << 48:
         raise ValueError("a ULID takes a 48-bit time and ten random bytes")
-    number = milliseconds << 80 | int.from_bytes(randomness, "big")
+    return ulid_text(milliseconds << 80 | int.from_bytes(randomness, "big"))
+
+
+def ulid_text(number: int) -> str:
+    """Return the ULID that is this number, below 2**128."""
     return "".join([_PAIRS[number >> shift & 1023] for shift in range(120, -1, -10)])

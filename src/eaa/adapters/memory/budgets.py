@@ -33,9 +33,11 @@ class MemoryBudgets(Budgets):
         ]
         amount = wish.most
         for budget in budgets:
-            if not wish.least.fits(budget.room):
+            room = budget.room
+            if not wish.least.fits(room):
                 raise exhausted(budget, wish.least)
-            amount = smaller(amount, budget.room)
+            if not amount.fits(room):
+                amount = smaller(amount, room)
         for budget in budgets:
             key = (budget.organisation_id, budget.scope)
             self._budgets[key] = Budget(*key, budget.limit, budget.spent, budget.reserved + amount)

@@ -10,18 +10,22 @@ from eaa.domain.model_usage import ModelUsage, UsageLine
 from eaa.ports.model_usage import UsageKey, UsageLog
 
 NOBODY = "-"
+MOST_ROWS = 10_000
 
 
 class MemoryUsageLog(UsageLog):
-    """Forgets everything when the process ends."""
+    """Forgets everything when the process ends, and the oldest rows before that when there are too many."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, most_rows: int = MOST_ROWS) -> None:
         self._rows: dict[str, ModelUsage] = {}
+        self._most_rows = most_rows
 
     @override
     async def add(self, rows: tuple[ModelUsage, ...]) -> None:
         for row in rows:
             self._rows.setdefault(row.id, row)
+        while len(self._rows) > self._most_rows:
+            del self._rows[next(iter(self._rows))]
 
     @override
     async def sums(self, organisation_id: OrganisationId, by: UsageKey, *, since: datetime) -> tuple[UsageLine, ...]:

@@ -81,7 +81,7 @@ async def bench_llm(litellm_python: Path | None, *, rounds: int = 5, tasks: tupl
     if litellm_python is not None:
         interpreters["litellm"] = litellm_python
     measured = {name: _Measured([]) for name in interpreters}
-    async with _server() as port:
+    async with open_server() as port:
         for _ in range(rounds):
             await _one_round(port, interpreters, measured, tasks)
     whole = {name: one.rounds for name, one in measured.items() if one.rounds and not one.failure}
@@ -121,7 +121,8 @@ def _noting(one: _Measured) -> Iterator[None]:
 
 
 @asynccontextmanager
-async def _server() -> AsyncIterator[int]:
+async def open_server() -> AsyncIterator[int]:
+    """Start the model server as a process of its own and give its port; it ends with the block."""
     command = (sys.executable, "-m", f"{_ROOM}.server")
     process = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE)
     try:
