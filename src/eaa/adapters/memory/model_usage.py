@@ -1,5 +1,6 @@
 """Usage rows in memory."""
 
+from collections import OrderedDict
 from datetime import datetime
 
 from typing_extensions import override
@@ -17,7 +18,7 @@ class MemoryUsageLog(UsageLog):
     """Forgets everything when the process ends, and the oldest rows before that when there are too many."""
 
     def __init__(self, *, most_rows: int = MOST_ROWS) -> None:
-        self._rows: dict[str, ModelUsage] = {}
+        self._rows: OrderedDict[str, ModelUsage] = OrderedDict()
         self._most_rows = most_rows
 
     @override
@@ -25,7 +26,7 @@ class MemoryUsageLog(UsageLog):
         for row in rows:
             self._rows.setdefault(row.id, row)
         while len(self._rows) > self._most_rows:
-            del self._rows[next(iter(self._rows))]
+            self._rows.popitem(last=False)
 
     @override
     async def sums(self, organisation_id: OrganisationId, by: UsageKey, *, since: datetime) -> tuple[UsageLine, ...]:

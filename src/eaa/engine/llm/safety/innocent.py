@@ -1,5 +1,6 @@
 """Texts that were searched for secrets already and held none."""
 
+from collections import OrderedDict
 from dataclasses import dataclass, field
 
 from eaa.engine.llm.safety.secrets import find_secrets
@@ -15,7 +16,7 @@ class InnocentTexts:
     """
 
     most_characters: int = MOST_REMEMBERED_CHARACTERS
-    _texts: dict[str, None] = field(default_factory=dict, repr=False)
+    _texts: "OrderedDict[str, None]" = field(default_factory=OrderedDict, repr=False)
     _values: tuple[str, ...] = field(default=(), repr=False)
     """The secrets that were looked for; with others everything is searched anew."""
     _characters: int = 0
@@ -32,7 +33,6 @@ class InnocentTexts:
         self._texts[text] = None
         self._characters += len(text)
         while self._characters > self.most_characters:
-            oldest = next(iter(self._texts))
-            del self._texts[oldest]
+            oldest, _ = self._texts.popitem(last=False)
             self._characters -= len(oldest)
         return True
