@@ -16,18 +16,20 @@ from eaa.adapters.memory.budgets import MemoryBudgets
 from eaa.adapters.memory.cooldowns import MemoryCooldowns
 from eaa.adapters.memory.model_usage import MemoryUsageLog
 from eaa.adapters.models.dialects import all_dialects
-from eaa.adapters.models.google_tokens import GoogleTokens, exchange_over
 from eaa.adapters.models.http_models import HttpModels
 from eaa.adapters.models.key_sources import KeySources
-from eaa.adapters.models.transport import open_transport
+from eaa.adapters.models.transport import HttpTransport, open_transport
 from eaa.adapters.system.clock import SystemClock
 from eaa.adapters.system.ids import UlidIds
 from eaa.domain.catalogue import Catalogue
+from eaa.domain.model import Dialect
 from eaa.engine.llm.answers_kept import KeptAnswers
 from eaa.engine.llm.desk import PATIENCE_S, LlmDesk
 from eaa.engine.llm.health import Health
 from eaa.engine.llm.orchestrator import LocalOrchestrator
 from eaa.engine.llm.usage import UsageRecorder
+from eaa.ports.clock import Clock
+from eaa.ports.model_keys import ModelKeys
 from eaa.settings import Settings
 
 MODELS_FILE = "models.toml"
@@ -68,11 +70,10 @@ async def open_orchestrator(
     clock = SystemClock()
     usage = UsageRecorder(MemoryUsageLog())
     async with open_transport() as transport:
-        keys = KeySources(environment=environment)
         desk = LlmDesk(
             catalogue=catalogue,
             models=HttpModels(transport, dialects=all_dialects(clock=clock)),
-            keys=GoogleTokens(keys=keys, exchange=exchange_over(transport), clock=clock),
+            keys=_keys(catalogue, environment, transport, clock),
             budgets=MemoryBudgets(),
             usage=usage,
             health=Health(MemoryCooldowns()),
@@ -85,3 +86,13 @@ async def open_orchestrator(
         )
         yield LocalOrchestrator(desk, KeptAnswers(MemoryAnswerCache(), clock))
         await usage.flush()
+
+
+def _keys(catalogue: Catalogue, environment: Mapping[str, str], transport: HttpTransport, clock: Clock) -> ModelKeys:
+    """Return where keys are found; Google's tokens, and the cryptography they need, only where somebody needs them."""
+    keys = KeySources(environment=environment)
+    if all(provider.dialect is not Dialect.VERTEX for provider in catalogue.providers.values()):
+        return keys
+    from eaa.adapters.models.google_tokens import GoogleTokens, exchange_over
+
+    return GoogleTokens(keys=keys, exchange=exchange_over(transport), clock=clock)
