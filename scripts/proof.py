@@ -1,6 +1,6 @@
 """The long proofs: runs killed at random moments, every attack, the whole repair catalogue.
 
-    python scripts/proof.py [--kills N] [--seed N] [--only durability|attacks|repair]
+    python scripts/proof.py [--kills N] [--calls N] [--seed N] [--only durability|attacks|repair|memory]
 
 Each writes its page of docs/reference/proof with what it measured, and nothing that it did not.
 """
@@ -22,6 +22,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from scripts.proofs.memory import MOST_DRIFT_MB, memory_drift  # noqa: E402
 from tests.e2e.support.real_runs import RUN, finished_stages, lay_out_runs  # noqa: E402  (needs the line above)
 
 PAGES = ROOT / "docs" / "reference" / "proof"
@@ -32,13 +33,15 @@ def main() -> int:
     """Measure what the arguments select and return 0 when all of it is as it should be."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=100)
+    parser.add_argument("--calls", type=int, default=200_000)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--only", choices=["durability", "attacks", "repair"])
+    parser.add_argument("--only", choices=["durability", "attacks", "repair", "memory"])
     options = parser.parse_args()
     proofs = {
         "durability": lambda: prove_durability(options.kills, options.seed),
         "attacks": prove_attacks,
         "repair": prove_repair,
+        "memory": lambda: prove_memory(options.calls),
     }
     ended_well = [prove() for name, prove in proofs.items() if options.only in (None, name)]
     return 0 if all(ended_well) else 1
@@ -119,6 +122,24 @@ def prove_repair() -> bool:
         ],
     )
     return True
+
+
+def prove_memory(calls: int) -> bool:
+    """Make calls to models until anything that stays behind would show."""
+    found = memory_drift(calls)
+    _write(
+        "memory",
+        "Memory over many calls to models",
+        "Calls, streams, kept answers and failovers in turn, 16 at once, over loopback sockets. The warm-up fills "
+        f"every bounded memory; from its end on resident memory may grow by {MOST_DRIFT_MB:g} MB.",
+        [
+            f"Warm-up calls: {found.warm_up_calls}",
+            f"Calls: {found.calls}",
+            f"Growth: {found.drift_mb:.2f} MB",
+            f"Left behind: {', '.join(found.left) or 'nothing'}",
+        ],
+    )
+    return found.drift_mb <= MOST_DRIFT_MB and not found.left
 
 
 def _measured_usual_s() -> float:
