@@ -1,7 +1,7 @@
 """The long proofs: runs killed at random moments, every attack, the whole repair catalogue, every fault of a provider.
 
-    python scripts/proof.py [--kills N] [--seed N] [--soak-s N]
-                            [--only durability|attacks|repair|faults|soak]
+    python scripts/proof.py [--kills N] [--calls N] [--seed N] [--soak-s N]
+                            [--only durability|attacks|repair|faults|soak|memory]
 
 Each writes its page of docs/reference/proof with what it measured, and nothing that it did not.
 """
@@ -27,6 +27,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from scripts.proofs.faults import fault_table  # noqa: E402  (needs the line above)
+from scripts.proofs.memory import MOST_DRIFT_MB, memory_drift  # noqa: E402
 from scripts.proofs.soak import soak_for  # noqa: E402
 from tests.e2e.support.effect_runs import EffectRuns, effect_runs  # noqa: E402
 from tests.e2e.support.real_runs import finished_stages  # noqa: E402
@@ -40,8 +41,9 @@ def main() -> int:
     """Measure what the arguments select and return 0 when all of it is as it should be."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=100)
+    parser.add_argument("--calls", type=int, default=200_000)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--only", choices=["durability", "attacks", "repair", "faults", "soak"])
+    parser.add_argument("--only", choices=["durability", "attacks", "repair", "faults", "soak", "memory"])
     parser.add_argument("--soak-s", type=float, default=600.0)
     options = parser.parse_args()
     proofs: dict[str, Callable[[], bool]] = {
@@ -50,6 +52,7 @@ def main() -> int:
         "repair": prove_repair,
         "faults": prove_faults,
         "soak": lambda: prove_soak(options.soak_s, options.seed),
+        "memory": lambda: prove_memory(options.calls),
     }
     ended_well = [prove() for name, prove in proofs.items() if options.only in (None, name)]
     return 0 if all(ended_well) else 1
@@ -190,6 +193,24 @@ def prove_soak(seconds: float, seed: int) -> bool:
         list(found.lines),
     )
     return not found.wrongs
+
+
+def prove_memory(calls: int) -> bool:
+    """Make calls to models until anything that stays behind would show."""
+    found = memory_drift(calls)
+    _write(
+        "memory",
+        "Memory over many calls to models",
+        "Calls, streams, kept answers and failovers in turn, 16 at once, over loopback sockets. The warm-up fills "
+        f"every bounded memory; from its end on resident memory may grow by {MOST_DRIFT_MB:g} MB.",
+        [
+            f"Warm-up calls: {found.warm_up_calls}",
+            f"Calls: {found.calls}",
+            f"Growth: {found.drift_mb:.2f} MB",
+            f"Left behind: {', '.join(found.left) or 'nothing'}",
+        ],
+    )
+    return found.drift_mb <= MOST_DRIFT_MB and not found.left
 
 
 def _measured_usual_s() -> float:

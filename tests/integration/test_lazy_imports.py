@@ -26,3 +26,16 @@ def test_a_look_at_the_database_file_loads_no_database_library() -> None:
     loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
 
     assert loaded.stdout.split() == []
+
+
+def test_the_orchestrator_loads_no_dialect_and_no_cryptography_before_a_provider_needs_them() -> None:
+    unwanted = ("anthropic", "bedrock", "gemini", "vertex", "openai_chat", "openai_responses", "google_tokens")
+    program = (
+        "import sys, eaa.wiring.llm;"
+        f"wanted = {{f'eaa.adapters.models.{{name}}' for name in {unwanted}}} | {{'cryptography'}};"
+        "print(*wanted & set(sys.modules))"
+    )
+
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    assert loaded.stdout.split() == []

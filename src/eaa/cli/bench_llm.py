@@ -39,6 +39,8 @@ async def llm(*, python: Path | None, rounds: int, is_json: bool) -> int:
         print_line(f"{name}: {figures or 'not measured'}")
     for name, ratio in report["ratios"].items():
         print_line(f"{name}: {ratio}")
+    for name, notes in report["notes"].items():
+        print_line(f"{name}: " + "; ".join(notes))
     return ExitCode.DONE
 
 
@@ -54,6 +56,7 @@ def _report(bench: Bench, missing: str) -> dict[str, Any]:
         name: {key: [_round(least), _round(most)] for key, (least, most) in spread.items()}
         for name, spread in bench.spreads.items()
     }
+    found["notes"] = {name: list(notes) for name, notes in bench.notes.items()}
     found["machine"] = {"cpus": os.cpu_count(), "load_1m": round(os.getloadavg()[0], 1)}
     return found
 

@@ -135,4 +135,7 @@ class Provider:
 
     def option(self, name: str, default: str = "") -> str:
         """Return an option of the dialect, or the default."""
-        return dict(self.options).get(name, default)
+        for known, value in self.options:
+            if known == name:
+                return value
+        return default

@@ -1,6 +1,7 @@
 """A text that must not be seen."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from eaa.kit.digest import sha256_hex
 
@@ -27,9 +28,14 @@ class Secret:
     @property
     def fingerprint(self) -> str:
         """Name the secret where it must not be shown: the first characters of its SHA-256."""
-        return sha256_hex(self._value.encode())[:_FINGERPRINT_CHARACTERS]
+        return _fingerprint(self._value)
 
     def __repr__(self) -> str:
         return "Secret(…)"
 
     __str__ = __repr__
+
+
+@lru_cache(maxsize=64)
+def _fingerprint(value: str) -> str:
+    return sha256_hex(value.encode())[:_FINGERPRINT_CHARACTERS]

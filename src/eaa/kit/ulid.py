@@ -2,6 +2,8 @@
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _RANDOM_BYTES = 10
+_PAIRS = tuple(first + second for first in _ALPHABET for second in _ALPHABET)
+"""Two characters for each ten bits: half as many steps for each id."""
 
 
 def encode_ulid(*, milliseconds: int, randomness: bytes) -> str:
@@ -16,5 +18,9 @@ def encode_ulid(*, milliseconds: int, randomness: bytes) -> str:
     """
     if len(randomness) != _RANDOM_BYTES or not 0 <= milliseconds < 1 << 48:
         raise ValueError("a ULID takes a 48-bit time and ten random bytes")
-    number = milliseconds << 80 | int.from_bytes(randomness, "big")
-    return "".join(_ALPHABET[number >> shift & 31] for shift in range(125, -1, -5))
+    return ulid_text(milliseconds << 80 | int.from_bytes(randomness, "big"))
+
+
+def ulid_text(number: int) -> str:
+    """Return the ULID that is this number, below 2**128."""
+    return "".join([_PAIRS[number >> shift & 1023] for shift in range(120, -1, -10)])

@@ -12,16 +12,16 @@ from eaa.adapters.config.models_file import read_models_file
 from eaa.adapters.config.usual_models import with_usual_model
 from eaa.adapters.files.prompts import FolderPrompts
 from eaa.adapters.models.dialects import all_dialects
-from eaa.adapters.models.google_tokens import GoogleTokens, exchange_over
 from eaa.adapters.models.http_models import HttpModels
 from eaa.adapters.models.key_sources import KeySources
-from eaa.adapters.models.transport import open_transport
+from eaa.adapters.models.transport import HttpTransport, open_transport
 from eaa.adapters.sql.model_keys import StoredModelKeys
 from eaa.adapters.system.clock import SystemClock
 from eaa.adapters.system.ids import UlidIds
 from eaa.domain.budget import Scope, ScopeKind
 from eaa.domain.catalogue import Catalogue
 from eaa.domain.ids import DEFAULT_ORGANISATION, RunId
+from eaa.domain.model import Dialect
 from eaa.domain.model_usage import ModelUsage
 from eaa.engine.llm.answers_kept import KeptAnswers
 from eaa.engine.llm.costs import amount_of_usd
@@ -32,6 +32,8 @@ from eaa.engine.llm.leases import LeasedBudgets
 from eaa.engine.llm.orchestrator import LocalOrchestrator
 from eaa.engine.llm.upkeep import Upkeep
 from eaa.engine.llm.usage import UsageRecorder
+from eaa.ports.clock import Clock
+from eaa.ports.model_keys import ModelKeys
 from eaa.settings import Settings
 from eaa.wiring.llm_storage import open_llm_storage, open_shared_news
 
@@ -100,7 +102,7 @@ async def open_orchestrator(
         desk = LlmDesk(
             catalogue=catalogue,
             models=HttpModels(transport, dialects=all_dialects(clock=clock)),
-            keys=GoogleTokens(keys=keys, exchange=exchange_over(transport), clock=clock),
+            keys=_with_google_tokens(keys, catalogue, transport, clock),
             budgets=upkeep.budgets,
             usage=upkeep.usage,
             health=Health(cooldowns),
@@ -132,3 +134,12 @@ async def _kept_up(upkeep: Upkeep, slot: str) -> AsyncIterator[None]:
         with suppress(asyncio.CancelledError):
             await working
         await upkeep.end()
+
+
+def _with_google_tokens(keys: ModelKeys, catalogue: Catalogue, transport: HttpTransport, clock: Clock) -> ModelKeys:
+    """Return where keys are found; Google's tokens, and the cryptography they need, only where somebody needs them."""
+    if all(provider.dialect is not Dialect.VERTEX for provider in catalogue.providers.values()):
+        return keys
+    from eaa.adapters.models.google_tokens import GoogleTokens, exchange_over
+
+    return GoogleTokens(keys=keys, exchange=exchange_over(transport), clock=clock)

@@ -28,15 +28,17 @@ class MemoryBudgets(Budgets):
     @override
     async def reserve(self, wish: Wish, *, owner_slot: str, now: datetime) -> Reservation:
         budgets = [
-            self._budgets[key] for scope in wish.scopes if (key := (wish.organisation_id, scope)) in self._budgets
+            budget for scope in wish.scopes if (budget := self._budgets.get((wish.organisation_id, scope))) is not None
         ]
         amount = wish.most
         for budget in budgets:
+            if wish.most.fits(budget.room) and wish.room_parts <= 1:
+                continue
             granted = budget.granted(least=wish.least, most=wish.most, room_parts=wish.room_parts)
             amount = amount.smaller(granted)
         for budget in budgets:
             key = (budget.organisation_id, budget.scope)
-            self._budgets[key] = replace(budget, reserved=budget.reserved + amount)
+            self._budgets[key] = Budget(*key, budget.limit, budget.spent, budget.reserved + amount)
         reservation = Reservation(
             id=ReservationId(f"rsv_{next(self._numbers)}"),
             organisation_id=wish.organisation_id,
@@ -56,9 +58,8 @@ class MemoryBudgets(Budgets):
         for scope in reservation.scopes:
             key = (reservation.organisation_id, scope)
             budget = self._budgets[key]
-            self._budgets[key] = replace(
-                budget, spent=budget.spent + spent, reserved=budget.reserved - reservation.amount
-            )
+            reserved = budget.reserved - reservation.amount
+            self._budgets[key] = Budget(*key, budget.limit, budget.spent + spent, reserved)
 
     @override
     async def release_of(self, owner_slot: str) -> int:

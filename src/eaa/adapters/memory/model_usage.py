@@ -1,5 +1,6 @@
 """Usage rows in memory."""
 
+from collections import OrderedDict
 from datetime import datetime
 
 from typing_extensions import override
@@ -10,18 +11,22 @@ from eaa.domain.model_usage import ModelUsage, UsageLine
 from eaa.ports.model_usage import UsageKey, UsageLog
 
 NOBODY = "-"
+MOST_ROWS = 10_000
 
 
 class MemoryUsageLog(UsageLog):
-    """Forgets everything when the process ends."""
+    """Forgets everything when the process ends, and the oldest rows before that when there are too many."""
 
-    def __init__(self) -> None:
-        self._rows: dict[str, ModelUsage] = {}
+    def __init__(self, *, most_rows: int = MOST_ROWS) -> None:
+        self._rows: OrderedDict[str, ModelUsage] = OrderedDict()
+        self._most_rows = most_rows
 
     @override
     async def add(self, rows: tuple[ModelUsage, ...]) -> None:
         for row in rows:
             self._rows.setdefault(row.id, row)
+        while len(self._rows) > self._most_rows:
+            self._rows.popitem(last=False)
 
     @override
     async def sums(self, organisation_id: OrganisationId, by: UsageKey, *, since: datetime) -> tuple[UsageLine, ...]:

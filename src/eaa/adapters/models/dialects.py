@@ -1,28 +1,70 @@
-"""Which wire format is spoken how."""
+"""Which wire format is spoken how. Each is loaded when a provider first speaks it: most need one or two."""
 
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Iterator, Mapping
+from typing import assert_never
 
-from eaa.adapters.models.anthropic import AnthropicDialect
-from eaa.adapters.models.bedrock import BedrockDialect
+from typing_extensions import override
+
 from eaa.adapters.models.dialect import WireDialect
-from eaa.adapters.models.gemini import GeminiDialect
-from eaa.adapters.models.openai_chat import OpenAiChat
-from eaa.adapters.models.openai_responses import ResponsesDialect
-from eaa.adapters.models.vertex import VertexDialect
 from eaa.domain.model import Dialect
 from eaa.ports.clock import Clock
 
-DIALECTS: Final[Mapping[Dialect, WireDialect]] = {
-    Dialect.OPENAI: OpenAiChat(),
-    Dialect.RESPONSES: ResponsesDialect(),
-    Dialect.ANTHROPIC: AnthropicDialect(),
-    Dialect.GEMINI: GeminiDialect(),
-    Dialect.VERTEX: VertexDialect(),
-}
-"""Those that need nothing."""
+
+class Dialects(Mapping[Dialect, WireDialect]):
+    """Every format, by its name."""
+
+    def __init__(self, *, clock: Clock | None = None) -> None:
+        """Take a clock for Bedrock, whose signatures need the time; without one Bedrock is not spoken."""
+        self._clock = clock
+        self._loaded: dict[Dialect, WireDialect] = {}
+
+    @override
+    def __getitem__(self, name: Dialect) -> WireDialect:
+        dialect = self._loaded.get(name)
+        if dialect is None:
+            dialect = self._loaded[name] = self._load(name)
+        return dialect
+
+    @override
+    def __iter__(self) -> Iterator[Dialect]:
+        return (name for name in Dialect if name is not Dialect.BEDROCK or self._clock is not None)
+
+    @override
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def _load(self, name: Dialect) -> WireDialect:
+        match name:
+            case Dialect.OPENAI:
+                from eaa.adapters.models.openai_chat import OpenAiChat
+
+                return OpenAiChat()
+            case Dialect.RESPONSES:
+                from eaa.adapters.models.openai_responses import ResponsesDialect
+
+                return ResponsesDialect()
+            case Dialect.ANTHROPIC:
+                from eaa.adapters.models.anthropic import AnthropicDialect
+
+                return AnthropicDialect()
+            case Dialect.GEMINI:
+                from eaa.adapters.models.gemini import GeminiDialect
+
+                return GeminiDialect()
+            case Dialect.VERTEX:
+                from eaa.adapters.models.vertex import VertexDialect
+
+                return VertexDialect()
+            case Dialect.BEDROCK if self._clock is not None:
+                from eaa.adapters.models.bedrock import BedrockDialect
+
+                return BedrockDialect(clock=self._clock)
+            case Dialect.BEDROCK:
+                raise KeyError(name)
+            case _:
+                assert_never(name)
 
 
 def all_dialects(*, clock: Clock) -> Mapping[Dialect, WireDialect]:
-    """Return every format; Bedrock's signatures need the time."""
-    return {**DIALECTS, Dialect.BEDROCK: BedrockDialect(clock=clock)}
+    """Return every format."""
+    return Dialects(clock=clock)

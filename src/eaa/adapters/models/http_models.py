@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from typing_extensions import override
 
 from eaa.adapters.models.dialect import WireDialect
-from eaa.adapters.models.dialects import DIALECTS
+from eaa.adapters.models.dialects import Dialects
 from eaa.adapters.models.open_stream import OpenStream
 from eaa.adapters.models.transport import LONGEST_ANSWER_BYTES, HttpTransport, Response, open_transport
 from eaa.domain.completion import Completion, CompletionEvent, CompletionRequest, Embeddings, Finished
@@ -21,12 +21,12 @@ _STREAMS = frozenset({"text/event-stream", "application/vnd.amazon.eventstream"}
 @asynccontextmanager
 async def open_models(
     *,
-    dialects: Mapping[Dialect, WireDialect] = DIALECTS,
+    dialects: Mapping[Dialect, WireDialect] | None = None,
     longest_answer_bytes: int = LONGEST_ANSWER_BYTES,
 ) -> AsyncIterator["HttpModels"]:
     """Open the connections to all providers, one pool for the process, and close them at the end of the block."""
     async with open_transport(longest_answer_bytes=longest_answer_bytes) as transport:
-        yield HttpModels(transport, dialects=dialects)
+        yield HttpModels(transport, dialects=Dialects() if dialects is None else dialects)
 
 
 class HttpModels(Models):

@@ -28,6 +28,8 @@ class KeySources(ModelKeys):
         self._environment = environment
         self._limit_s = limit_s
         self._printed: dict[str, tuple[Secret, ...]] = {}
+        self._read: dict[str, tuple[str, tuple[Secret, ...]]] = {}
+        """Variables as they were read last, so that each is taken apart once and not with each call."""
         self._locks: dict[str, asyncio.Lock] = {}
 
     @override
@@ -49,13 +51,18 @@ class KeySources(ModelKeys):
         variable = provider.key_environment
         if variable is None:
             return ()
-        found = [key.strip() for key in self._environment.get(variable, "").split(",")]
+        value = self._environment.get(variable, "")
+        read = self._read.get(variable)
+        if read is not None and read[0] == value:
+            return read[1]
+        found = [key.strip() for key in value.split(",")]
         keys = tuple(_checked(Secret(key), where=f"the variable {variable}") for key in found if key)
         if not keys and not provider.key_command:
             raise KeyRefused(
                 f"provider {provider.name} has no key: the variable {variable} is empty",
                 hint=f"Set {variable}, or give the provider a `key_command`.",
             )
+        self._read[variable] = (value, keys)
         return keys
 
     async def _from_command(self, provider: Provider) -> tuple[Secret, ...]:

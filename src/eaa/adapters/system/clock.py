@@ -16,7 +16,9 @@ class SystemClock(Clock):
 
     @override
     def now(self) -> datetime:
-        self._last = max(self._last, datetime.now(UTC))
+        now = datetime.now(UTC)
+        if now > self._last:
+            self._last = now
         return self._last
 
     @override

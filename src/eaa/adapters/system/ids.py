@@ -1,12 +1,12 @@
 """Ids from time and randomness."""
 
-import secrets
+import os
 import threading
 import time
 
 from typing_extensions import override
 
-from eaa.kit.ulid import encode_ulid
+from eaa.kit.ulid import ulid_text
 from eaa.ports.ids import Ids
 
 _RANDOM_BITS = 80
@@ -21,10 +21,8 @@ class UlidIds(Ids):
 
     @override
     def new(self, prefix: str) -> str:
-        fresh = time.time_ns() // 1_000_000 << _RANDOM_BITS | secrets.randbits(_RANDOM_BITS)
+        fresh = time.time_ns() // 1_000_000 << _RANDOM_BITS | int.from_bytes(os.urandom(_RANDOM_BITS // 8), "big")
         with self._lock:
             # Counting up from the last one keeps the order within a millisecond and when the clock is set back.
-            self._last = max(fresh, self._last + 1)
-            number = self._last
-        randomness = (number & (1 << _RANDOM_BITS) - 1).to_bytes(_RANDOM_BITS // 8, "big")
-        return f"{prefix}_{encode_ulid(milliseconds=number >> _RANDOM_BITS, randomness=randomness)}"
+            self._last = number = max(fresh, self._last + 1)
+        return f"{prefix}_{ulid_text(number)}"

@@ -1,7 +1,7 @@
 """One try at one model: room reserved, a place in the provider's queue, the call, and what it used."""
 
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass, field
 
 from eaa.domain.ask import Ask
@@ -22,7 +22,7 @@ from eaa.domain.model_usage import ModelUsage
 from eaa.engine.llm.course import Turn
 from eaa.engine.llm.desk import LlmDesk
 from eaa.engine.llm.fare import Fare, reserve_fare, settle_fare
-from eaa.engine.llm.tokens import text_bytes
+from eaa.engine.llm.tokens import PromptSize, bytes_of, text_bytes
 
 CANCELLED = "cancelled"
 ANSWERED = "answered"
@@ -43,14 +43,14 @@ class Bill:
     cost_microusd: int | None = field(default=None)
 
 
-async def complete_once(ask: Ask, turn: Turn, bill: Bill, *, prompt_tokens: int, desk: LlmDesk) -> Completion:
+async def complete_once(ask: Ask, turn: Turn, bill: Bill, *, size: PromptSize, desk: LlmDesk) -> Completion:
     """Return the answer of one model; `bill` is filled in, whatever comes of it.
 
     Raises:
         ModelFault: The call failed; what it may have cost is booked.
         BudgetExhausted: Nothing was sent.
     """
-    async with _billed(ask, turn, bill, prompt_tokens=prompt_tokens, desk=desk) as request:
+    async with _Billed(ask, turn, bill, size, desk) as request:
         completion = await desk.models.complete(request, turn.route)
         bill.outcome, bill.usage, bill.said_bytes = ANSWERED, completion.usage, text_bytes(completion.parts)
     if completion.rates is not None:
@@ -59,7 +59,7 @@ async def complete_once(ask: Ask, turn: Turn, bill: Bill, *, prompt_tokens: int,
 
 
 async def embed_once(
-    texts: tuple[str, ...], ask: Ask, turn: Turn, bill: Bill, *, prompt_tokens: int, desk: LlmDesk
+    texts: tuple[str, ...], ask: Ask, turn: Turn, bill: Bill, *, size: PromptSize, desk: LlmDesk
 ) -> Embeddings:
     """Return one model's vectors; `ask` stands for the texts, and `bill` is filled in, whatever comes of it.
 
@@ -67,14 +67,14 @@ async def embed_once(
         ModelFault: The call failed; what it may have cost is booked.
         BudgetExhausted: Nothing was sent.
     """
-    async with _billed(ask, turn, bill, prompt_tokens=prompt_tokens, desk=desk):
+    async with _Billed(ask, turn, bill, size, desk):
         embeddings = await desk.models.embed(texts, turn.route)
         bill.outcome, bill.usage = ANSWERED, embeddings.usage
     return embeddings
 
 
 async def stream_once(
-    ask: Ask, turn: Turn, bill: Bill, *, prompt_tokens: int, desk: LlmDesk
+    ask: Ask, turn: Turn, bill: Bill, *, size: PromptSize, desk: LlmDesk
 ) -> AsyncGenerator[CompletionEvent, None]:
     """Yield one model's events; `bill` is filled in when the generator ends or is closed.
 
@@ -83,7 +83,7 @@ async def stream_once(
         BudgetExhausted: Nothing was sent.
     """
     async with (
-        _billed(ask, turn, bill, prompt_tokens=prompt_tokens, desk=desk) as request,
+        _Billed(ask, turn, bill, size, desk) as request,
         aclosing(desk.models.stream(request, turn.route)) as events,
     ):
         async for event in events:
@@ -93,25 +93,50 @@ async def stream_once(
             yield event
 
 
-@asynccontextmanager
-async def _billed(
-    ask: Ask, turn: Turn, bill: Bill, *, prompt_tokens: int, desk: LlmDesk
-) -> AsyncIterator[CompletionRequest]:
-    """Reserve room and wait for a place; yield the request that fits; book what it used, whatever came of it."""
-    fare = await reserve_fare(ask, turn.route.model, prompt_tokens=prompt_tokens, desk=desk)
-    started_s = desk.clock.monotonic_s()
-    at_once = turn.route.provider.parallel_requests
-    try:
-        if not desk.rates.is_free(turn.key_name, turn.route.provider):
-            await _wait_for_rates(ask, turn, bill, fare, desk=desk)
-        async with desk.gates.passing(turn.key_name, at_once=at_once, run=run_of(ask), is_batch=ask.is_batch):
-            bill.was_sent = True
-            yield fare.request
-    except ModelFault as fault:
-        bill.outcome, bill.was_sent = fault.code, _may_cost(fault) or bill.said_bytes > 0
-        raise
-    finally:
-        await _close(bill, fare, ask, turn, seconds=desk.clock.monotonic_s() - started_s, desk=desk)
+@dataclass(slots=True)
+class _Billed:
+    """Reserves room, waits for a place and gives the request that fits; books what it used, whatever came of it.
+
+    A class and no generator, because every call to a model passes here.
+    """
+
+    ask: Ask
+    turn: Turn
+    bill: Bill
+    size: PromptSize
+    desk: LlmDesk
+    _fare: Fare = field(init=False)
+    _started_s: float = field(init=False)
+
+    async def __aenter__(self) -> CompletionRequest:
+        turn, desk = self.turn, self.desk
+        self._fare = await reserve_fare(self.ask, turn.route.model, self.size, desk=desk)
+        self._started_s = desk.clock.monotonic_s()
+        provider = turn.route.provider
+        try:
+            if not desk.rates.is_free(turn.key_name, provider):
+                await _wait_for_rates(self.ask, turn, self.bill, self._fare, desk=desk)
+            await desk.gates.enter(
+                turn.key_name, at_once=provider.parallel_requests, run=run_of(self.ask), is_batch=self.ask.is_batch
+            )
+        except BaseException as error:
+            if isinstance(error, ModelFault):
+                self.bill.outcome = error.code
+            await self._close()
+            raise
+        self.bill.was_sent = True
+        return self._fare.request
+
+    async def __aexit__(self, kind: object, error: BaseException | None, _: object) -> None:
+        self.desk.gates.leave(self.turn.key_name)
+        if isinstance(error, ModelFault):
+            self.bill.outcome = error.code
+            self.bill.was_sent = _may_cost(error) or self.bill.said_bytes > 0
+        await self._close()
+
+    async def _close(self) -> None:
+        seconds = self.desk.clock.monotonic_s() - self._started_s
+        await _close(self.bill, self._fare, self.ask, self.turn, seconds=seconds, desk=self.desk)
 
 
 async def _wait_for_rates(ask: Ask, turn: Turn, bill: Bill, fare: Fare, *, desk: LlmDesk) -> None:
@@ -127,9 +152,9 @@ async def _wait_for_rates(ask: Ask, turn: Turn, bill: Bill, fare: Fare, *, desk:
 def _note(event: CompletionEvent, bill: Bill) -> None:
     match event:
         case TextDelta() | ReasoningDelta():
-            bill.said_bytes += len(event.text.encode(errors="replace"))
+            bill.said_bytes += bytes_of(event.text)
         case ToolCallDelta():
-            bill.said_bytes += len(event.arguments_json.encode(errors="replace")) + len(event.name)
+            bill.said_bytes += bytes_of(event.arguments_json) + len(event.name)
         case Finished():
             bill.outcome, bill.usage = ANSWERED, event.usage
         case _:
@@ -154,7 +179,7 @@ async def _close(bill: Bill, fare: Fare, ask: Ask, turn: Turn, *, seconds: float
             TokenUsage(input_tokens=fare.prompt_tokens, output_tokens=said_tokens) if bill.was_sent else TokenUsage()
         )
     elif bill.outcome == ANSWERED:
-        desk.tokens.learn(ask.request, model=model.name, prompt_tokens=usage.prompt_tokens)
+        desk.tokens.learn(fare.size, model=model.name, prompt_tokens=usage.prompt_tokens)
     if bill.taken_tokens is not None:
         desk.rates.settle(turn.key_name, taken_tokens=bill.taken_tokens, used_tokens=usage.total_tokens)
     spent = await settle_fare(fare, model, usage, desk=desk)

@@ -7,6 +7,7 @@ from eaa.domain.catalogue import Catalogue
 from eaa.engine.llm.health import Health
 from eaa.engine.llm.limits import FairGates
 from eaa.engine.llm.rates import RateLimits
+from eaa.engine.llm.selection import Choices
 from eaa.engine.llm.tokens import TokenEstimator
 from eaa.engine.llm.usage import UsageRecorder
 from eaa.ports.budgets import Budgets
@@ -40,6 +41,10 @@ class LlmDesk:
     tokens: TokenEstimator = field(default_factory=TokenEstimator)
     gates: FairGates = field(default_factory=FairGates)
     rates: RateLimits = field(default_factory=RateLimits)
+    choices: Choices = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "choices", Choices(self.catalogue))
 
     def now_s(self) -> float:
         """Return Unix time in seconds."""

@@ -25,7 +25,7 @@ async def embed(texts: tuple[str, ...], *, account: Account, model: str | None, 
     journey.course.candidates = journey.course.candidates[:1]
 
     async def once(turn: Turn, bill: Bill) -> Embeddings:
-        return await embed_once(texts, journey.ask, turn, bill, prompt_tokens=journey.prompt_tokens, desk=desk)
+        return await embed_once(texts, journey.ask, turn, bill, size=journey.size, desk=desk)
 
     embeddings, _, _ = await travel(journey, once)
     return embeddings

@@ -21,7 +21,7 @@ from eaa.engine.llm.attempt import ANSWERED, Bill, complete_once, run_of
 from eaa.engine.llm.course import Course, Turn
 from eaa.engine.llm.desk import LlmDesk
 from eaa.engine.llm.health import model_subject
-from eaa.engine.llm.selection import choose
+from eaa.engine.llm.tokens import PromptSize
 
 T = TypeVar("T")
 
@@ -36,7 +36,7 @@ class Journey:
     ask: Ask
     desk: LlmDesk
     course: Course
-    prompt_tokens: int
+    size: PromptSize
     deadline_s: float
     """On the monotonic clock."""
     attempts: list[Attempt] = field(default_factory=list)
@@ -97,18 +97,18 @@ def set_out(ask: Ask, desk: LlmDesk) -> Journey:
     Raises:
         NoModel: No model may take it.
     """
-    prompt_tokens = desk.tokens.prompt_tokens(ask.request, model=ask.model or "")
-    choice = choose(ask, desk.catalogue, prompt_tokens=prompt_tokens)
+    size = desk.tokens.measure(ask.request, model=ask.model or "")
+    choice = desk.choices.choose(ask, size)
     deadline_s = desk.clock.monotonic_s() + desk.patience_s
     course = Course(
         desk,
         choice.models,
-        tokens=prompt_tokens + (ask.request.max_output_tokens or 0),
+        tokens=size.tokens + (ask.request.max_output_tokens or 0),
         run=run_of(ask),
         is_batch=ask.is_batch,
         deadline_s=deadline_s,
     )
-    return Journey(ask, desk, course, prompt_tokens, deadline_s)
+    return Journey(ask, desk, course, size, deadline_s)
 
 
 async def complete(ask: Ask, *, desk: LlmDesk) -> Answer:
@@ -123,7 +123,7 @@ async def complete(ask: Ask, *, desk: LlmDesk) -> Answer:
     journey = set_out(ask, desk)
 
     async def once(turn: Turn, bill: Bill) -> Completion:
-        return await complete_once(ask, turn, bill, prompt_tokens=journey.prompt_tokens, desk=desk)
+        return await complete_once(ask, turn, bill, size=journey.size, desk=desk)
 
     completion, turn, bill = await travel(journey, once)
     return Answer(completion, turn.route.model.name, bill.cost_microusd, attempts=tuple(journey.attempts))

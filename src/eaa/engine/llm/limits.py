@@ -1,15 +1,16 @@
 """How many calls go to a provider at once, shared fairly between runs."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from eaa.engine.llm.fair_queue import FairQueue
 
+MOST_GATES = 256
+
 
 @dataclass(slots=True)
 class _Gate:
+    places: int
     free: int
     """While it is above zero, nobody waits."""
     queue: FairQueue = field(default_factory=FairQueue)
@@ -21,20 +22,28 @@ class FairGates:
 
     _gates: dict[str, _Gate] = field(default_factory=dict)
 
-    @asynccontextmanager
-    async def passing(self, subject: str, *, at_once: int, run: str, is_batch: bool = False) -> AsyncIterator[None]:
-        """Hold one of `at_once` places for the time of the block."""
+    async def enter(self, subject: str, *, at_once: int, run: str, is_batch: bool = False) -> None:
+        """Take one of `at_once` places, waiting for it when all are taken; `leave` gives it back.
+
+        A pair of plain functions and no context manager, because every call to a model passes here.
+        """
         gate = self._gates.get(subject)
         if gate is None:
-            gate = self._gates[subject] = _Gate(free=at_once)
+            self._forget_the_unused()
+            gate = self._gates[subject] = _Gate(places=at_once, free=at_once)
         if gate.free > 0:
             gate.free -= 1
         else:
             await self._wait(gate, run, is_batch=is_batch)
-        try:
-            yield
-        finally:
-            self._leave(gate)
+
+    def leave(self, subject: str) -> None:
+        """Give a place back."""
+        self._leave(self._gates[subject])
+
+    def _forget_the_unused(self) -> None:
+        """Drop gates that nobody holds, once there are many: short-lived keys come and go."""
+        if len(self._gates) >= MOST_GATES:
+            self._gates = {name: gate for name, gate in self._gates.items() if gate.free < gate.places}
 
     async def _wait(self, gate: _Gate, run: str, *, is_batch: bool) -> None:
         place = gate.queue.join(run, is_batch=is_batch).place

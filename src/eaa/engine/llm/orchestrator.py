@@ -98,8 +98,8 @@ class LocalOrchestrator(Orchestrator):
         return answer
 
     def _key(self, ask: Ask) -> tuple[str, str]:
-        prompt_tokens = self.desk.tokens.prompt_tokens(ask.request, model=ask.model or "")
-        model = choose(ask, self.desk.catalogue, prompt_tokens=prompt_tokens).models[0].name
+        size = self.desk.tokens.measure(ask.request, model=ask.model or "")
+        model = self.desk.choices.choose(ask, size).models[0].name
         return model, key_of(ask, model=model)
 
     async def _record_cached(self, ask: Ask, answer: Answer) -> None:

@@ -1,6 +1,6 @@
 """Which models may take an ask, and in which order they are tried."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from eaa.domain.ask import Ask
 from eaa.domain.catalogue import CHAT_NEEDS, TIER_ORDER, Catalogue
@@ -8,6 +8,7 @@ from eaa.domain.completion import Image
 from eaa.domain.model import Capability, Locality, Model, Sensitivity, Tier
 from eaa.domain.model_errors import NoModel
 from eaa.engine.llm.costs import worst_amount
+from eaa.engine.llm.tokens import PromptSize
 
 LEAST_OUTPUT_TOKENS = 256
 """An answer shorter than this is seldom of use: a model that cannot give it is passed over."""
@@ -23,6 +24,58 @@ class Choice:
     """(model, reason), in the catalogue's order."""
     because: str
     """Why the first one is first."""
+
+
+SIZE_STEP_TOKENS = 256
+"""Prompts that differ by less share a choice: estimates are not that good."""
+MOST_CHOICES = 2048
+
+
+@dataclass(slots=True)
+class Choices:
+    """Choices from one catalogue, each made once for all asks that want the same and are about as long."""
+
+    catalogue: Catalogue
+    _made: dict[tuple[object, ...], Choice] = field(default_factory=dict)
+
+    def choose(self, ask: Ask, size: PromptSize) -> Choice:
+        """Return who may answer, as `choose` does, the prompt's length rounded up to the next step.
+
+        Raises:
+            NoModel: As in `choose`, for the length as it is.
+        """
+        if ask.max_cost_microusd is not None:
+            return choose(ask, self.catalogue, prompt_tokens=size.tokens)
+        step = -(-size.tokens // SIZE_STEP_TOKENS)
+        request = ask.request
+        wanted = (
+            step,
+            ask.model,
+            ask.is_pinned,
+            ask.role,
+            ask.kind,
+            ask.size,
+            ask.domain,
+            ask.needs,
+            ask.sensitivity,
+            ask.max_latency_s,
+            request.max_output_tokens,
+            bool(request.tools),
+            size.has_images,
+        )
+        choice = self._made.get(wanted)
+        if choice is None:
+            choice = self._made_anew(ask, size, rounded_tokens=step * SIZE_STEP_TOKENS)
+            if len(self._made) >= MOST_CHOICES:
+                self._made.clear()
+            self._made[wanted] = choice
+        return choice
+
+    def _made_anew(self, ask: Ask, size: PromptSize, *, rounded_tokens: int) -> Choice:
+        try:
+            return choose(ask, self.catalogue, prompt_tokens=rounded_tokens)
+        except NoModel:
+            return choose(ask, self.catalogue, prompt_tokens=size.tokens)
 
 
 def choose(ask: Ask, catalogue: Catalogue, *, prompt_tokens: int) -> Choice:

@@ -38,7 +38,7 @@ async def stream(ask: Ask, *, takeover: Takeover, desk: LlmDesk) -> AsyncGenerat
         except ModelFault as fault:
             await journey.failed(turn, fault, bill, seconds=desk.clock.monotonic_s() - started_s)
             if said.is_anything and takeover is Takeover.RESTART:
-                said.text, said.has_more_than_text = "", False
+                said.take_back()
                 yield Restarted(because=fault.code)
             elif said.is_anything and not (takeover is Takeover.CONTINUE and can_continue(ask, said)):
                 raise
@@ -55,11 +55,12 @@ async def stream(ask: Ask, *, takeover: Takeover, desk: LlmDesk) -> AsyncGenerat
 
 async def _one_try(journey: Journey, turn: Turn, bill: Bill, said: Said) -> AsyncGenerator[OrchestratedEvent, None]:
     """Yield what one model adds for the caller."""
-    ask = continued(journey.ask, said) if said.text else journey.ask
-    seam = Seam(said.text) if said.text else None
-    prompt_tokens = journey.prompt_tokens + journey.desk.tokens.tokens_of_text(said.text)
+    so_far = said.text
+    ask = continued(journey.ask, said) if so_far else journey.ask
+    seam = Seam(so_far) if so_far else None
+    size = journey.desk.tokens.measure(ask.request, model=ask.model or "") if so_far else journey.size
     begun: Started | None = None
-    async with aclosing(stream_once(ask, turn, bill, prompt_tokens=prompt_tokens, desk=journey.desk)) as events:
+    async with aclosing(stream_once(ask, turn, bill, size=size, desk=journey.desk)) as events:
         async for event in events:
             if isinstance(event, Started):
                 # Held back until there is a word: who fails before the first one has not begun the answer.
@@ -75,13 +76,13 @@ async def _one_try(journey: Journey, turn: Turn, bill: Bill, said: Said) -> Asyn
                 case TextDelta() if seam is not None:
                     text = seam.pass_on(event.text)
                     if text:
-                        said.text += text
+                        said.say(text)
                         yield TextDelta(text)
                     continue
                 case Finished() if seam is not None:
                     text = seam.rest()
                     if text:
-                        said.text += text
+                        said.say(text)
                         yield TextDelta(text)
                 case _:
                     pass

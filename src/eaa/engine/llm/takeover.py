@@ -28,21 +28,37 @@ GO_ON = (
 class Said:
     """What a caller has been given so far."""
 
-    text: str = ""
     has_more_than_text: bool = False
     """Thoughts or tool calls, which nobody can go on with."""
     is_started: bool = False
+    _pieces: list[str] = field(default_factory=list)
+    """Joined only when somebody has to go on: adding to a long text for each token would copy it each time."""
+
+    @property
+    def text(self) -> str:
+        """All words so far."""
+        return "".join(self._pieces)
 
     @property
     def is_anything(self) -> bool:
         """Whether the caller holds words that another model does not know of."""
-        return bool(self.text) or self.has_more_than_text
+        return bool(self._pieces) or self.has_more_than_text
+
+    def say(self, text: str) -> None:
+        """Take in words that go to the caller."""
+        if text:
+            self._pieces.append(text)
+
+    def take_back(self) -> None:
+        """Begin anew: what was said is void."""
+        self._pieces.clear()
+        self.has_more_than_text = False
 
     def note(self, event: CompletionEvent) -> None:
         """Take in an event that goes to the caller."""
         match event:
             case TextDelta():
-                self.text += event.text
+                self.say(event.text)
             case ReasoningDelta() | ToolCallDelta():
                 self.has_more_than_text = True
             case _:

@@ -1,6 +1,7 @@
 """How many tokens a prompt has, told without a network: an estimate that each real answer makes better."""
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from eaa.domain.completion import CompletionRequest, Image, Reasoning, Text, ToolCall
 
@@ -17,29 +18,16 @@ _MARGIN = 1.2
 _SMALLEST_LESSON_BYTES = 400
 
 
-def request_bytes(request: CompletionRequest) -> int:
-    """Return the bytes of words in a request: messages, tools, schema."""
-    total = len(request.answer_schema_json or "")
-    for message in request.messages:
-        for part in message.parts:
-            match part:
-                case Image():
-                    continue
-                case ToolCall():
-                    total += len(part.name) + _bytes(part.arguments_json)
-                case Reasoning():
-                    total += _bytes(part.text)
-                case _:
-                    total += _bytes(part.text)
-    for tool in request.tools:
-        total += len(tool.name) + _bytes(tool.description) + _bytes(tool.parameters_json)
-    return total
+class PromptSize(NamedTuple):
+    """How long a request is, counted once and handed on."""
 
-
-def fixed_tokens(request: CompletionRequest) -> int:
-    """Return the tokens that do not depend on the words: frames of messages and tools, pictures."""
-    images = sum(isinstance(part, Image) for message in request.messages for part in message.parts)
-    return MESSAGE_TOKENS * len(request.messages) + TOOL_TOKENS * len(request.tools) + IMAGE_TOKENS * images
+    text_bytes: int
+    """Of all words: messages, tools, schema."""
+    fixed_tokens: int
+    """What does not depend on the words: frames of messages and tools, pictures."""
+    has_images: bool
+    tokens: int
+    """All of it, an estimate for one model."""
 
 
 @dataclass(slots=True)
@@ -50,24 +38,29 @@ class TokenEstimator:
 
     def tokens_of_text(self, text: str, *, model: str = "") -> int:
         """Return the likely tokens of a text."""
-        return round(_bytes(text) * self._per_byte.get(model, START_TOKENS_PER_BYTE)) + 1
+        return round(bytes_of(text) * self._per_byte.get(model, START_TOKENS_PER_BYTE)) + 1
+
+    def measure(self, request: CompletionRequest, *, model: str = "") -> PromptSize:
+        """Return how long a request is."""
+        text_bytes, images = _text_bytes_and_images(request)
+        per_byte = self._per_byte.get(model, START_TOKENS_PER_BYTE)
+        fixed = MESSAGE_TOKENS * len(request.messages) + TOOL_TOKENS * len(request.tools) + IMAGE_TOKENS * images
+        return PromptSize(text_bytes, fixed, images > 0, round(text_bytes * per_byte) + fixed)
 
     def prompt_tokens(self, request: CompletionRequest, *, model: str = "") -> int:
         """Return the likely tokens of a request."""
-        per_byte = self._per_byte.get(model, START_TOKENS_PER_BYTE)
-        return round(request_bytes(request) * per_byte) + fixed_tokens(request)
+        return self.measure(request, model=model).tokens
 
     def at_most(self, prompt_tokens: int) -> int:
         """Return what an estimate should be taken for where money is reserved: a fifth more, and a little."""
         return round(prompt_tokens * _MARGIN) + 32
 
-    def learn(self, request: CompletionRequest, *, model: str, prompt_tokens: int) -> None:
+    def learn(self, size: PromptSize, *, model: str, prompt_tokens: int) -> None:
         """Take in what a provider counted for a request. Short prompts teach nothing: their frames weigh too much."""
-        size_bytes = request_bytes(request)
-        words = prompt_tokens - fixed_tokens(request)
-        if size_bytes < _SMALLEST_LESSON_BYTES or words <= 0:
+        words = prompt_tokens - size.fixed_tokens
+        if size.text_bytes < _SMALLEST_LESSON_BYTES or words <= 0:
             return
-        seen = min(max(words / size_bytes, LEAST_TOKENS_PER_BYTE), MOST_TOKENS_PER_BYTE)
+        seen = min(max(words / size.text_bytes, LEAST_TOKENS_PER_BYTE), MOST_TOKENS_PER_BYTE)
         known = self._per_byte.get(model)
         # The first lesson counts whole: it is better than any guess.
         self._per_byte[model] = seen if known is None else known + _LEARNING * (seen - known)
@@ -78,10 +71,28 @@ def completion_tokens_bound(parts_bytes: int) -> int:
     return parts_bytes
 
 
-def _bytes(text: str) -> int:
+def _text_bytes_and_images(request: CompletionRequest) -> tuple[int, int]:
+    total = len(request.answer_schema_json or "")
+    images = 0
+    for message in request.messages:
+        for part in message.parts:
+            match part:
+                case Image():
+                    images += 1
+                case ToolCall():
+                    total += len(part.name) + bytes_of(part.arguments_json)
+                case _:
+                    total += bytes_of(part.text)
+    for tool in request.tools:
+        total += len(tool.name) + bytes_of(tool.description) + bytes_of(tool.parameters_json)
+    return total, images
+
+
+def bytes_of(text: str) -> int:
+    """Return the bytes of a text in UTF-8."""
     return len(text) if text.isascii() else len(text.encode(errors="replace"))
 
 
 def text_bytes(parts: tuple[Text | Reasoning | ToolCall, ...]) -> int:
     """Return the bytes of words in an answer."""
-    return sum(_bytes(part.arguments_json if isinstance(part, ToolCall) else part.text) for part in parts)
+    return sum(bytes_of(part.arguments_json if isinstance(part, ToolCall) else part.text) for part in parts)

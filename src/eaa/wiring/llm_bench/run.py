@@ -7,7 +7,7 @@ import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 from typing import Final
@@ -19,10 +19,10 @@ Figures = dict[str, float]
 """By name, the unit in the name."""
 
 FULL_TASKS: Final = (
-    Task("calls", 1_000),
-    Task("streams", 12),
-    Task("cached", 1_000),
-    Task("failover", 60),
+    Task("calls", 500),
+    Task("streams", 8),
+    Task("cached", 500),
+    Task("failover", 40),
     Task("memory", 0),
 )
 _ROOM: Final = "eaa.wiring.llm_bench"
@@ -52,6 +52,8 @@ class Bench:
     """By contender and figure: the least and the most of all rounds."""
     failures: dict[str, str]
     """Contenders that could not be measured, and why."""
+    notes: dict[str, tuple[str, ...]]
+    """By contender: single tasks that failed."""
 
 
 @dataclass(slots=True)
@@ -60,6 +62,8 @@ class _Measured:
 
     rounds: list[Figures]
     failure: str = ""
+    notes: set[str] = field(default_factory=set)
+    """Tasks that failed."""
 
 
 async def bench_llm(litellm_python: Path | None, *, rounds: int = 5, tasks: tuple[Task, ...] = FULL_TASKS) -> Bench:
@@ -77,7 +81,7 @@ async def bench_llm(litellm_python: Path | None, *, rounds: int = 5, tasks: tupl
     if litellm_python is not None:
         interpreters["litellm"] = litellm_python
     measured = {name: _Measured([]) for name in interpreters}
-    async with _server() as port:
+    async with open_server() as port:
         for _ in range(rounds):
             await _one_round(port, interpreters, measured, tasks)
     whole = {name: one.rounds for name, one in measured.items() if one.rounds and not one.failure}
@@ -85,6 +89,7 @@ async def bench_llm(litellm_python: Path | None, *, rounds: int = 5, tasks: tupl
         medians={name: _medians(found) for name, found in whole.items()},
         spreads={name: _spreads(found) for name, found in whole.items()},
         failures={name: one.failure for name, one in measured.items() if one.failure},
+        notes={name: tuple(sorted(one.notes)) for name, one in measured.items() if one.notes},
     )
 
 
@@ -96,12 +101,12 @@ async def _one_round(
         for name, interpreter in interpreters.items():
             with _noting(measured[name]):
                 process = await stack.enter_async_context(_contender(name, interpreter, port))
-                started[name] = (process, await _next_line(process))
+                started[name] = (process, {"import_ms": float((await _next_line(process))["import_ms"])})
         for task in tasks:
             for name, (process, figures) in started.items():
                 if not measured[name].failure:
                     with _noting(measured[name]):
-                        figures |= await _measure(process, task)
+                        figures |= await _measure(process, task, measured[name])
         for name, (_, figures) in started.items():
             measured[name].rounds.append(figures)
 
@@ -116,7 +121,8 @@ def _noting(one: _Measured) -> Iterator[None]:
 
 
 @asynccontextmanager
-async def _server() -> AsyncIterator[int]:
+async def open_server() -> AsyncIterator[int]:
+    """Start the model server as a process of its own and give its port; it ends with the block."""
     command = (sys.executable, "-m", f"{_ROOM}.server")
     process = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE)
     try:
@@ -139,21 +145,26 @@ async def _contender(name: str, interpreter: Path, port: int) -> AsyncIterator[P
         await _ended(process)
 
 
-async def _measure(process: Process, task: Task) -> Figures:
+async def _measure(process: Process, task: Task, one: _Measured) -> Figures:
     assert process.stdin is not None
     process.stdin.write(json.dumps({"name": task.name, "count": task.count}).encode() + b"\n")
     with suppress(ConnectionError):
         await process.stdin.drain()
-    return await _next_line(process)
+    found = await _next_line(process)
+    if "failed" in found:
+        one.notes.add(str(found["failed"]))
+        return {}
+    return {name: float(value) for name, value in found.items()}
 
 
-async def _next_line(process: Process) -> Figures:
+async def _next_line(process: Process) -> dict[str, float | str]:
     """Return what a contender says next; whatever else its libraries print is passed over."""
     assert process.stdout is not None
     async with asyncio.timeout(_LONGEST_LINE_S):
         while line := await process.stdout.readline():
             if line.startswith(b"{"):
-                return {name: float(value) for name, value in json.loads(line).items()}
+                found: dict[str, float | str] = json.loads(line)
+                return found
     raise ContenderFailed(f"its process ended with status {await process.wait()}")
 
 

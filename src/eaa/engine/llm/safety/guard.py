@@ -14,6 +14,7 @@ from eaa.domain.completion import (
     ToolResult,
 )
 from eaa.domain.model_errors import SecretInPrompt
+from eaa.engine.llm.safety.innocent import InnocentTexts
 from eaa.engine.llm.safety.masking import Masks
 from eaa.engine.llm.safety.personal import PersonalData
 from eaa.engine.llm.safety.secrets import find_secrets, without_secrets
@@ -58,6 +59,7 @@ class PromptGuard:
     masked: frozenset[PersonalData] = frozenset()
     known_values: Callable[[], tuple[str, ...]] = tuple
     """Secrets of this process: keys, tokens, passwords of addresses."""
+    innocent: InnocentTexts = field(default_factory=InnocentTexts, compare=False)
 
     def protect(self, ask: Ask) -> Protected:
         """Return what may be sent.
@@ -65,7 +67,10 @@ class PromptGuard:
         Raises:
             SecretInPrompt: There is a secret in it and the policy is to refuse.
         """
-        cleaner = _Cleaner(self.known_values(), Masks(self.masked))
+        values = self.known_values()
+        cleaner = _Cleaner(values, Masks(self.masked))
+        if not self.masked and self._is_innocent(ask.request, values):
+            return Protected(ask, cleaner.masks)
         request = _cleaned(ask.request, cleaner.clean)
         removed = self._allowed(cleaner)
         protected = ask if request is ask.request else replace(ask, request=request)
@@ -81,6 +86,14 @@ class PromptGuard:
         cleaned = tuple(map(cleaner.clean, texts))
         self._allowed(cleaner)
         return cleaned
+
+    def _is_innocent(self, request: CompletionRequest, values: tuple[str, ...]) -> bool:
+        for message in request.messages:
+            for part in message.parts:
+                text = _words_of(part)
+                if text and not self.innocent.holds(text, values):
+                    return False
+        return True
 
     def _allowed(self, cleaner: "_Cleaner") -> tuple[str, ...]:
         removed = tuple(dict.fromkeys(cleaner.removed))
@@ -120,6 +133,17 @@ def _cleaned_message(message: Message, clean: Callable[[str], str]) -> Message:
         if all(new is old for new, old in zip(parts, message.parts, strict=True))
         else replace(message, parts=parts)
     )
+
+
+def _words_of(part: Part) -> str:
+    """Return what a part says that may hold a secret."""
+    match part:
+        case Text() | ToolResult():
+            return part.text
+        case ToolCall():
+            return part.arguments_json
+        case _:
+            return ""
 
 
 def _cleaned_part(part: Part, clean: Callable[[str], str]) -> Part:

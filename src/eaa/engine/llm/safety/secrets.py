@@ -42,7 +42,10 @@ _FORMS = (
         r"-----BEGIN (?P<kind>(?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?)-----(?s:.*?)(?:-----END (?P=kind)-----|\Z)",
     ),
     _form(
-        "GitHub token", ("gh", "github_pat_"), r"\b(?:gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_[A-Za-z0-9_]{60,255})\b"
+        "GitHub token",
+        # Not `gh` alone, which stands in every "right" and "through".
+        ("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"),
+        r"\b(?:gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_[A-Za-z0-9_]{60,255})\b",
     ),
     _form("GitLab token", ("glpat-",), r"\bglpat-[A-Za-z0-9_-]{20,}"),
     _form("AWS access key", ("AKIA", "ASIA"), r"\b(?:AKIA|ASIA)[A-Z2-7]{16}\b"),
@@ -79,6 +82,7 @@ _FORMS = (
         flags=re.IGNORECASE,
     ),
 )
+_HINTS = tuple((hint, form) for form in _FORMS for hint in form.hints)
 
 
 def find_secrets(text: str, *, values: Iterable[str] = ()) -> tuple[Found, ...]:
@@ -88,7 +92,10 @@ def find_secrets(text: str, *, values: Iterable[str] = ()) -> tuple[Found, ...]:
         text: Any text.
         values: Secrets known by their value; those shorter than eight characters are passed over.
     """
-    found = sorted((*_by_value(text, values), *_by_form(text)), key=lambda one: (one.start, one.start - one.end))
+    found = [*_by_value(text, values), *_by_form(text)]
+    if not found:
+        return ()
+    found.sort(key=lambda one: (one.start, one.start - one.end))
     apart: list[Found] = []
     for one in found:
         if not apart or one.start >= apart[-1].end:
@@ -119,7 +126,7 @@ def _by_value(text: str, values: Iterable[str]) -> Iterator[Found]:
 
 
 def _by_form(text: str) -> Iterator[Found]:
-    for form in _FORMS:
-        if any(hint in text for hint in form.hints):
-            for match in form.pattern.finditer(text):
-                yield Found(match.start(form.group), match.end(form.group), form.what)
+    forms = dict.fromkeys(form for hint, form in _HINTS if hint in text)
+    for form in forms:
+        for match in form.pattern.finditer(text):
+            yield Found(match.start(form.group), match.end(form.group), form.what)
