@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", choices=["durability", "attacks", "repair", "memory"])
     options = parser.parse_args()
-    proofs = {
+    proofs: dict[str, Callable[[], bool]] = {
         "durability": lambda: prove_durability(options.kills, options.seed),
         "attacks": prove_attacks,
         "repair": prove_repair,
