@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from typing_extensions import override
 
 from eaa.domain.errors import MasterKeyUnusable
@@ -33,12 +31,18 @@ class FileSealing(Sealing):
 
     @override
     def seal(self, content: bytes, *, context: str) -> Sealed:
+        # Loaded here and below: most processes never meet a sealed key.
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
         name, key = next(iter((self._read() or self._first()).items()))
         nonce = secrets.token_bytes(_NONCE_BYTES)
         return Sealed(nonce + AESGCM(key).encrypt(nonce, content, context.encode()), master_key=name)
 
     @override
     def unseal(self, sealed: Sealed, *, context: str) -> bytes:
+        from cryptography.exceptions import InvalidTag
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
         key = self._read().get(sealed.master_key)
         if key is None:
             raise MasterKeyUnusable(
