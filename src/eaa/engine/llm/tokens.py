@@ -51,6 +51,10 @@ class TokenEstimator:
         """Return the likely tokens of a request."""
         return self.measure(request, model=model).tokens
 
+    def tokens_for(self, size: PromptSize, *, model: str) -> int:
+        """Return the likely tokens of a measured request for another model than it was measured for."""
+        return round(size.text_bytes * self._per_byte.get(model, START_TOKENS_PER_BYTE)) + size.fixed_tokens
+
     def at_most(self, prompt_tokens: int) -> int:
         """Return what an estimate should be taken for where money is reserved: a fifth more, and a little."""
         return round(prompt_tokens * _MARGIN) + 32
@@ -64,11 +68,6 @@ class TokenEstimator:
         known = self._per_byte.get(model)
         # The first lesson counts whole: it is better than any guess.
         self._per_byte[model] = seen if known is None else known + _LEARNING * (seen - known)
-
-
-def completion_tokens_bound(parts_bytes: int) -> int:
-    """Return more tokens than an answer of so many bytes can have in any usual vocabulary."""
-    return parts_bytes
 
 
 def _text_bytes_and_images(request: CompletionRequest) -> tuple[int, int]:

@@ -4,6 +4,7 @@ import pytest
 from typing_extensions import override
 
 from eaa.domain.budget import Amount, Scope, ScopeKind
+from eaa.domain.completion import Completion, StopReason, Text, TokenUsage
 from eaa.domain.ids import DEFAULT_ORGANISATION
 from eaa.domain.model import Locality, Provider, Sensitivity
 from eaa.domain.model_errors import (
@@ -194,6 +195,20 @@ async def test_the_answer_is_made_short_enough_for_the_budget() -> None:
     budget = await world.budgets.get(DEFAULT_ORGANISATION, RUN_SCOPE)
     assert budget is not None
     assert (budget.spent, budget.reserved) == (Amount(cost_microusd=50), Amount())
+
+
+async def test_what_a_model_counted_before_decides_what_is_reserved_for_it() -> None:
+    prompt = "word " * 2_000
+    dense = Completion((Text("Yes."),), StopReason.END, TokenUsage(input_tokens=9_000, output_tokens=10))
+    world = make_world({"only": [dense]}, models=[make_model("only", context_tokens=9_500)])
+    await complete(make_ask(prompt), desk=world.desk)
+
+    await complete(make_ask(prompt), desk=world.desk)
+
+    (_, first, _), (_, second, _) = world.models.calls
+    assert first.max_output_tokens == 1_000
+    assert second.max_output_tokens is not None
+    assert second.max_output_tokens <= 9_500 - 9_000
 
 
 async def test_an_empty_budget_sends_nothing() -> None:
