@@ -97,6 +97,8 @@ class Patch:
     quality: tuple[QualityFinding, ...]
     note: str
     """What was done or why nothing could be, for the person."""
+    left_open: tuple[str, ...] = ()
+    """What the author itself does not hold for settled, one sentence each."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -195,3 +195,6 @@ class Evidence:
     """(part, version) of what produced this: eaa, the interpreter, the test framework."""
     issue_tests: AddedTests | None = None
     """What the head has on top of the branch that was proved; None when the head is the branch's own commit."""
+    left_open: tuple[str, ...] = ()
+    """What the change's own author says is not settled, such as another change that passes as well; any of it keeps
+    *shown* from being said."""

@@ -19,7 +19,10 @@ PROJECT = {
     "tests/__init__.py": "",
     "tests/test_calc.py": (
         "import unittest\n\nfrom calc import add\n\n\n"
-        "class AddTest(unittest.TestCase):\n    def test_add(self):\n        self.assertEqual(add(2, 3), 5)\n"
+        "class AddTest(unittest.TestCase):\n"
+        "    def test_add(self):\n        self.assertEqual(add(2, 3), 5)\n\n"
+        "    def test_more(self):\n        self.assertEqual([add(1, 1), add(4, 2), add(7, -3)], [2, 6, 4])\n\n"
+        "    def test_nothing_to_add(self):\n        self.assertEqual([add(5, 0), add(-2, 0)], [5, -2])\n"
     ),
 }
 

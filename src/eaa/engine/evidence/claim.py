@@ -52,6 +52,8 @@ class Claim:
     """Exactly how many covered mutants to run; None lets the tests' duration decide, up to MUTANT_LIMIT."""
     issue_tests: AddedTests | None = None
     """What the head has on top of the branch; None when it is the branch's own commit."""
+    left_open: tuple[str, ...] = ()
+    """What the author itself says is not settled; with any of it no criterion is more than *plausible*."""
 
 
 UNCHANGED_BEHAVIOUR = ClaimedCriterion(

@@ -161,6 +161,7 @@ async def _weigh(case: _Case, seen: _Seen) -> _Weighed:
         touched_sources=tuple(file.path for file in case.files if file.is_product),
         differences=answers.differences,
         calls_alike=answers.alike,
+        left_open=case.claim.left_open,
     )
     return _Weighed(facts=facts, uncovered=uncovered)
 
@@ -239,6 +240,7 @@ async def _record(case: _Case, seen: _Seen, weighed: _Weighed) -> Evidence:
         tokens=claim.tokens,
         versions=versions_of(claim.environment),
         issue_tests=claim.issue_tests,
+        left_open=claim.left_open,
     )
 
 

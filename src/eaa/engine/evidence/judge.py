@@ -15,6 +15,9 @@ from eaa.engine.evidence.tamper import tampering_with
 Judgement = tuple[CriterionVerdict, str]
 """The word, and how it was reached in one sentence."""
 
+MUTANTS_THAT_TELL = 4
+"""From so many mutants on, tests that notice none of them say nothing about the changed lines."""
+
 _EVERY = f"{RUNS_PER_SIDE} of {RUNS_PER_SIDE} runs"
 
 
@@ -40,6 +43,8 @@ class Facts:
     """Calls that the head answers otherwise than the base."""
     calls_alike: int = 0
     """Calls that both answer alike."""
+    left_open: tuple[str, ...] = ()
+    """What the change's author says is not settled."""
 
 
 def judge_criterion(sights: Sequence[Sight], absent: Sequence[TestId], facts: Facts) -> Judgement:
@@ -133,17 +138,27 @@ def _judge_change(sights: Sequence[Sight], facts: Facts) -> Judgement:
         return CriterionVerdict.NOT_SHOWN, "no test was given for it"
     showing = [sight for sight in sights if _shows(sight, facts)]
     if showing:
+        doubt = _doubt(facts)
         stub = ", fails with the new symbols replaced by stubs" if _is_stub_needed(facts) else ""
         reds = ", ".join(dict.fromkeys(reason_of(sight.base) for sight in showing))
         others = f"; {len(sights) - len(showing)} more pass on the head" if len(sights) > len(showing) else ""
         return (
-            CriterionVerdict.SHOWN,
+            CriterionVerdict.PLAUSIBLE if doubt else CriterionVerdict.SHOWN,
             (
                 f"{_count(len(showing), 'test')} red on the base with the head's tests ({reds}; {_EVERY})"
-                f"{stub}, green on the head ({_EVERY}, varied order){others}{_mutant_note(facts.mutants)}"
+                f"{stub}, green on the head ({_EVERY}, varied order){others}{_mutant_note(facts.mutants)}{doubt}"
             ),
         )
     return _judge_unshown(sights, facts)
+
+
+def _doubt(facts: Facts) -> str:
+    """Return what keeps a change whose tests turned green from being shown by them; empty for nothing."""
+    if facts.left_open:
+        return "; but the change's own author leaves something open"
+    if facts.mutants.run >= MUTANTS_THAT_TELL and facts.mutants.killed == 0:
+        return "; but these tests notice no wrong variant of the change at all"
+    return ""
 
 
 def _shows(sight: Sight, facts: Facts) -> bool:

@@ -22,7 +22,14 @@ from eaa.ports.repositories import Repositories
 from eaa.ports.toolchain import Toolchain
 from eaa.ports.workspaces import Workspaces
 
-NOT_DERIVABLE = ("the claim itself (kind and words of the criteria)", "cost", "tokens", "task", "run", "version of eaa")
+NOT_DERIVABLE = (
+    "the claim itself (kind, words of the criteria, what its author leaves open)",
+    "cost",
+    "tokens",
+    "task",
+    "run",
+    "version of eaa",
+)
 """What is the producer's word: nothing in the repository says it."""
 
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
@@ -154,6 +161,7 @@ def claim_of(
         tokens=evidence.tokens,
         mutant_limit=max(evidence.mutants.run, 0),
         issue_tests=evidence.issue_tests,
+        left_open=evidence.left_open,
     )
 
 

@@ -118,7 +118,7 @@ def mutant_sentence(evidence: Evidence) -> str:
 def doubts(evidence: Evidence) -> tuple[str, ...]:
     """Return what a reviewer should know: what failed, what was not shown, what nobody ran."""
     regression = evidence.regression
-    lines: list[str] = []
+    lines = [_plain(f"left open: {point}", limit_characters=400) for point in evidence.left_open[:_ITEMS_AT_MOST]]
     for finding in evidence.tamper[: 2 * _ITEMS_AT_MOST]:
         grade = "tampering" if finding.severity is Severity.DECISIVE else "look"
         where = f"{finding.path}:{finding.line}" if finding.line is not None else finding.path
@@ -177,6 +177,6 @@ def _escaped(text: str) -> str:
     return _plain(text).replace("<", "&lt;").replace("@", "@\u200b").replace("|", "\\|")
 
 
-def _plain(text: str) -> str:
-    one_line = " ".join(bound_text(text, limit_characters=_TEXT_LIMIT_CHARACTERS).split())
+def _plain(text: str, *, limit_characters: int = _TEXT_LIMIT_CHARACTERS) -> str:
+    one_line = " ".join(bound_text(text, limit_characters=limit_characters).split())
     return printable(one_line).replace("`", "'")

@@ -177,7 +177,7 @@ class _Execution:
         )
 
     def _claim(self, brief: Brief, requirement: Requirement, head: CommitId, place: Place) -> Claim:
-        tests = brief.handover.tests
+        tests, patch = brief.handover.tests, brief.handover.patch
         return Claim(
             kind=requirement.kind,
             repository=brief.repository,
@@ -189,6 +189,7 @@ class _Execution:
             task=self.task.id,
             run=self.order.run_id,
             baseline=brief.baseline,
+            left_open=patch.left_open if patch is not None else (),
         )
 
     async def _verify(self, claim: Claim, round_number: int) -> Evidence:

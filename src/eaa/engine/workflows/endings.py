@@ -80,4 +80,5 @@ def not_repaired(
 def sentence_of(evidence: Evidence) -> str:
     """Return one sentence on what the evidence amounts to."""
     proven = sum(one.verdict in (CriterionVerdict.SHOWN, CriterionVerdict.HELD) for one in evidence.criteria)
-    return f"{proven} of {len(evidence.criteria)} criteria shown or held; nothing else is claimed."
+    rest = f"left open: {evidence.left_open[0]}" if evidence.left_open else "nothing else is claimed."
+    return f"{proven} of {len(evidence.criteria)} criteria shown or held; {rest}"

@@ -19,6 +19,7 @@ from eaa.domain.artefact import (
     WrittenTests,
 )
 from eaa.domain.brief import Stage
+from eaa.domain.fix import Confidence
 
 StageKind = TypeVar(
     "StageKind",
@@ -88,7 +89,8 @@ def _patch_sentence(patch: Patch) -> str:
         return patch.note or "no change was found"
     fix = patch.fix.fixes[patch.chosen]
     others = len(patch.fix.fixes) - 1
-    also = f"; also passing: {others} other{'s' if others > 1 else ''}" if others else ""
+    alike = ", which behave alike" if fix.confidence is Confidence.HIGH else ""
+    also = f"; also passing: {others} other{'s' if others > 1 else ''}{alike}" if others else ""
     paths = ", ".join(sorted({change.path for change in fix.changes}))
     return f"{fix.operator} in {paths}, confidence {fix.confidence}{also}"
 

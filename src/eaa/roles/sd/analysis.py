@@ -128,6 +128,34 @@ def note_of(result: FixResult, chosen: int, findings: Sequence[QualityFinding]) 
     return " ".join(parts)
 
 
+def left_open(result: FixResult, chosen: int, failing: Sequence[TestId]) -> tuple[str, ...]:
+    """Return what a repair does not settle; a draft always leaves something open.
+
+    Args:
+        result: What the search found.
+        chosen: Index of the fix that is taken.
+        failing: Tests of the project that nobody named and that fail with it too.
+    """
+    points = []
+    if result.fixes[chosen].confidence is not Confidence.HIGH:
+        points.append(_draft(result, chosen))
+    if failing:
+        points.append(still_failing(failing))
+    return tuple(points)
+
+
+def _draft(result: FixResult, chosen: int) -> str:
+    number = len(result.fixes) - 1
+    if result.distinguishing_input is not None:
+        others = "another change passes" if number == 1 else f"{number} other changes pass"
+        return (
+            f"{others} the same tests; they differ on {result.distinguishing_input}. One more example would settle it."
+        )
+    missing = [reason.removeprefix("✗ ") for reason in result.fixes[chosen].reasons if reason.startswith("✗")]
+    why = f": {'; '.join(missing)}" if missing else ""
+    return f"the repair is a draft{why}. One more example, or a test that runs these lines, would help."
+
+
 def still_failing(tests: Sequence[TestId]) -> str:
     """Return what to say of failing tests of the project that fail with the change too; empty when there are none."""
     if not tests:

@@ -12,6 +12,7 @@ from eaa.roles.sd.analysis import (
     choose_suite,
     following,
     guards,
+    left_open,
     newly_failing,
     note_of,
     rank,
@@ -49,7 +50,11 @@ async def work(brief: Brief, tools: Tools) -> Artefact:
     if screened.still_failing:
         tools.progress.noted(still_failing(screened.still_failing))
     patch = await _commit(brief, tools, parent=tests.commit, result=result, chosen=screened.chosen)
-    return replace(patch, note=f"{patch.note} {still_failing(screened.still_failing)}".rstrip())
+    return replace(
+        patch,
+        note=f"{patch.note} {still_failing(screened.still_failing)}".rstrip(),
+        left_open=left_open(result, screened.chosen, screened.still_failing),
+    )
 
 
 async def _search(brief: Brief, tools: Tools, broken: tuple[TestId, ...]) -> FixResult:

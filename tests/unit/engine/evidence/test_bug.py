@@ -1,9 +1,13 @@
 """The rules for bugs: red on the base for the right reason, green on the head."""
 
+from dataclasses import replace
+
 from eaa.domain.evidence import TamperKind
 from eaa.domain.kind import Kind
 from eaa.domain.test_report import Outcome
 from eaa.domain.verdict import CriterionVerdict, TaskVerdict
+from eaa.engine.evidence.judge import MUTANTS_THAT_TELL
+from eaa.engine.evidence.words import doubts
 from tests.support.proving import TinyWorld
 from tests.unit.engine.evidence.projects import BASE, BROKEN, DISCOUNT_TEST, FIXED, GOOD_FIX, NEW_TESTS, OLD_TESTS
 
@@ -149,3 +153,35 @@ async def test_moving_a_test_to_another_file_is_no_deletion() -> None:
     assert TamperKind.TEST_DELETED not in {finding.kind for finding in evidence.tamper}
     assert OLD_TESTS.count("test_no_prices") == 1
     assert evidence.verdict is not TaskVerdict.FAILED
+
+
+async def test_what_the_author_leaves_open_keeps_a_fix_from_being_shown() -> None:
+    world = TinyWorld()
+    claim = world.claim(BASE, GOOD_FIX, kind=Kind.BUG, tests=[DISCOUNT_TEST], text="the discount is taken off")
+
+    settled = await world.gather(claim)
+    open_still = await world.gather(replace(claim, left_open=("another change passes the same tests.",)))
+
+    assert settled.verdict is TaskVerdict.DONE
+    assert open_still.criteria[0].verdict is CriterionVerdict.PLAUSIBLE
+    assert "leaves something open" in open_still.criteria[0].method
+    assert open_still.verdict is TaskVerdict.PLAUSIBLE
+    assert "left open: another change passes the same tests." in doubts(open_still)
+
+
+async def test_tests_that_notice_no_wrong_variant_at_all_show_nothing() -> None:
+    base = {"shop.py": "def rates(a, b, c):\n    assert False\n", "tests/test_shop.py": ""}
+    head = {
+        "shop.py": "def rates(a, b, c):\n    x = a + b * c - 3\n    y = a - b + c * 4\n    return x or y or 1\n",
+        "tests/test_shop.py": "from shop import rates\n\ndef test_something():\n    rates(1, 2, 3)\n",
+    }
+    world = TinyWorld()
+
+    evidence = await world.gather(
+        world.claim(base, head, kind=Kind.BUG, tests=["tests/test_shop.py::test_something"], text="AssertionError")
+    )
+
+    assert evidence.mutants.run >= MUTANTS_THAT_TELL
+    assert evidence.mutants.killed == 0
+    assert evidence.criteria[0].verdict is CriterionVerdict.PLAUSIBLE
+    assert "notice no wrong variant" in evidence.criteria[0].method

@@ -70,7 +70,7 @@ def patch(*fixes: Fix) -> Patch:
         (patch(make_fix("calc.py", "")), "operator in calc.py, confidence high"),
         (
             patch(make_fix("calc.py", ""), make_fix("calc.py", "x")),
-            "operator in calc.py, confidence high; also passing: 1 other",
+            "operator in calc.py, confidence high; also passing: 1 other, which behave alike",
         ),
         (BugReport("still red\nmore", 2), "round 2: still red"),
         (Change(COMMIT, (COMMIT, COMMIT), "eaa/x", "fix: x"), "2 commits: fix: x"),

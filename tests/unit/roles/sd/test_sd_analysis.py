@@ -3,8 +3,10 @@
 from dataclasses import replace
 
 from eaa.domain.artefact import CodeMap, QualityFinding
-from eaa.roles.sd.analysis import guards, new_findings, search_budget_s
-from tests.support.role_world import RoleWorld, with_handover
+from eaa.domain.fix import Confidence, FixResult
+from eaa.domain.ids import TestId
+from eaa.roles.sd.analysis import guards, left_open, new_findings, search_budget_s
+from tests.support.role_world import RoleWorld, make_fix, with_handover
 
 
 def finding(text: str, line: int = 1) -> QualityFinding:
@@ -58,3 +60,25 @@ async def test_a_search_may_take_longer_where_tests_are_slow() -> None:
     budgets = [search_budget_s(replace(brief, baseline=replace(brief.baseline, duration_s=s))) for s in (1, 20, 900)]
 
     assert budgets == [30.0, 60.0, 120.0]
+
+
+def test_a_draft_leaves_open_on_which_call_its_rivals_differ() -> None:
+    draft = replace(make_fix("a.py", ""), confidence=Confidence.DRAFT, reasons=("✗ one test only", "✓ one place"))
+    differs = FixResult(
+        fixes=(draft, draft), suspects=(), distinguishing_input="f(4): 1, 2", candidates_tried=9, seconds=1.0
+    )
+
+    (rivals,) = left_open(differs, 0, ())
+    (lonely,) = left_open(replace(differs, fixes=(draft,), distinguishing_input=None), 0, ())
+
+    assert rivals.startswith("another change passes the same tests; they differ on f(4): 1, 2.")
+    assert lonely.startswith("the repair is a draft: one test only.")
+
+
+def test_a_repair_of_high_confidence_leaves_only_failing_tests_open() -> None:
+    high = replace(make_fix("a.py", ""), confidence=Confidence.HIGH)
+    result = FixResult(fixes=(high, high), suspects=(), distinguishing_input=None, candidates_tried=9, seconds=1.0)
+
+    assert left_open(result, 0, ()) == ()
+    (point,) = left_open(result, 0, (TestId("tests/test_a.py::test_b"),))
+    assert "fails still" in point
