@@ -13,16 +13,16 @@ from tests.loopback.github import REPOSITORY, TOKEN, Hold, LoopbackGithub, servi
 
 ISSUE = 7
 ISSUE_TEXT = "`add(2, 3)` returns `-1` instead of `5`; `tests/test_calc.py` fails."
-# As little as a project can be, with the framework that starts fastest: a proof runs it hundreds of times.
+# As little as a project can be for a repair that is no draft, with the framework that starts fastest:
+# a proof runs it hundreds of times.
 PROJECT = {
     "calc.py": "def add(a, b):\n    return a - b\n",
     "tests/__init__.py": "",
     "tests/test_calc.py": (
         "import unittest\n\nfrom calc import add\n\n\n"
-        "class AddTest(unittest.TestCase):\n"
-        "    def test_add(self):\n        self.assertEqual(add(2, 3), 5)\n\n"
-        "    def test_more(self):\n        self.assertEqual([add(1, 1), add(4, 2), add(7, -3)], [2, 6, 4])\n\n"
-        "    def test_nothing_to_add(self):\n        self.assertEqual([add(5, 0), add(-2, 0)], [5, -2])\n"
+        "class AddTest(unittest.TestCase):\n    def test_add(self):\n        self.assertEqual(add(2, 3), 5)\n\n"
+        "    def test_nothing(self):\n"
+        "        self.assertEqual([add(number, 0) for number in (-2, 0, 1, 5, 9)], [-2, 0, 1, 5, 9])\n"
     ),
 }
 

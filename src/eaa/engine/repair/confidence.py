@@ -90,24 +90,24 @@ def judge(
     checks = (
         (
             answer.failing >= 2 or repair.covering >= 3 or answer.seen >= _FEWEST_CALLS,
-            f"{answer.failing} failing tests turned green and {repair.covering} passing tests run the changed lines",
+            f"failing tests turned green: {answer.failing}, passing tests that run the change: {repair.covering}",
         ),
         (
             tests_run >= max(_FEWEST_TESTS, fewest) or answer.seen >= max(_FEWEST_CALLS, fewest),
-            f"{tests_run} tests and {answer.seen} different calls run the changed code"
+            f"tests that run the changed code: {tests_run}, with different calls: {answer.seen}"
             + (", which answers only yes or no" if repair.is_truth else ""),
         ),
         (repair.edits == 1, "one place is changed"),
         (repair.operator in _PLAIN_OPERATORS or is_structural, f"kind of change: {repair.operator}"),
         (
             0 not in clusters and len(clusters) == 1,
-            f"{len(answer.repairs)} candidates passed, with {len(clusters)} behaviours",
+            f"candidates that passed: {len(answer.repairs)}, behaviours among them: {len(clusters)}",
         ),
-        (answer.inputs >= _FEWEST_INPUTS, f"behaviours were compared on {answer.inputs} inputs"),
+        (answer.inputs >= _FEWEST_INPUTS, f"inputs on which behaviours were compared: {answer.inputs}"),
         (repair.is_settled, "likely rivals on the same statement were all tried"),
         (not knows_tests(before, repair.text, tests), "it answers with no literal of the tests"),
-        (answer.left_out == 0, f"{answer.left_out} tests did not run in time to be relied on"),
-        (not answer.flaky, f"{len(answer.flaky)} flaky tests were left out"),
+        (answer.left_out == 0, f"tests that did not run in time to be relied on: {answer.left_out}"),
+        (not answer.flaky, f"flaky tests that were left out: {len(answer.flaky)}"),
     )
     kept = all(is_met for is_met, _ in checks)
     reasons = tuple(f"{'✓' if is_met else '✗'} {text}" for is_met, text in checks)
