@@ -35,6 +35,10 @@ from tests.e2e.support.real_runs import finished_stages  # noqa: E402
 PAGES = ROOT / "docs" / "reference" / "proof"
 REPAIR_BUDGET_S = 20
 MOST_KILLS_OF_A_RUN = 5
+STAGES = 13
+"""Of a run that pushes a branch and opens a pull request."""
+LONGEST_WAIT_S = 0.3
+"""After a stage's end; a stage that writes to the code host is over sooner."""
 
 
 def main() -> int:
@@ -62,8 +66,10 @@ def main() -> int:
 class Kill:
     """One kill of one run."""
 
+    stages: int
+    """That had to end before."""
     after_s: float
-    """Since the start of the process that was killed."""
+    """Since then, or since the start of the process."""
     steps: int
     """That had ended, also in processes before."""
     writes: int
@@ -96,7 +102,10 @@ def prove_durability(kills: int, seed: int) -> bool:
     while (done := sum(len(run.kills) for run in killed)) < kills:
         run = _killed_run(moments, usual_s, most=min(kills - done, moments.randint(1, MOST_KILLS_OF_A_RUN)))
         killed.append(run)
-        told = ", ".join(f"{kill.after_s:.1f} s ({kill.steps} steps, {kill.writes} writes)" for kill in run.kills)
+        told = ", ".join(
+            f"stage {kill.stages} + {kill.after_s:.1f} s ({kill.steps} steps, {kill.writes} writes)"
+            for kill in run.kills
+        )
         print(f"kills {done + len(run.kills)} of {kills}: after {told or 'none'}: {run.wrongs or 'right'}", flush=True)
     wrongs = [f"run {number}: {wrong}" for number, run in enumerate(killed, start=1) for wrong in run.wrongs]
     spread = Counter((kill.steps, kill.writes) for run in killed for kill in run.kills)
@@ -104,8 +113,9 @@ def prove_durability(kills: int, seed: int) -> bool:
         "durability",
         "Runs killed at random moments",
         f"Each run takes an issue of a loopback code host to a pushed branch and a pull request there. Its process "
-        f"group was killed (SIGKILL) at a moment drawn evenly from the {usual_s:.1f} s that a run took here without a "
-        f"kill, resumed, killed again up to {MOST_KILLS_OF_A_RUN} times in all, and then let finish. Right means: "
+        f"group was killed (SIGKILL) at random moments, half of them drawn evenly from the {usual_s:.1f} s that a run "
+        f"took here without a kill, half evenly from its {STAGES} stages; it was resumed, killed again up to "
+        f"{MOST_KILLS_OF_A_RUN} times in all, and then let finish. Right means: "
         f"verdict done, one run, two confirmed effects, on the code host one new branch written once and one pull "
         f"request opened once, the checkout untouched, and no finished step done again.",
         [
@@ -227,18 +237,19 @@ def _killed_run(moments: random.Random, usual_s: float, *, most: int) -> KilledR
     with _fresh_runs() as runs:
         told, command, states = KilledRun(), runs.command, list[str]()
         while len(told.kills) < most and states != ["done"]:
-            after_s = moments.uniform(0, usual_s)
+            stages, after_s = _moment(moments, usual_s)
             with runs.local.started(*command) as process:
+                seen = process.lines_of_stages(stages)
                 process.wait_at_most(after_s)
                 is_killed = process.process.poll() is None
-                finished = finished_stages(process.kill())
+                finished = finished_stages([*seen, *process.kill()])
             before = runs.local.steps() if finished else {}
             states = runs.local.states()
             # Killed before it was written down, it is begun again.
             command = ("resume",) if states else runs.command
             told.note(finished, before)
             if is_killed:
-                told.kills.append(Kill(after_s, len(finished), len(runs.github.journal)))
+                told.kills.append(Kill(stages, after_s, len(finished), len(runs.github.journal)))
             elif process.process.returncode != 0:
                 told.wrongs.append(f"ended by itself with {process.process.returncode}")
                 break
@@ -248,6 +259,17 @@ def _killed_run(moments: random.Random, usual_s: float, *, most: int) -> KilledR
         told.note([], runs.local.steps())
         told.wrongs += runs.wrongs()
         return told
+
+
+def _moment(moments: random.Random, usual_s: float) -> tuple[int, float]:
+    """Return when to kill: after so many stages have ended, and then after so many seconds.
+
+    Half of the moments are even over the time of a run; as most of that is spent before the first stage ends, the other
+    half is even over the stages, among them the writes to the code host.
+    """
+    if moments.random() < 0.5:
+        return 0, moments.uniform(0, usual_s)
+    return moments.randrange(1, STAGES), moments.uniform(0, LONGEST_WAIT_S)
 
 
 @contextmanager

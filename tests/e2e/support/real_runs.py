@@ -117,6 +117,14 @@ class Started:
                 return seen
         raise AssertionError(f"ended before {beginning!r}: {seen}")
 
+    def lines_of_stages(self, number: int) -> list[str]:
+        """Return the lines of stderr until so many stages have ended, or all of them when it ends before."""
+        assert self.process.stderr is not None
+        seen: list[str] = []
+        while len(finished_stages(seen)) < number and (line := self.process.stderr.readline()):
+            seen.append(line.rstrip("\n"))
+        return seen
+
     def wait_at_most(self, seconds: float) -> None:
         """Let it work for a while, or to its end."""
         with suppress(subprocess.TimeoutExpired):
