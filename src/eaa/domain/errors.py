@@ -265,6 +265,12 @@ class EvidenceUnreadable(EaaError):
     code = "evidence.unreadable"
 
 
+class ToolRefused(EaaError):
+    """A tool will not do what a model asked of it; the words are the model's answer."""
+
+    code = "tool.refused"
+
+
 class WorkflowCancelled(EaaError):
     """The run was cancelled while it worked."""
 
