@@ -15,7 +15,7 @@ from typing import Any
 from typing_extensions import override
 
 from eaa.domain.artefact import QualityFinding
-from eaa.domain.command import CommandEnd
+from eaa.domain.command import Command, CommandEnd, Limits
 from eaa.domain.environment import Environment, EnvironmentRequest
 from eaa.domain.errors import FileNotInCommit, RevisionNotFound
 from eaa.domain.ids import CommitId, EnvironmentKey, RepositoryId, RunId, TestId, TreeId
@@ -170,11 +170,14 @@ class TinyWorkspaces(Workspaces):
 
     @override
     async def read(self, workspace: Workspace, path: str, *, limit_bytes: int = 5_000_000) -> bytes:
+        if path not in self.folders[workspace.root]:
+            raise FileNotInCommit(path=path, commit=workspace.commit)
         return self.folders[workspace.root][path]
 
     @override
     async def changes(self, workspace: Workspace) -> tuple[FileChange, ...]:
-        return ()
+        old, new = self._repositories.trees[workspace.commit], self.folders[workspace.root]
+        return tuple(FileChange(path, new.get(path)) for path in sorted({*old, *new}) if old.get(path) != new.get(path))
 
 
 class TinyToolchain(Toolchain):
@@ -268,6 +271,10 @@ class TinyToolchain(Toolchain):
     @override
     async def list_tests(self, workspace: Workspace, environment: Environment, suite: TestSuite) -> tuple[TestId, ...]:
         return self._all_tests(self._files(workspace), suite)
+
+    @override
+    def command(self, environment: Environment, project: Project, argv: Sequence[str], *, limits: Limits) -> Command:
+        return Command(argv=tuple(argv), limits=limits)
 
     @override
     async def format_files(

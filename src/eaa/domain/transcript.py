@@ -65,11 +65,16 @@ class Replied:
     cost_microusd: int | None
     """None: nobody knows the price."""
     seconds: float = 0.0
+    is_estimated: bool = False
+    """The provider counted no tokens; those of the answer are our estimate."""
 
 
 @dataclass(frozen=True, slots=True)
 class ToolStarted:
-    """A command is about to run. Without a `ToolEnded` after it, nobody knows how far it got."""
+    """A command is about to run. Without a `ToolEnded` after it, nobody knows how far it got.
+
+    Tools that can simply be called again write none.
+    """
 
     index: int
     """Which call of the last answer, from 0."""
