@@ -7,7 +7,7 @@ import traceback
 import unittest
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from difflib import SequenceMatcher
+from difflib import SequenceMatcher, unified_diff
 from pathlib import Path
 from types import FrameType, ModuleType, SimpleNamespace
 from typing import Any
@@ -109,7 +109,18 @@ class TinyRepositories(Repositories):
     async def diff_text(
         self, repository: Repository, base: CommitId, head: CommitId, *, limit_bytes: int = 200_000
     ) -> str:
-        raise NotImplementedError
+        diffs = await self.diff(repository, base, head)
+        old, new = self.trees[base], self.trees[head]
+        return "".join(
+            line
+            for diff in diffs
+            for line in unified_diff(
+                old.get(diff.path, b"").decode().splitlines(keepends=True),
+                new.get(diff.path, b"").decode().splitlines(keepends=True),
+                f"a/{diff.path}",
+                f"b/{diff.path}",
+            )
+        )[:limit_bytes]
 
     @override
     async def patch_id(self, repository: Repository, base: CommitId, head: CommitId) -> str:
