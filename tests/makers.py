@@ -11,6 +11,7 @@ from eaa.domain.origin import Origin
 from eaa.domain.run import Run, RunState
 from eaa.domain.step import StepRecord
 from eaa.domain.task import Task
+from eaa.domain.transcript import TranscriptRow
 from eaa.kit.digest import sha256_hex
 
 NOON = datetime(2026, 1, 1, 12, 0, 0, 123456, tzinfo=UTC)
@@ -95,6 +96,28 @@ def make_step(
         output_blob=output_blob,
         started_at=NOON,
         ended_at=NOON,
+    )
+
+
+def make_transcript_row(
+    *,
+    run_id: str = "run_1",
+    context: str = "author",
+    sequence: int = 1,
+    kind: str = "told",
+    content: bytes = b"{}",
+    content_blob: BlobId | None = None,
+) -> TranscriptRow:
+    """Make a stored entry of a conversation."""
+    return TranscriptRow(
+        organisation_id=DEFAULT_ORGANISATION,
+        run_id=RunId(run_id),
+        context=context,
+        sequence=sequence,
+        kind=kind,
+        content=content,
+        content_blob=content_blob,
+        created_at=NOON,
     )
 
 

@@ -7,7 +7,7 @@ import traceback
 import unittest
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from difflib import SequenceMatcher
+from difflib import SequenceMatcher, unified_diff
 from pathlib import Path
 from types import FrameType, ModuleType, SimpleNamespace
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 from typing_extensions import override
 
 from eaa.domain.artefact import QualityFinding
-from eaa.domain.command import CommandEnd
+from eaa.domain.command import Command, CommandEnd, Limits
 from eaa.domain.environment import Environment, EnvironmentRequest
 from eaa.domain.errors import FileNotInCommit, RevisionNotFound
 from eaa.domain.ids import CommitId, EnvironmentKey, RepositoryId, RunId, TestId, TreeId
@@ -109,7 +109,18 @@ class TinyRepositories(Repositories):
     async def diff_text(
         self, repository: Repository, base: CommitId, head: CommitId, *, limit_bytes: int = 200_000
     ) -> str:
-        raise NotImplementedError
+        diffs = await self.diff(repository, base, head)
+        old, new = self.trees[base], self.trees[head]
+        return "".join(
+            line
+            for diff in diffs
+            for line in unified_diff(
+                old.get(diff.path, b"").decode().splitlines(keepends=True),
+                new.get(diff.path, b"").decode().splitlines(keepends=True),
+                f"a/{diff.path}",
+                f"b/{diff.path}",
+            )
+        )[:limit_bytes]
 
     @override
     async def patch_id(self, repository: Repository, base: CommitId, head: CommitId) -> str:
@@ -170,11 +181,14 @@ class TinyWorkspaces(Workspaces):
 
     @override
     async def read(self, workspace: Workspace, path: str, *, limit_bytes: int = 5_000_000) -> bytes:
+        if path not in self.folders[workspace.root]:
+            raise FileNotInCommit(path=path, commit=workspace.commit)
         return self.folders[workspace.root][path]
 
     @override
     async def changes(self, workspace: Workspace) -> tuple[FileChange, ...]:
-        return ()
+        old, new = self._repositories.trees[workspace.commit], self.folders[workspace.root]
+        return tuple(FileChange(path, new.get(path)) for path in sorted({*old, *new}) if old.get(path) != new.get(path))
 
 
 class TinyToolchain(Toolchain):
@@ -268,6 +282,10 @@ class TinyToolchain(Toolchain):
     @override
     async def list_tests(self, workspace: Workspace, environment: Environment, suite: TestSuite) -> tuple[TestId, ...]:
         return self._all_tests(self._files(workspace), suite)
+
+    @override
+    def command(self, environment: Environment, project: Project, argv: Sequence[str], *, limits: Limits) -> Command:
+        return Command(argv=tuple(argv), limits=limits)
 
     @override
     async def format_files(

@@ -150,6 +150,18 @@ class RunFenced(EaaError):
         self.generation = generation
 
 
+class TranscriptForked(EaaError):
+    """Somebody else wrote to the same conversation."""
+
+    code = "transcript.forked"
+
+    def __init__(self, *, run_id: RunId, context: str, sequence: int) -> None:
+        super().__init__(f"entry {sequence} of the conversation {context!r} of {run_id} is written already")
+        self.run_id = run_id
+        self.context = context
+        self.sequence = sequence
+
+
 class RunAlive(EaaError):
     """The same task is being worked on by a live process."""
 
@@ -251,6 +263,12 @@ class EvidenceUnreadable(EaaError):
     """A file given as evidence is not evidence."""
 
     code = "evidence.unreadable"
+
+
+class ToolRefused(EaaError):
+    """A tool will not do what a model asked of it; the words are the model's answer."""
+
+    code = "tool.refused"
 
 
 class WorkflowCancelled(EaaError):

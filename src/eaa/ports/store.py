@@ -1,4 +1,4 @@
-"""The database: transactions over tasks, runs, steps, effects and events."""
+"""The database: transactions over tasks, runs, steps, conversations, effects and events."""
 
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
@@ -8,6 +8,7 @@ from eaa.ports.events import Events
 from eaa.ports.runs import Runs
 from eaa.ports.steps import Steps
 from eaa.ports.tasks import Tasks
+from eaa.ports.transcripts import Transcripts
 
 
 class Session(Protocol):
@@ -26,6 +27,11 @@ class Session(Protocol):
     @property
     def steps(self) -> Steps:
         """The records of finished steps."""
+        ...
+
+    @property
+    def transcripts(self) -> Transcripts:
+        """The conversations with models."""
         ...
 
     @property

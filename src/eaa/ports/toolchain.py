@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from eaa.domain.artefact import QualityFinding
+from eaa.domain.command import Command, Limits
 from eaa.domain.environment import Environment, EnvironmentRequest
 from eaa.domain.ids import CommitId, TestId
 from eaa.domain.project import Project, TestSuite
@@ -74,6 +75,10 @@ class Toolchain(Protocol):
 
     async def list_tests(self, workspace: Workspace, environment: Environment, suite: TestSuite) -> tuple[TestId, ...]:
         """Return the tests of a suite in the project's order, by collecting them in the sandbox."""
+        ...
+
+    def command(self, environment: Environment, project: Project, argv: Sequence[str], *, limits: Limits) -> Command:
+        """Return a command for the sandbox that finds the environment's programs first, and the project's code."""
         ...
 
     async def format_files(

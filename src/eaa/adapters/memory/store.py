@@ -12,6 +12,7 @@ from eaa.adapters.memory.runs import MemoryRuns
 from eaa.adapters.memory.steps import MemorySteps
 from eaa.adapters.memory.tables import Tables
 from eaa.adapters.memory.tasks import MemoryTasks
+from eaa.adapters.memory.transcripts import MemoryTranscripts
 from eaa.ports.store import Session, Store
 
 
@@ -22,6 +23,7 @@ class MemorySession(Session):
         self._tasks = MemoryTasks(tables.tasks)
         self._runs = MemoryRuns(tables.runs)
         self._steps = MemorySteps(tables.steps)
+        self._transcripts = MemoryTranscripts(tables.transcripts)
         self._effects = MemoryEffects(tables.effects)
         self._events = MemoryEvents(tables.events)
 
@@ -39,6 +41,11 @@ class MemorySession(Session):
     @override
     def steps(self) -> MemorySteps:
         return self._steps
+
+    @property
+    @override
+    def transcripts(self) -> MemoryTranscripts:
+        return self._transcripts
 
     @property
     @override

@@ -8,6 +8,7 @@ from eaa.domain.ids import EffectId, EventId, RunId, TaskId
 from eaa.domain.run import Run
 from eaa.domain.step import StepRecord
 from eaa.domain.task import Task
+from eaa.domain.transcript import TranscriptRow
 
 
 @dataclass(slots=True)
@@ -17,6 +18,7 @@ class Tables:
     tasks: dict[TaskId, Task] = field(default_factory=dict)
     runs: dict[RunId, Run] = field(default_factory=dict)
     steps: dict[tuple[RunId, int], StepRecord] = field(default_factory=dict)
+    transcripts: dict[tuple[RunId, str, int], TranscriptRow] = field(default_factory=dict)
     effects: dict[EffectId, Effect] = field(default_factory=dict)
     events: dict[EventId, Event] = field(default_factory=dict)
 
@@ -26,6 +28,7 @@ class Tables:
             tasks=dict(self.tasks),
             runs=dict(self.runs),
             steps=dict(self.steps),
+            transcripts=dict(self.transcripts),
             effects=dict(self.effects),
             events=dict(self.events),
         )

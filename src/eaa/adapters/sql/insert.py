@@ -14,6 +14,12 @@ async def insert_once(connection: Statements, table: Table, row: dict[str, Any])
     await connection.execute(_once(connection.dialect.name, table), row)
 
 
+async def insert_new(connection: Statements, table: Table, row: dict[str, Any]) -> bool:
+    """Insert a row and return whether that was possible; False when one of its unique keys is taken."""
+    done = await connection.execute(_new(connection.dialect.name, table), row)
+    return done.first() is not None
+
+
 async def insert_or_replace(connection: Statements, table: Table, row: dict[str, Any]) -> None:
     """Insert a row with all columns, or replace the one with the same primary key."""
     await connection.execute(_or_replace(connection.dialect.name, table), row)
@@ -22,6 +28,11 @@ async def insert_or_replace(connection: Statements, table: Table, row: dict[str,
 @cache
 def _once(dialect: str, table: Table) -> Executable:
     return _insert(dialect, table).on_conflict_do_nothing()
+
+
+@cache
+def _new(dialect: str, table: Table) -> Executable:
+    return _insert(dialect, table).on_conflict_do_nothing().returning(*table.primary_key)
 
 
 @cache

@@ -12,10 +12,11 @@ from eaa.domain.origin import Origin
 from eaa.domain.run import Run, RunState
 from eaa.domain.step import StepRecord
 from eaa.domain.task import Task
+from eaa.domain.transcript import TranscriptRow
 from eaa.domain.verdict import TaskVerdict
 
 
-def row_of(value: Task | Run | StepRecord | Effect | Event) -> dict[str, Any]:
+def row_of(value: Task | Run | StepRecord | TranscriptRow | Effect | Event) -> dict[str, Any]:
     """Return the columns of a value."""
     return {field.name: getattr(value, field.name) for field in fields(value)}
 
@@ -35,6 +36,11 @@ def run_of(row: RowMapping) -> Run:
 def step_of(row: RowMapping) -> StepRecord:
     """Return the step in a row."""
     return StepRecord(**row)
+
+
+def transcript_row_of(row: RowMapping) -> TranscriptRow:
+    """Return the entry in a row."""
+    return TranscriptRow(**row)
 
 
 def effect_of(row: RowMapping) -> Effect:

@@ -75,6 +75,21 @@ steps = Table(
     Index("steps_by_run", "run_id", "sequence"),
 )
 
+transcripts = Table(
+    "transcripts",
+    metadata,
+    Column("organisation_id", String, nullable=False),
+    Column("run_id", String, nullable=False),
+    Column("context", String, nullable=False),
+    Column("sequence", Integer, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("content_blob", String),
+    Column("created_at", UtcTime, nullable=False),
+    PrimaryKeyConstraint("organisation_id", "run_id", "context", "sequence"),
+    Index("transcripts_by_run", "run_id", "context", "sequence"),
+)
+
 effects = Table(
     "effects",
     metadata,

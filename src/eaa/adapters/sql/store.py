@@ -13,6 +13,7 @@ from eaa.adapters.sql.faults import translated
 from eaa.adapters.sql.runs import SqlRuns
 from eaa.adapters.sql.steps import SqlSteps
 from eaa.adapters.sql.tasks import SqlTasks
+from eaa.adapters.sql.transcripts import SqlTranscripts
 from eaa.ports.store import Session, Store
 
 
@@ -37,6 +38,7 @@ class SqlSession(Session):
         self._tasks = SqlTasks(connection)
         self._runs = SqlRuns(connection)
         self._steps = SqlSteps(connection)
+        self._transcripts = SqlTranscripts(connection)
         self._effects = SqlEffects(connection)
         self._events = SqlEvents(connection)
 
@@ -54,6 +56,11 @@ class SqlSession(Session):
     @override
     def steps(self) -> SqlSteps:
         return self._steps
+
+    @property
+    @override
+    def transcripts(self) -> SqlTranscripts:
+        return self._transcripts
 
     @property
     @override

@@ -14,7 +14,7 @@ from eaa.domain.command import MEBIBYTE, Access, Command, CommandResult, Limits,
 from eaa.domain.environment import Environment
 from eaa.domain.errors import FileNotInCommit
 from eaa.domain.ids import TestId
-from eaa.domain.project import TestSuite
+from eaa.domain.project import Project, TestSuite
 from eaa.domain.repository import FileChange, FileMode
 from eaa.domain.test_report import TestReport
 from eaa.domain.workspace import Workspace
@@ -48,6 +48,18 @@ async def list_tests(
     run = TestRun(workspace=workspace, environment=environment, suite=suite, timeout_s=_LISTING_S)
     told, _ = await _ask(run, sandbox, is_listing=True)
     return tuple(dict.fromkeys(told.listed))
+
+
+def command_within(environment: Environment, project: Project, argv: Sequence[str], *, limits: Limits) -> Command:
+    """Return a command that finds the environment's programs and the project's code; see `Toolchain.command`."""
+    variables = dict(environment.variables)
+    roots = dict.fromkeys(root for suite in project.suites for root in suite.import_roots)
+    paths = [*(str(PurePosixPath("/src") / root) for root in roots), *variables.get("PYTHONPATH", "").split(":")]
+    programs = [str(PurePosixPath(environment.interpreter).parent), *variables.get("PATH", SYSTEM_PATH).split(":")]
+    variables["PATH"] = ":".join(dict.fromkeys(programs))
+    if path := ":".join(dict.fromkeys(path for path in paths if path)):
+        variables["PYTHONPATH"] = path
+    return Command(argv=tuple(argv), environment=variables, mounts=environment_mounts(environment), limits=limits)
 
 
 @asynccontextmanager

@@ -9,8 +9,9 @@ from eaa.adapters.toolchains.python.detect import detect_project
 from eaa.adapters.toolchains.python.environments import PythonEnvironments
 from eaa.adapters.toolchains.python.language import PythonLanguage
 from eaa.adapters.toolchains.python.quality_runs import complaints, format_files
-from eaa.adapters.toolchains.python.running import list_tests, run_tests
+from eaa.adapters.toolchains.python.running import command_within, list_tests, run_tests
 from eaa.domain.artefact import QualityFinding
+from eaa.domain.command import Command, Limits
 from eaa.domain.environment import Environment, EnvironmentRequest
 from eaa.domain.ids import CommitId, TestId
 from eaa.domain.project import Project, TestSuite
@@ -77,6 +78,10 @@ class PythonToolchain(Toolchain):
     @override
     async def list_tests(self, workspace: Workspace, environment: Environment, suite: TestSuite) -> tuple[TestId, ...]:
         return await list_tests(workspace, environment, suite, sandbox=self._sandbox)
+
+    @override
+    def command(self, environment: Environment, project: Project, argv: Sequence[str], *, limits: Limits) -> Command:
+        return command_within(environment, project, argv, limits=limits)
 
     @override
     async def format_files(

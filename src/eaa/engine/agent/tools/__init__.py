@@ -1,0 +1,1 @@
+"""The tools of the loop, one file for what belongs together."""
