@@ -1,15 +1,16 @@
 """A model server over real sockets, in the shape of each provider, with scripted answers and faults on demand.
 
-    python -m tests.loopback.models [--port PORT]
+    python -m tests.loopback.models [--port PORT] [--script FILE]
 
-prints its address and serves until it is ended; it then answers every question with the same words.
+prints its address and serves until it is ended; it answers by the script, or every question with the same words.
 """
 
 import argparse
 import asyncio
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from tests.loopback.anthropic_shape import ANTHROPIC_ENDPOINTS
@@ -20,6 +21,7 @@ from tests.loopback.model_sending import Sender
 from tests.loopback.model_wire import Endpoint, Journal, Received, Reply, Scripted, Shape
 from tests.loopback.openai_shape import OPENAI_ENDPOINTS
 from tests.loopback.responses_shape import RESPONSES_ENDPOINTS
+from tests.loopback.scripted_team import read_script
 
 KEY = "sk-loopback"
 _TLS_HANDSHAKE = b"\x16"
@@ -47,6 +49,8 @@ class LoopbackModels:
         self.journal = Journal()
         self.hang_up = asyncio.Event()
         """Set whenever a client ends its connection while an answer is on its way."""
+        self.script: Callable[[Received], Scripted] | None = None
+        """Answers when nothing is lined up."""
         self.asked = asyncio.Event()
         """Set by the first request."""
         self._answers: list[Scripted] = []
@@ -107,8 +111,14 @@ class LoopbackModels:
             return await sender.reply(refusal)
         if endpoint.plain is not None:
             return await sender.reply(shape.error(fault.kind) if fault.kind else endpoint.plain(received))
-        scripted = self._answers.pop(0) if self._answers and not fault.kind else Scripted()
-        return await sender.answer(shape, scripted, received, fault)
+        return await sender.answer(shape, self._scripted(received, fault), received, fault)
+
+    def _scripted(self, received: Received, fault: Fault) -> Scripted:
+        if fault.kind:
+            return Scripted()
+        if self._answers:
+            return self._answers.pop(0)
+        return self.script(received) if self.script is not None else Scripted()
 
     def _refusal(self, endpoint: Endpoint, received: Received) -> Reply | None:
         """Return how the provider would refuse this request, or None."""
@@ -217,8 +227,12 @@ class _Connection(asyncio.StreamReaderProtocol):
 async def main() -> None:
     parser = argparse.ArgumentParser(description="A stand-in for model providers.")
     parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--script", type=Path, help="JSON of a scripted team (tests/loopback/scripted_team.py)")
     given = parser.parse_args()
-    async with serving_models(port=given.port) as models:
+    server = LoopbackModels()
+    if given.script is not None:
+        server.script = read_script(given.script)
+    async with serving_models(server, port=given.port) as models:
         print(models.address, flush=True)
         await asyncio.Event().wait()
 

@@ -9,6 +9,8 @@ from typing import Any
 
 from typing_extensions import override
 
+import eaa.engine.llm
+from eaa.adapters.files.prompts import FolderPrompts
 from eaa.adapters.memory.answer_cache import MemoryAnswerCache
 from eaa.adapters.memory.models import ScriptedAnswer, ScriptedModels, ScriptedRule
 from eaa.adapters.memory.steering import MemorySteering
@@ -29,6 +31,7 @@ from eaa.domain.model_errors import ModelFault
 from eaa.domain.role import RoleName
 from eaa.domain.run import Run, RunState
 from eaa.domain.transcript import Entry, Noted, Opened, Told, TranscriptRow
+from eaa.engine.agent.desk import AgentDesk
 from eaa.engine.agent.job import AgentPorts, Job, Outcome
 from eaa.engine.agent.limits import Limits
 from eaa.engine.agent.tools.specs import ALL_TOOLS, TOOLS
@@ -59,6 +62,7 @@ Folder = dict[str, bytes]
 Program = Callable[[Folder], tuple[int, str]]
 """What a command does to a folder: its exit code and what it prints."""
 USAGE = TokenUsage(input_tokens=1_000, output_tokens=50)
+PROMPTS = FolderPrompts(own=Path("/nonexistent"), shipped=(Path(eaa.engine.llm.__file__).parent / "prompt_files",))
 COST_MICROUSD = 1_200
 """Of one scripted answer at the prices of the scripted model."""
 
@@ -206,6 +210,18 @@ class AgentWorld:
             schemas=JsonSchemas(),
             orchestrator=LocalOrchestrator(desk, KeptAnswers(MemoryAnswerCache(), desk.clock)),
             steering=self.steering,
+        )
+
+    def agents(self) -> AgentDesk:
+        """Return what this process's roles work with."""
+        ports = self.ports()
+        return AgentDesk(
+            desk=self.desk,
+            sandbox=self.sandbox,
+            schemas=ports.schemas,
+            orchestrator=ports.orchestrator,
+            prompts=PROMPTS,
+            steering_of=lambda _: self.steering,
         )
 
     async def work(self, job: Job | None = None) -> Outcome:

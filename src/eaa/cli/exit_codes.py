@@ -19,6 +19,7 @@ from eaa.domain.errors import (
     WorkflowCancelled,
 )
 from eaa.domain.model_errors import BudgetExhausted
+from eaa.domain.parked import LimitReached, ModelGaveUp, WorkParked, WorkStopped
 from eaa.domain.verdict import TaskVerdict
 
 
@@ -58,6 +59,10 @@ _OF_ERRORS: dict[type[EaaError], ExitCode] = {
     BranchTaken: ExitCode.WAITS,
     EnvironmentMissing: ExitCode.NO_ENVIRONMENT,
     WorkflowCancelled: ExitCode.INTERRUPTED,
+    WorkParked: ExitCode.WAITS,
+    LimitReached: ExitCode.LIMIT,
+    ModelGaveUp: ExitCode.FAULT,
+    WorkStopped: ExitCode.INTERRUPTED,
 }
 
 

@@ -72,6 +72,9 @@ def run(
     is_offline: Annotated[
         bool, typer.Option("--offline", help="No model and no code host: nothing leaves this machine.")
     ] = False,
+    budget_usd: Annotated[
+        float, typer.Option("--budget-usd", min=0, help="The most that models may cost, in US dollars.")
+    ] = 2.0,
     wants_pull_request: Annotated[
         bool,
         typer.Option(
@@ -97,6 +100,7 @@ def run(
         base=base,
         kind=kind,
         is_offline=is_offline,
+        budget_usd=budget_usd,
         wants_pull_request=wants_pull_request,
         test_command=test_command,
         setup_command=setup_command,
@@ -112,13 +116,17 @@ def run(
 def resume(
     run: Annotated[str | None, typer.Argument(help="The run's id; the newest interrupted one by default.")] = None,
     *,
+    budget_usd: Annotated[
+        float | None,
+        typer.Option("--budget-usd", min=0, help="The most that models may cost in all; as before by default."),
+    ] = None,
     is_json: Json = False,
 ) -> None:
     """Go on with a run that was interrupted; what it had finished is not done again."""
     from eaa.cli.options import ResumeOptions
     from eaa.cli.resume import resume_run
 
-    options = ResumeOptions(run=run, is_json=is_json)
+    options = ResumeOptions(run=run, budget_usd=budget_usd, is_json=is_json)
     raise typer.Exit(run_async(resume_run(options), when_interrupted=RESUMABLE))
 
 

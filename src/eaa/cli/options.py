@@ -20,6 +20,8 @@ class RunOptions:
     """None reads it out of the text."""
     is_offline: bool = False
     """No model, no code host: nothing leaves the machine."""
+    budget_usd: float = 2.0
+    """The most that models may cost."""
     wants_pull_request: bool = False
     test_command: str | None = None
     setup_command: str | None = None
@@ -38,6 +40,8 @@ class ResumeOptions:
 
     run: str | None = None
     """None goes on with the newest run that was interrupted."""
+    budget_usd: float | None = None
+    """The most that models may cost in all; None leaves the limit as it is."""
     is_json: bool = False
 
 

@@ -52,8 +52,8 @@ def result_json(run: Run, result: ChangeResult, evidence: Path | None, seconds: 
         "evidence": str(evidence) if evidence is not None else None,
         "criteria": msgspec.to_builtins(record.criteria) if record is not None else [],
         "questions": msgspec.to_builtins(result.questions),
-        "cost_microusd": record.cost_microusd if record is not None else 0,
-        "tokens": msgspec.to_builtins(record.tokens) if record is not None else {},
+        "cost_microusd": result.spent.cost_microusd,
+        "tokens": msgspec.to_builtins(result.spent.tokens),
         "seconds": round(seconds, 3),
     }
 
@@ -75,4 +75,20 @@ def print_result(result: ChangeResult, evidence: Path | None) -> None:
         print_line(f"evidence: {evidence}")
         print_line(f"pull request: {result.pull_request_address or evidence.with_name('pull-request.md')}")
         print_line(f"check it: eaa verify {result.run_id}")
+    if result.spent.tokens.input:
+        print_line(cost_line(result))
     print_line(f"verdict: {result.verdict}. {result.note}")
+
+
+def cost_line(result: ChangeResult) -> str:
+    """Return what models cost: money, tokens, how many of them were read from a cache, and the price of a criterion."""
+    cost, tokens = result.spent.cost_microusd, result.spent.tokens
+    criteria = len(result.evidence.criteria) if result.evidence is not None else 0
+    each = f", {_usd(cost / criteria)} a criterion" if criteria and cost else ""
+    price = f"{_usd(cost)}{each}" if cost else "price unknown or nothing"
+    share = 100 * tokens.cached_input // max(tokens.input, 1)
+    return f"models: {price}; {tokens.input} tokens in ({share} % from a cache), {tokens.output} out"
+
+
+def _usd(microusd: float) -> str:
+    return f"{microusd / 1_000_000:.4f} USD"

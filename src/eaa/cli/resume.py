@@ -7,7 +7,7 @@ from eaa.cli.options import ResumeOptions
 from eaa.cli.output import print_json
 from eaa.cli.progress import open_progress
 from eaa.cli.results import print_result, result_json, write_files
-from eaa.cli.run import finish, refuse_alive
+from eaa.cli.run import finish, limit, refuse_alive
 from eaa.domain.errors import InvalidRequest
 from eaa.domain.ids import RunId
 from eaa.domain.run import Run, RunState
@@ -15,14 +15,14 @@ from eaa.engine.codec import decode
 from eaa.engine.intake import take_over, unfinished_runs
 from eaa.engine.workflows.order import ChangeResult
 from eaa.settings import load_settings
-from eaa.wiring.app import App, open_app
+from eaa.wiring.app import App, ModelWish, open_app
 
 
 async def resume_run(options: ResumeOptions) -> int:
     """Finish a run and return the exit code."""
     settings = load_settings()
     with closing(open_progress(is_json=options.is_json)) as progress:
-        async with open_app(settings, progress=progress) as app:
+        async with open_app(settings, progress=progress, models=ModelWish(budget_usd=options.budget_usd)) as app:
             run = await _choose(options, app)
             if run.state is RunState.DONE:
                 # Its process may have died before it wrote the files; the result is on record.
@@ -30,6 +30,7 @@ async def resume_run(options: ResumeOptions) -> int:
             else:
                 await refuse_alive(run, app)
                 opened = await take_over(run, owner_slot=app.slot, desk=app.desk)
+                await limit(opened, options.budget_usd, app)
                 result, seconds = await finish(opened, app)
     evidence = write_files(settings.home, result)
     if options.is_json:

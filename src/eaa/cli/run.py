@@ -23,16 +23,26 @@ from eaa.domain.errors import (
     RunFenced,
     WorkflowCancelled,
 )
+from eaa.domain.model_errors import BudgetExhausted, ModelFault
+from eaa.domain.parked import WorkParked
 from eaa.domain.run import Run, RunState
 from eaa.engine.codec import decode, encode
 from eaa.engine.intake import Opened, Request, open_run, take_over
 from eaa.engine.workflows.order import ChangeResult
 from eaa.settings import load_settings
-from eaa.wiring.app import CHANGE, App, open_app
+from eaa.wiring.app import CHANGE, App, ModelWish, open_app
 from eaa.wiring.code_hosts import site_of
 
-MENDABLE = (CodeHostUnreachable, CodeHostRefused, BranchTaken, RepositoryUnusable)
-"""What a person can put right outside; the run waits for it."""
+MENDABLE = (
+    CodeHostUnreachable,
+    CodeHostRefused,
+    BranchTaken,
+    RepositoryUnusable,
+    WorkParked,
+    ModelFault,
+    BudgetExhausted,
+)
+"""What a person can put right; the run waits for it."""
 
 
 async def run_task(options: RunOptions) -> int:
@@ -44,7 +54,10 @@ async def run_task(options: RunOptions) -> int:
         await fetch_issue(options.request, site=site) if is_address(options.request) else read_issue(options.request)
     )
     with closing(open_progress(is_json=options.is_json)) as progress:
-        async with open_app(settings, progress=progress, is_unsafe=options.is_unsafe) as app:
+        models = None if options.is_offline else ModelWish(budget_usd=options.budget_usd)
+        async with open_app(settings, progress=progress, is_unsafe=options.is_unsafe, models=models) as app:
+            if models is not None and app.agents is None:
+                progress.noted("no model is configured, so the team works without one (docs/models.md)")
             repo = site.cloneable(options.repo)
             repository, base, state = await open_repository(repo, options.base, tools=app.tools)
             for line in remarks(state):
@@ -65,8 +78,10 @@ async def run_task(options: RunOptions) -> int:
                 proposal=await find_proposal(options, repository, state, tools=app.tools, site=site)
                 if options.wants_pull_request
                 else None,
+                has_model=app.agents is not None,
             )
             opened = await open_run(request, owner_slot=app.slot, desk=app.desk)
+            await limit(opened, options.budget_usd, app)
             if not opened.is_new:
                 opened = await _go_on(opened, request, options, app)
             result, seconds = await finish(opened, app)
@@ -99,6 +114,23 @@ async def _go_on(opened: Opened, request: Request, options: RunOptions, app: App
             hint=f"Go on with it: `eaa resume {run_id}`, or say `--yes`.",
         )
     return await take_over(opened.run, owner_slot=app.slot, desk=app.desk)
+
+
+async def limit(opened: Opened, budget_usd: float | None, app: App) -> None:
+    """Hold a run to a budget; None leaves the one it has.
+
+    Raises:
+        InvalidRequest: It was begun with a model, and none is configured here.
+    """
+    if not opened.order.has_model:
+        return
+    if app.agents is None:
+        raise InvalidRequest(
+            f"run {opened.run.id} works with a model, and none is configured here",
+            hint="Set EAA_MODEL and its provider's key as they were, or write models.toml (docs/models.md).",
+        )
+    if budget_usd is not None:
+        await app.agents.limit(opened.run.id, budget_usd)
 
 
 async def refuse_alive(run: Run, app: App) -> None:

@@ -1,6 +1,6 @@
 """What the roles leave behind; each stage of a run ends with one of these."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from eaa.domain.criterion import Criterion
 from eaa.domain.fix import FixResult, Suspect
@@ -9,6 +9,7 @@ from eaa.domain.kind import Kind
 from eaa.domain.language import Symbol
 from eaa.domain.question import Question
 from eaa.domain.repository import FileHistory
+from eaa.domain.spent import Spent
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,7 @@ class Requirement:
     """At most 72 characters, usable as a commit subject."""
     criteria: tuple[Criterion, ...]
     questions: tuple[Question, ...] = ()
+    spent: Spent = field(default_factory=Spent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,9 @@ class WrittenTests:
     """Green on the base already: nothing left to show for them."""
     wrong_reason: tuple[tuple[TestId, str], ...]
     """Red on the base for another reason (import error, fixture), which does not count; with that reason."""
+    author: str = ""
+    """The model that wrote them; empty for tests that were there, or made from the request's own examples."""
+    spent: Spent = field(default_factory=Spent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +104,12 @@ class Patch:
     """What was done or why nothing could be, for the person."""
     left_open: tuple[str, ...] = ()
     """What the author itself does not hold for settled, one sentence each."""
+    author: str = ""
+    """The model that wrote it; empty for a repair that was found without one."""
+    first_round: int = 1
+    """The round in which this author began; bug reports of earlier ones are about somebody else's work."""
+    spent: Spent = field(default_factory=Spent)
+    """By its author in this round and those before."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,3 +91,7 @@ class Brief:
     instructions: tuple[Finding, ...]
     """Instruction files of the base commit (AGENTS.md, CONTRIBUTING.md, …); `value` is the bounded text."""
     handover: Handover
+    generation: int = 1
+    """Of the run's execution; what a role writes of its conversation carries it."""
+    has_model: bool = False
+    """Whether the run was opened for working with a model."""

@@ -32,6 +32,8 @@ class Request:
     origin: Origin = Origin.MEMBER
     """Of the text."""
     proposal: Proposal | None = None
+    has_model: bool = False
+    """Whether the roles may work with a model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,7 @@ async def open_run(request: Request, *, owner_slot: str, desk: Desk) -> Opened:
             base=request.base,
             request=request.environment,
             proposal=request.proposal,
+            has_model=request.has_model,
         )
         await session.tasks.add(task)
         await session.runs.add(run)

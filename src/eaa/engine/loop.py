@@ -15,6 +15,7 @@ from eaa.domain.transcript import (
     Entry,
     Interrupted,
     Opened,
+    Replied,
     Resumed,
     Told,
     ToolEnded,
@@ -153,6 +154,7 @@ def _outcome(transcript: Transcript) -> Outcome:
         start=_opened(entries).start,
         tree=_tree(entries),
         used=used(transcript.noted),
+        model=next((entry.model for entry in reversed(entries) if isinstance(entry, Replied)), ""),
         wishes=wishes_of(entries),
     )
 

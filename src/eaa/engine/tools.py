@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from eaa.engine.agent.desk import AgentDesk
 from eaa.ports.clock import Clock
 from eaa.ports.fixer import Fixer
 from eaa.ports.progress import Progress
@@ -21,3 +22,5 @@ class Tools:
     fixer: Fixer
     clock: Clock
     progress: Progress
+    agents: AgentDesk | None = None
+    """What working with models takes; None in a process that has no model."""

@@ -23,7 +23,7 @@ from eaa.settings import Settings
 from eaa.wiring.code_hosts import git_token_of
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Toolbox(Tools):
     """The roles' tools and the sandbox behind them."""
 

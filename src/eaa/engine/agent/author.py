@@ -1,139 +1,113 @@
-"""The author's context: a brief goes in, the loop runs, a patch comes out."""
+"""The author's context: a brief goes in, a model works, a patch comes out."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from eaa.domain.artefact import Patch, WrittenTests
-from eaa.domain.ask import Account
+from eaa.domain.artefact import WrittenTests
 from eaa.domain.brief import Brief
 from eaa.domain.fix import Confidence, Fix, FixResult
 from eaa.domain.ids import CommitId
 from eaa.domain.repository import FileChange
 from eaa.domain.role import RoleName
-from eaa.domain.run import Run
-from eaa.domain.transcript import EndReason, Opened, Told, Voice
-from eaa.engine.agent.job import AgentPorts, Job, Outcome
-from eaa.engine.agent.limits import Limits
-from eaa.engine.agent.tools.specs import TOOLS
+from eaa.domain.spent import Spent
+from eaa.domain.transcript import Told, Voice
+from eaa.engine.agent.conversation import Assignment, converse, spent_of
+from eaa.engine.agent.desk import AgentDesk
+from eaa.engine.agent.job import Outcome
 from eaa.engine.agent.workplace import changes_between
-from eaa.engine.brief import render_brief
-from eaa.engine.llm.prompts import find_prompt, render
-from eaa.engine.loop import run_loop
-from eaa.kit.digest import sha256_hex
-from eaa.ports.prompts import PromptFiles
+from eaa.engine.tools import Tools
 
 CONTEXT = "author"
-SYSTEM_PROMPT = "agent/system"
-AUTHOR_PROMPT = "agent/author"
+PROMPT = "agent/author"
 OPERATOR = "written by a model"
 _REASON = "A model wrote it; only its evidence says what it is worth."
-
-
-@dataclass(frozen=True, slots=True)
-class AuthorOrder:
-    """How an author works, besides the brief."""
-
-    run: Run
-    """Carries the generation of this execution."""
-    account: Account
-    model: str | None = None
-    """None leaves it to the rules."""
-    facts: str = ""
-    """What a search without a model found, for the instruction."""
-    limits: Limits = field(default_factory=Limits)
-    versions: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Authored:
     """What an author left."""
 
-    patch: Patch
-    """Its commit is None unless the work was submitted and changes something."""
-    outcome: Outcome
-    """How the loop ended; a question, a limit or a circle keeps its files in `outcome.tree`."""
+    result: FixResult
+    """One fix, or none when nothing was changed."""
+    note: str
+    """The model's own summary: words, not evidence."""
+    model: str
+    spent: Spent
 
 
-async def work_as_author(brief: Brief, order: AuthorOrder, *, ports: AgentPorts, prompts: PromptFiles) -> Authored:
-    """Run the author's loop from wherever it stands; bug reports of the brief continue it.
+async def work_as_author(brief: Brief, tools: Tools, agents: AgentDesk, *, facts: str = "") -> Authored:
+    """Return what a model changed on top of the tests' commit; bug reports about its work continue its conversation.
+
+    Changes of files that hold tests are left out: the tester wrote those.
+
+    Args:
+        brief: With what was made before.
+        tools: Where the work happens.
+        agents: Models and their conversations.
+        facts: What a search without a model found, for the instruction.
 
     Raises:
-        PromptInvalid: A prompt file cannot be used.
+        WorkParked: The model did not come to an end.
         RunFenced: Another process has taken the run over.
         SandboxUnavailable: The machine cannot run commands.
     """
-    outcome = await run_loop(author_job(brief, order, prompts=prompts), ports)
-    patch = await _patch(brief, outcome, ports)
-    return Authored(patch, outcome)
+    outcome = await converse(author_assignment(brief, facts=facts), brief, tools, agents)
+    changed = await changes_between(brief.repository, outcome.start, outcome.tree, tools=tools)
+    changes = tuple(change for change in changed if not _is_test(change.path, brief, tools))
+    left_out = [change.path for change in changed if change not in changes]
+    note = outcome.ended.detail + (f" (left out: changes of {', '.join(left_out)})" if left_out else "")
+    result = await _result(brief, tools, outcome, changes)
+    return Authored(result, note, outcome.model, spent_of(outcome))
 
 
-def author_job(brief: Brief, order: AuthorOrder, *, prompts: PromptFiles) -> Job:
-    """Return the loop's job: system text, tools and brief as for every role, the author's instruction last."""
+def author_assignment(brief: Brief, *, facts: str = "") -> Assignment:
+    """Return what the author shall do."""
     tests = brief.handover.tests
-    system = find_prompt(SYSTEM_PROMPT, files=prompts)
-    author = find_prompt(AUTHOR_PROMPT, files=prompts)
-    instruction = render(author, _assignment(tests) | {"facts": order.facts})
-    opened = Opened(
-        system=render(system, {}),
-        brief=render_brief(brief),
-        instruction=instruction,
-        tools=TOOLS,
-        start=_start(brief),
-        prompt_sha256=sha256_hex(f"{system.sha256}{author.sha256}".encode()),
-        model=order.model,
-        versions=order.versions,
-    )
-    return Job(
-        run=order.run,
+    return Assignment(
         context=CONTEXT,
         role=RoleName.SD,
-        repository=brief.repository,
-        environment=brief.environment,
-        project=brief.project,
-        opened=opened,
-        told=tuple(
-            Told(Voice.SYSTEM, report.text, key=f"bug report {report.round}") for report in brief.handover.bug_reports
-        ),
-        limits=order.limits,
-        account=order.account,
-        kind=brief.handover.requirement.kind if brief.handover.requirement else None,
+        prompt=PROMPT,
+        start=_start(brief),
+        values=_values(tests) | {"facts": facts},
+        told=_reports(brief),
     )
+
+
+def _reports(brief: Brief) -> tuple[Told, ...]:
+    """Return the bug reports about a model's own work; what was found without one was not its work."""
+    patch = brief.handover.patch
+    if patch is None or not patch.author:
+        return ()
+    reports = (report for report in brief.handover.bug_reports if report.round >= patch.first_round)
+    return tuple(Told(Voice.SYSTEM, report.text, key=f"bug report {report.round}") for report in reports)
 
 
 def _start(brief: Brief) -> CommitId:
     return brief.handover.tests.commit if brief.handover.tests else brief.base
 
 
-def _assignment(tests: WrittenTests | None) -> dict[str, str]:
+def _values(tests: WrittenTests | None) -> dict[str, str]:
     if tests is None:
         return {}
     return {"tests": "\n".join(tests.red), "test_files": ", ".join(tests.paths)}
 
 
-async def _patch(brief: Brief, outcome: Outcome, ports: AgentPorts) -> Patch:
-    tools = ports.tools
-    if outcome.ended.why is not EndReason.SUBMITTED:
-        return _no_patch(f"The author stopped ({outcome.ended.why}): {outcome.ended.detail}", outcome)
-    given = frozenset(brief.handover.tests.paths if brief.handover.tests else ())
-    changed = await changes_between(brief.repository, outcome.start, outcome.tree, tools=tools)
-    changes = tuple(change for change in changed if change.path not in given)
-    left_out = [change.path for change in changed if change.path in given]
+def _is_test(path: str, brief: Brief, tools: Tools) -> bool:
+    given = brief.handover.tests.paths if brief.handover.tests else ()
+    return path in given or any(tools.toolchain.language.is_test(path, suite) for suite in brief.project.suites)
+
+
+async def _result(brief: Brief, tools: Tools, outcome: Outcome, changes: tuple[FileChange, ...]) -> FixResult:
+    seconds = outcome.used.wall_s
     if not changes:
-        return _no_patch(f"Nothing was changed. {outcome.ended.detail}", outcome)
-    title = brief.handover.requirement.title if brief.handover.requirement else "make the change that was asked for"
+        note = f"Nothing was changed. {outcome.ended.detail}"
+        return FixResult((), (), None, candidates_tried=0, seconds=seconds, note=note)
     commit = await tools.repositories.commit(
-        brief.repository, parent=outcome.start, changes=changes, message=f"change: {title}\n", run_id=brief.run_id
+        brief.repository,
+        parent=outcome.start,
+        changes=changes,
+        message="wip: what the author changed\n",
+        run_id=brief.run_id,
     )
     diff = await tools.repositories.diff_text(brief.repository, outcome.start, commit)
-    note = outcome.ended.detail + (f" (left out: changes of {', '.join(left_out)})" if left_out else "")
-    return Patch(commit=commit, fix=_result(changes, diff, outcome), chosen=0, quality=(), note=note)
-
-
-def _result(changes: Sequence[FileChange], diff: str, outcome: Outcome) -> FixResult:
-    fix = Fix(tuple(changes), diff, OPERATOR, Confidence.DRAFT, (_REASON,))
-    return FixResult((fix,), (), None, candidates_tried=1, seconds=outcome.used.wall_s)
-
-
-def _no_patch(note: str, outcome: Outcome) -> Patch:
-    nothing = FixResult((), (), None, candidates_tried=0, seconds=outcome.used.wall_s, note=note)
-    return Patch(commit=None, fix=nothing, chosen=None, quality=(), note=note)
+    fix = Fix(changes, diff, OPERATOR, Confidence.DRAFT, (_REASON,))
+    return FixResult((fix,), (), None, candidates_tried=1, seconds=seconds)

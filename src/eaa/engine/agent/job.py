@@ -67,4 +67,6 @@ class Outcome:
     tree: CommitId
     """What the workspace was stored as last; equal to `start` when nothing changed."""
     used: Used
+    model: str = ""
+    """The one that answered last."""
     wishes: tuple[DependencyWish, ...] = ()

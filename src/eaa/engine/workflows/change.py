@@ -1,6 +1,8 @@
 """The workflow `change`: from a request to a branch with evidence. What follows what, and nothing else."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import reduce
+from operator import add
 
 from eaa.domain.artefact import (
     Artefact,
@@ -21,6 +23,7 @@ from eaa.domain.ids import CommitId
 from eaa.domain.kind import PROVABLE_KINDS
 from eaa.domain.role import RoleName
 from eaa.domain.run import Run, RunState
+from eaa.domain.spent import Spent
 from eaa.domain.task import Task
 from eaa.domain.verdict import TaskVerdict
 from eaa.engine.codec import decode, encode
@@ -62,6 +65,7 @@ class ChangeWorkflow:
         journal = Journal(workflow, run, self.desk)
         execution = _Execution(order=order, run=run, task=task, journal=journal, flow=self)
         result = await execution.work()
+        result = replace(result, spent=execution.spent)
         await journal.end(RunState.DONE, result.verdict, result.head)
         return encode(result)
 
@@ -75,6 +79,13 @@ class _Execution:
     task: Task
     journal: Journal
     flow: ChangeWorkflow
+    spent_on: dict[Stage, Spent] = field(default_factory=dict)
+    """What models have cost for each stage, over all its rounds."""
+
+    @property
+    def spent(self) -> Spent:
+        """What models have cost so far."""
+        return reduce(add, self.spent_on.values(), Spent())
 
     async def work(self) -> ChangeResult:
         place = await self.journal.step(
@@ -190,6 +201,8 @@ class _Execution:
             run=self.order.run_id,
             baseline=brief.baseline,
             left_open=patch.left_open if patch is not None else (),
+            cost_microusd=self.spent.cost_microusd,
+            tokens=self.spent.tokens,
         )
 
     async def _verify(self, claim: Claim, round_number: int) -> Evidence:
@@ -230,7 +243,12 @@ class _Execution:
             event=lambda value: "role.skipped" if value.skipped is not None else STAGE_EVENTS.get(stage),
             says=lambda value: value.sentence if value.skipped is None else f"skipped: {value.skipped}",
         )
-        return None if staged.skipped is not None else decode(encode(staged.artefact), kind)
+        if staged.skipped is not None:
+            return None
+        artefact = decode(encode(staged.artefact), kind)
+        if isinstance(artefact, Requirement | WrittenTests | Patch):
+            self.spent_on[stage] = artefact.spent
+        return artefact
 
     def _first_brief(self, place: Place) -> Brief:
         return Brief(
@@ -244,6 +262,8 @@ class _Execution:
             baseline=place.baseline,
             instructions=place.instructions,
             handover=Handover(),
+            generation=self.run.generation,
+            has_model=self.order.has_model,
         )
 
 

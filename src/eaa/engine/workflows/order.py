@@ -1,6 +1,6 @@
 """What a change workflow is started with, and what it ends with."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from eaa.domain.artefact import PullRequestText, RolloutNote
 from eaa.domain.brief import Baseline
@@ -11,6 +11,7 @@ from eaa.domain.kind import Kind
 from eaa.domain.project import Finding, Project
 from eaa.domain.question import Question
 from eaa.domain.repository import Repository
+from eaa.domain.spent import Spent
 from eaa.domain.verdict import TaskVerdict
 
 
@@ -36,6 +37,8 @@ class Order:
     request: EnvironmentRequest
     proposal: Proposal | None = None
     """None leaves it at a branch in the repository."""
+    has_model: bool = False
+    """Whether the roles may work with a model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,3 +70,5 @@ class ChangeResult:
     questions: tuple[Question, ...] = ()
     tried: tuple[str, ...] = ()
     """What was run without showing the failure, for *cannot reproduce*."""
+    spent: Spent = field(default_factory=Spent)
+    """On models."""

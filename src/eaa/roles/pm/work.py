@@ -4,10 +4,18 @@ from eaa.domain.artefact import Artefact
 from eaa.domain.brief import Brief
 from eaa.engine.tools import Tools
 from eaa.roles.pm.analysis import READ_CHARACTERS, TestNames, read_request
+from eaa.roles.pm.reading import read_with_model
 
 
 async def work(brief: Brief, tools: Tools) -> Artefact:
-    """Return the requirement of the task's text, read against the names of the project's tests."""
+    """Return the requirement of the task's text, read against the names of the project's tests.
+
+    A model is asked only when the words alone leave a question open.
+
+    Raises:
+        ModelFault: No model answered.
+        BudgetExhausted: There is no room to ask one.
+    """
     baseline = brief.baseline
     known = (
         *baseline.passing,
@@ -23,6 +31,8 @@ async def work(brief: Brief, tools: Tools) -> Artefact:
     )
     if len(brief.task.text) > READ_CHARACTERS:
         tools.progress.noted(f"only the first {READ_CHARACTERS} characters of the request were read for criteria")
+    if requirement.questions and brief.has_model and tools.agents is not None:
+        requirement = await read_with_model(brief, requirement, tools.agents)
     for question in requirement.questions:
         tools.progress.noted(f"question: {question.text}")
     return requirement

@@ -33,7 +33,7 @@ def _no_tests(brief: Brief) -> str | None:
         return "there is no criterion to test"
     if not brief.project.suites:
         return "the project has no test suite to write tests for"
-    if not any(criterion.examples or criterion.tests for criterion in requirement.criteria):
+    if not brief.has_model and not any(criterion.examples or criterion.tests for criterion in requirement.criteria):
         return "no criterion holds an example or names a test"
     return None
 

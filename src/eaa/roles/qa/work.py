@@ -1,18 +1,15 @@
 """Quality assurance: turns examples into tests, and failed evidence into a bug report."""
 
-from collections.abc import Sequence
-
 from eaa.domain.artefact import Artefact, BugReport, Requirement, Skipped, WrittenTests
 from eaa.domain.brief import Brief, Stage
 from eaa.domain.errors import FileNotInCommit
-from eaa.domain.ids import CommitId
 from eaa.domain.repository import FileChange
-from eaa.engine.evidence.lab import Lab
-from eaa.engine.evidence.observation import NOTHING_SEEN, Observation, Selection, observe
-from eaa.engine.suites import suite_for_paths, tests_by_suite, with_test_files
+from eaa.engine.suites import suite_for_paths
 from eaa.engine.tools import Tools
-from eaa.roles.qa.analysis import TestsOfCriteria, gather_tests, standing_of
+from eaa.roles.qa.analysis import TestsOfCriteria, gather_tests
 from eaa.roles.qa.report import report_lines
+from eaa.roles.qa.running import commit_tests, see_standing
+from eaa.roles.qa.writing import needs_model, write_with_model
 
 
 async def work(brief: Brief, tools: Tools) -> Artefact:
@@ -31,14 +28,14 @@ async def _write_tests(brief: Brief, tools: Tools) -> WrittenTests | Skipped:
     if requirement is None:
         return Skipped("there is no criterion to test")
     changes, made = await _tests_from_examples(brief, tools, requirement)
-    commit = await _commit(brief, tools, requirement, changes)
     tests = gather_tests(requirement.criteria, dict(made))
-    project = with_test_files(brief.project, tuple(change.path for change in changes))
-    seen = await _run(brief, tools, commit, tests_by_suite((test for _, chosen in tests for test in chosen), project))
-    standing = standing_of(requirement.criteria, tests, seen)
+    if tools.agents is not None and needs_model(brief, requirement, tests):
+        return await write_with_model(brief, tools, tools.agents, requirement)
+    commit, paths = await commit_tests(brief, tools, requirement, changes), tuple(change.path for change in changes)
+    standing = await see_standing(brief, tools, requirement, commit=commit, paths=paths, tests=tests)
     return WrittenTests(
         commit=commit,
-        paths=tuple(change.path for change in changes),
+        paths=paths,
         tests=standing.tests,
         red=standing.red,
         green=standing.green,
@@ -67,33 +64,6 @@ async def _contents(brief: Brief, tools: Tools) -> dict[str, bytes]:
         except FileNotInCommit:
             continue
     return contents
-
-
-async def _commit(brief: Brief, tools: Tools, requirement: Requirement, changes: Sequence[FileChange]) -> CommitId:
-    if not changes:
-        return brief.base
-    return await tools.repositories.commit(
-        brief.repository,
-        parent=brief.base,
-        changes=changes,
-        message=f"test: {requirement.title}\n",
-        run_id=brief.run_id,
-    )
-
-
-async def _run(brief: Brief, tools: Tools, commit: CommitId, selection: Selection) -> Observation:
-    if not selection:
-        return NOTHING_SEEN
-    lab = Lab(
-        repository=brief.repository,
-        environment=brief.environment,
-        toolchain=tools.toolchain,
-        repositories=tools.repositories,
-        workspaces=tools.workspaces,
-        progress=tools.progress,
-    )
-    async with tools.workspaces.open(brief.repository, commit) as workspace:
-        return await observe(lab, workspace, selection)
 
 
 def _report(brief: Brief) -> BugReport | Skipped:

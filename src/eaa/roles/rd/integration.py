@@ -57,8 +57,9 @@ def subject(prefix: str, title: str) -> str:
 def test_message(brief: Brief, requirement: Requirement, tests: WrittenTests) -> str:
     """Return the message of the tests' commit."""
     count = sum(len(names) for _, names in tests.tests)
+    source = f"as {tests.author} reads it" if tests.author else "in its own examples"
     body = (
-        f"{count} {'test states' if count == 1 else 'tests state'} what the request asks for, in its own examples. "
+        f"{count} {'test states' if count == 1 else 'tests state'} what the request asks for, {source}. "
         f"On the base {len(tests.red)} of them {'is' if len(tests.red) == 1 else 'are'} red for that reason."
     )
     return _message(subject("test", requirement.title), body, brief)

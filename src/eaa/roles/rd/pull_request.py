@@ -30,6 +30,8 @@ def _summary(brief: Brief) -> str:
         fix = patch.fix.fixes[patch.chosen]
         paths = ", ".join(f"`{path}`" for path in sorted({change.path for change in fix.changes}))
         lines.append(f"Changes {paths} ({_plain(fix.operator)}).")
+        if patch.author:
+            lines.append(f"In the words of {_plain(patch.author)}, which are no evidence: {_plain(patch.note)}")
     else:
         lines.append("Adds tests only; the code is unchanged.")
     if reproduction is not None and reproduction.is_reproduced:
@@ -38,7 +40,7 @@ def _summary(brief: Brief) -> str:
 
 
 def _alternatives(patch: Patch) -> str:
-    if patch.chosen is None or patch.fix.fixes[patch.chosen].confidence is Confidence.HIGH:
+    if patch.author or patch.chosen is None or patch.fix.fixes[patch.chosen].confidence is Confidence.HIGH:
         return ""
     others = [fix for index, fix in enumerate(patch.fix.fixes) if index != patch.chosen][:3]
     lines = ["### A draft: please choose", ""]

@@ -20,6 +20,7 @@ from eaa.roles.sd.analysis import (
     still_failing,
     suspect_paths,
 )
+from eaa.roles.sd.authoring import REPAIR_FIRST_S, is_sure, is_worth_searching, write_change
 from eaa.roles.sd.quality import hold_quality
 from eaa.roles.sd.screening import best_harmless
 
@@ -27,10 +28,33 @@ _MOST_OF_IT = 0.8
 
 
 async def work(brief: Brief, tools: Tools) -> Artefact:
-    """Return the patch on top of the tests' commit; after a failed verification the next candidate that was found.
+    """Return the patch on top of the tests' commit.
 
-    When all that was found breaks tests that pass today, these are put before the search once more.
+    With a model: what a short search is sure of, else what the model writes; after a failed verification the model goes
+    on. Without one: what the search finds, and after a failed verification its next candidate.
+
+    Raises:
+        WorkParked: A model's work ended before it was done; the run waits.
     """
+    agents = tools.agents if brief.has_model else None
+    if agents is None:
+        return await _repair(brief, tools)
+    searched: Patch | None = None
+    if await is_worth_searching(brief, agents):
+        found = await _repair(brief, tools, budget_s=REPAIR_FIRST_S)
+        searched = found if isinstance(found, Patch) else None
+        if searched is not None and is_sure(searched):
+            return searched
+    patch = await write_change(brief, tools, agents, searched=searched)
+    if patch.chosen is None:
+        return patch
+    parent = brief.handover.tests.commit if brief.handover.tests is not None else brief.base
+    committed = await _commit(brief, tools, parent=parent, result=patch.fix, chosen=patch.chosen)
+    return replace(patch, commit=committed.commit, quality=committed.quality)
+
+
+async def _repair(brief: Brief, tools: Tools, *, budget_s: float | None = None) -> Patch | Skipped:
+    """Return what the search finds; when all of that breaks tests that pass today, it searches once more with these."""
     tests = brief.handover.tests
     if tests is None:
         return Skipped("QA has not looked for tests yet")
@@ -38,12 +62,12 @@ async def work(brief: Brief, tools: Tools) -> Artefact:
     if earlier is not None and earlier.fix.fixes:
         result, order = earlier.fix, following(earlier)
     else:
-        result = await _search(brief, tools, ())
+        result = await _search(brief, tools, (), budget_s)
         order = rank(result)
     screened = await best_harmless(brief, tools, tests.commit, result, order)
     broken = tuple(dict.fromkeys((*newly_failing(brief), *screened.broken)))
     if screened.chosen is None and broken:
-        result = await _search(brief, tools, broken)
+        result = await _search(brief, tools, broken, budget_s)
         screened = await best_harmless(brief, tools, tests.commit, result, rank(result))
     if screened.chosen is None:
         return Patch(commit=None, fix=result, chosen=None, quality=(), note=_nothing(brief, result, earlier, broken))
@@ -57,7 +81,7 @@ async def work(brief: Brief, tools: Tools) -> Artefact:
     )
 
 
-async def _search(brief: Brief, tools: Tools, broken: tuple[TestId, ...]) -> FixResult:
+async def _search(brief: Brief, tools: Tools, broken: tuple[TestId, ...], budget_s: float | None = None) -> FixResult:
     """Search for changes; `broken` are tests that earlier finds broke, and that come before all others then."""
     tests = brief.handover.tests
     group = choose_suite(tests.red, brief) if tests is not None else None
@@ -73,7 +97,7 @@ async def _search(brief: Brief, tools: Tools, broken: tuple[TestId, ...]) -> Fix
             failing=failing,
             passing=tuple(test for test in broken if test in kept)[:MOST_BROKEN] or kept,
             suspect_paths=suspect_paths(brief),
-            budget_s=search_budget_s(brief),
+            budget_s=budget_s or search_budget_s(brief),
         )
         return await tools.fixer.fix(request)
 

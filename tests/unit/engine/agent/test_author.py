@@ -1,27 +1,25 @@
 """The author's context over a scripted model."""
 
 from dataclasses import replace
-from pathlib import Path
 
-import eaa.engine.llm
-from eaa.adapters.files.prompts import FolderPrompts
+import pytest
+
 from eaa.adapters.memory.models import ScriptedModels
-from eaa.domain.artefact import BugReport, WrittenTests
-from eaa.domain.ask import Account
+from eaa.domain.artefact import BugReport, Patch, WrittenTests
 from eaa.domain.brief import Brief
 from eaa.domain.completion import CompletionRequest, Text
 from eaa.domain.fix import Confidence
 from eaa.domain.ids import CriterionId, TestId
-from eaa.domain.transcript import EndReason
-from eaa.engine.agent.author import Authored, AuthorOrder, author_job, work_as_author
-from eaa.engine.agent.limits import Limits
+from eaa.domain.parked import PersonAsked
+from eaa.domain.transcript import ToolEnded
+from eaa.engine.agent.author import Authored, author_assignment, work_as_author
+from eaa.engine.agent.conversation import GO_ON, job_of
 from eaa.engine.brief import render_brief
-from tests.support.agent_world import AgentWorld, call, says, submits
+from tests.support.agent_world import COST_MICROUSD, AgentWorld, call, says, submits
 from tests.support.role_world import RoleWorld, with_handover
 
 FILES = {"shop.py": "def price():\n    return 1\n", "tests/test_shop.py": "def test_price():\n    assert True\n"}
 RED = TestId("tests/test_shop.py::test_price")
-PROMPTS = FolderPrompts(own=Path("/nonexistent"), shipped=(Path(eaa.engine.llm.__file__).parent / "prompt_files",))
 CHANGES = says(call("edit", path="shop.py", old="return 1", new="return 2"))
 
 
@@ -39,71 +37,85 @@ async def make_brief(agent: AgentWorld) -> Brief:
     return with_handover(replace(brief, base=agent.start()), tests=tests)
 
 
-async def author(agent: AgentWorld, brief: Brief, limits: Limits | None = None) -> Authored:
+async def author(agent: AgentWorld, brief: Brief) -> Authored:
     async with agent.desk.store.begin() as session:
         await session.runs.add(agent.run)
-    order = AuthorOrder(run=agent.run, account=Account(run_id=agent.run.id), limits=limits or Limits())
-    return await work_as_author(brief, order, ports=agent.ports(), prompts=PROMPTS)
+    return await work_as_author(replace(brief, run_id=agent.run.id), agent.ports().tools, agent.agents())
 
 
 def make_agent(*answers: object) -> AgentWorld:
     return AgentWorld(FILES, ScriptedModels(*answers))  # type: ignore[arg-type]
 
 
-async def test_a_submitted_change_is_a_patch_on_top_of_the_tests() -> None:
+async def test_a_submitted_change_is_a_fix_on_top_of_the_tests() -> None:
     agent = make_agent(CHANGES, submits("price() returned 1. It returns 2."))
 
     authored = await author(agent, await make_brief(agent))
 
-    patch = authored.patch
-    assert patch.commit is not None
-    assert agent.tree(patch.commit)["shop.py"] == "def price():\n    return 2\n"
-    assert patch.note == "price() returned 1. It returns 2."
-    assert patch.fix.fixes[0].confidence is Confidence.DRAFT
-    assert "+    return 2" in patch.fix.fixes[0].diff
+    (fix,) = authored.result.fixes
+    assert [(change.path, change.content) for change in fix.changes] == [("shop.py", b"def price():\n    return 2\n")]
+    assert authored.note == "price() returned 1. It returns 2."
+    assert fix.confidence is Confidence.DRAFT
+    assert "+    return 2" in fix.diff
+    assert authored.model == "scripted"
+    assert authored.spent.cost_microusd == 2 * COST_MICROUSD
 
 
-async def test_what_the_author_does_to_the_testers_files_is_left_out() -> None:
+async def test_what_the_author_does_to_tests_is_left_out() -> None:
     weakens = says(call("edit", path="tests/test_shop.py", content="def test_price():\n    pass\n"))
-    agent = make_agent(CHANGES, weakens, submits())
-
-    patch = (await author(agent, await make_brief(agent))).patch
-
-    assert patch.commit is not None
-    assert agent.tree(patch.commit)["tests/test_shop.py"] == FILES["tests/test_shop.py"]
-    assert "left out: changes of tests/test_shop.py" in patch.note
-
-
-async def test_a_question_leaves_no_patch_and_keeps_the_files() -> None:
-    agent = make_agent(CHANGES, says(call("ask", question="Gross or net?")))
+    adds = says(call("edit", path="tests/test_more.py", content="def test_more():\n    pass\n"))
+    agent = make_agent(CHANGES, weakens, adds, submits())
 
     authored = await author(agent, await make_brief(agent))
 
-    assert authored.patch.commit is None
-    assert "Gross or net?" in authored.patch.note
-    assert authored.outcome.ended.why is EndReason.ASKED
-    assert "return 2" in agent.tree(authored.outcome.tree)["shop.py"]
+    assert [change.path for change in authored.result.fixes[0].changes] == ["shop.py"]
+    assert "left out: changes of tests/test_more.py, tests/test_shop.py" in authored.note
 
 
-async def test_submitting_without_a_change_leaves_no_patch() -> None:
+async def test_a_question_parks_the_run_and_keeps_the_files() -> None:
+    agent = make_agent(CHANGES, says(call("ask", question="Gross or net?")))
+
+    with pytest.raises(PersonAsked, match=r"Gross or net\?"):
+        await author(agent, await make_brief(agent))
+
+    trees = [entry.tree for entry in await agent.entries() if isinstance(entry, ToolEnded) and entry.tree]
+    assert "return 2" in agent.tree(trees[-1])["shop.py"]
+
+
+async def test_a_parked_conversation_goes_on_in_the_next_execution() -> None:
+    agent = make_agent(CHANGES, says(call("ask", question="Gross or net?")), submits("Gross."))
+    brief = await make_brief(agent)
+    with pytest.raises(PersonAsked):
+        await author(agent, brief)
+    later = await agent.revived()
+
+    authored = await work_as_author(
+        replace(brief, run_id=later.run.id, generation=later.run.generation), later.ports().tools, later.agents()
+    )
+
+    assert authored.note == "Gross."
+    assert GO_ON in str(later.prompts()[2].messages[-1])
+
+
+async def test_submitting_without_a_change_leaves_no_fix() -> None:
     agent = make_agent(submits("It is right already."))
 
-    patch = (await author(agent, await make_brief(agent))).patch
+    authored = await author(agent, await make_brief(agent))
 
-    assert patch.commit is None
-    assert "It is right already." in patch.note
+    assert authored.result.fixes == ()
+    assert "It is right already." in authored.result.note
 
 
 async def test_a_bug_report_goes_back_into_the_same_conversation() -> None:
     further = says(call("edit", path="shop.py", old="return 2", new="return 3"))
     agent = make_agent(CHANGES, submits(), further, submits("Three."))
     brief = await make_brief(agent)
-    await author(agent, brief)
+    first = await author(agent, brief)
+    patch = Patch(commit=None, fix=first.result, chosen=0, quality=(), note="", author=first.model)
 
-    second = await author(agent, with_handover(brief, bug_reports=(BugReport("test_price is red", 1),)))
+    second = await author(agent, with_handover(brief, patch=patch, bug_reports=(BugReport("test_price is red", 1),)))
 
-    assert second.patch.commit is not None
-    assert "return 3" in agent.tree(second.patch.commit)["shop.py"]
+    assert b"return 3" in (second.result.fixes[0].changes[0].content or b"")
     assert "test_price is red" in str(agent.prompts()[2].messages[-1])
 
 
@@ -124,8 +136,9 @@ async def test_the_brief_is_the_same_for_every_role_and_the_instruction_comes_la
 
 async def test_the_words_that_every_prompt_repeats_are_few() -> None:
     agent = make_agent()
-    job = author_job(await make_brief(agent), AuthorOrder(agent.run, Account()), prompts=PROMPTS)
+    brief = await make_brief(agent)
+
+    job = job_of(author_assignment(brief), brief, agent.run, agent.agents())
 
     tools = "".join(tool.name + tool.description + tool.parameters_json for tool in job.opened.tools)
-
     assert len(job.opened.system) + len(tools) < 4_000

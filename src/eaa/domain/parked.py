@@ -1,0 +1,75 @@
+"""Why a run with a model waits. Everything it has done is kept; each error says the one way to go on."""
+
+from eaa.domain.errors import EaaError
+from eaa.domain.ids import RunId
+
+
+class WorkParked(EaaError):
+    """A model's work ended before it was done."""
+
+    code = "run.parked"
+
+    def __init__(self, message: str, *, run_id: RunId, hint: str) -> None:
+        super().__init__(message, hint=hint)
+        self.run_id = run_id
+
+
+class PersonAsked(WorkParked):
+    """Only a person can decide what the model asks."""
+
+    code = "run.asks"
+
+    def __init__(self, *, run_id: RunId, question: str, options: tuple[str, ...] = ()) -> None:
+        offered = f" ({' | '.join(options)})" if options else ""
+        super().__init__(
+            f"the model asks: {question}{offered}",
+            run_id=run_id,
+            hint=f'Answer with `eaa say {run_id} "…"`.',
+        )
+        self.question = question
+        self.options = options
+
+
+class LimitReached(WorkParked):
+    """A limit of the run was reached."""
+
+    code = "run.limit"
+
+    def __init__(self, *, run_id: RunId, limit: str) -> None:
+        super().__init__(f"the run has reached its limit: {limit}", run_id=run_id, hint="Raise it with `--budget-usd`.")
+        self.limit = limit
+
+
+class ModelStuck(WorkParked):
+    """The model goes round in circles."""
+
+    code = "run.stuck"
+
+    def __init__(self, *, run_id: RunId, because: str) -> None:
+        super().__init__(
+            f"the model does not get on: {because}",
+            run_id=run_id,
+            hint=f'Tell it what it misses with `eaa say {run_id} "…"`.',
+        )
+        self.because = because
+
+
+class ModelGaveUp(WorkParked):
+    """No model answered, or it declined."""
+
+    code = "run.model_fault"
+
+    def __init__(self, *, run_id: RunId, because: str) -> None:
+        super().__init__(
+            f"the model gave no answer: {because}", run_id=run_id, hint="`eaa models test` says which models answer."
+        )
+        self.because = because
+
+
+class WorkStopped(WorkParked):
+    """A person stopped it."""
+
+    code = "run.stopped"
+
+    def __init__(self, *, run_id: RunId) -> None:
+        super().__init__("a person stopped the run", run_id=run_id, hint="")

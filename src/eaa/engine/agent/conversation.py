@@ -1,0 +1,148 @@
+"""A role's conversation with a model about a brief: the same beginning for every role, its own instruction last."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import assert_never
+
+from eaa.domain.brief import Brief
+from eaa.domain.ids import CommitId
+from eaa.domain.parked import LimitReached, ModelGaveUp, ModelStuck, PersonAsked, WorkStopped
+from eaa.domain.role import RoleName
+from eaa.domain.run import Run
+from eaa.domain.spent import Spent, spent_on
+from eaa.domain.transcript import Ended, EndReason, Opened, Told, Voice
+from eaa.engine.agent.desk import AgentDesk, account_of
+from eaa.engine.agent.job import AgentPorts, Job, Outcome
+from eaa.engine.agent.tools.specs import ALL_TOOLS, TOOLS
+from eaa.engine.agent.transcript import Transcript
+from eaa.engine.brief import render_brief
+from eaa.engine.llm.prompts import find_prompt, render
+from eaa.engine.loop import run_loop
+from eaa.engine.tools import Tools
+from eaa.kit.digest import sha256_hex
+
+SYSTEM_PROMPT = "agent/system"
+GO_ON = "A person lets the work go on from here."
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """What one role shall do, and what it starts from."""
+
+    context: str
+    """Names the conversation within the run: `author` or `tester`."""
+    role: RoleName
+    prompt: str
+    """Name of the prompt file with its instruction."""
+    start: CommitId
+    """What its workspace holds in the beginning."""
+    values: Mapping[str, str] = field(default_factory=dict)
+    """What fills the prompt's gaps."""
+    told: tuple[Told, ...] = ()
+    """Words of the run for it, each with a key."""
+    allowed: frozenset[str] = ALL_TOOLS
+
+
+async def converse(assignment: Assignment, brief: Brief, tools: Tools, agents: AgentDesk) -> Outcome:
+    """Let a model work on an assignment until it submits, from wherever the conversation stands.
+
+    Raises:
+        WorkParked: It ended otherwise: with a question, at a limit, in a circle, without a model, or because a person
+            stopped it. The conversation is kept, and asked again it goes on.
+        PromptInvalid: A prompt file cannot be used.
+        RunFenced: Another process has taken the run over.
+        SandboxUnavailable: The machine cannot run commands.
+    """
+    run = await _run_of(brief, agents)
+    job = job_of(assignment, brief, run, agents)
+    told = await _resumption(job, agents)
+    outcome = await run_loop(replace(job, told=(*job.told, *told)), _ports(brief, tools, agents))
+    refuse_unfinished(outcome.ended, brief)
+    return outcome
+
+
+def job_of(assignment: Assignment, brief: Brief, run: Run, agents: AgentDesk) -> Job:
+    """Return the loop's job: system text, tools and brief as for every role, the instruction last."""
+    system = find_prompt(SYSTEM_PROMPT, files=agents.prompts)
+    prompt = find_prompt(assignment.prompt, files=agents.prompts)
+    requirement = brief.handover.requirement
+    opened = Opened(
+        system=render(system, {}),
+        brief=render_brief(brief),
+        instruction=render(prompt, assignment.values),
+        tools=TOOLS,
+        start=assignment.start,
+        prompt_sha256=sha256_hex(f"{system.sha256}{prompt.sha256}".encode()),
+        model=agents.model,
+        versions=agents.versions,
+    )
+    return Job(
+        run=run,
+        context=assignment.context,
+        role=assignment.role,
+        repository=brief.repository,
+        environment=brief.environment,
+        project=brief.project,
+        opened=opened,
+        told=assignment.told,
+        allowed=assignment.allowed,
+        limits=agents.limits,
+        account=account_of(brief),
+        kind=requirement.kind if requirement is not None else None,
+    )
+
+
+def refuse_unfinished(ended: Ended, brief: Brief) -> None:
+    """Refuse an end that is none: a person, a larger limit or another model has to come first.
+
+    Raises:
+        WorkParked: The model did not submit.
+    """
+    run_id = brief.run_id
+    match ended.why:
+        case EndReason.SUBMITTED:
+            return
+        case EndReason.ASKED:
+            raise PersonAsked(run_id=run_id, question=ended.detail, options=ended.options)
+        case EndReason.LIMIT:
+            raise LimitReached(run_id=run_id, limit=ended.detail)
+        case EndReason.STUCK:
+            raise ModelStuck(run_id=run_id, because=ended.detail)
+        case EndReason.FAULT:
+            raise ModelGaveUp(run_id=run_id, because=ended.detail)
+        case EndReason.STOPPED:
+            raise WorkStopped(run_id=run_id)
+        case _:
+            assert_never(ended.why)
+
+
+def spent_of(outcome: Outcome) -> Spent:
+    """Return what a conversation has cost so far."""
+    return spent_on(outcome.used.tokens, outcome.used.cost_microusd)
+
+
+async def _run_of(brief: Brief, agents: AgentDesk) -> Run:
+    """Return the run as this execution may write it."""
+    async with agents.desk.store.begin() as session:
+        run = await session.runs.get(brief.run_id)
+    return replace(run, generation=brief.generation)
+
+
+async def _resumption(job: Job, agents: AgentDesk) -> tuple[Told, ...]:
+    """Return what lets a parked conversation go on in a new execution of its run; nothing for one that submitted."""
+    transcript = await Transcript.open(job.run, job.context, desk=agents.desk)
+    last = transcript.entries[-1] if transcript.entries else None
+    if not isinstance(last, Ended) or last.why is EndReason.SUBMITTED:
+        return ()
+    return (Told(Voice.SYSTEM, GO_ON, key=f"execution {job.run.generation}"),)
+
+
+def _ports(brief: Brief, tools: Tools, agents: AgentDesk) -> AgentPorts:
+    return AgentPorts(
+        desk=agents.desk,
+        tools=tools,
+        sandbox=agents.sandbox,
+        schemas=agents.schemas,
+        orchestrator=agents.orchestrator,
+        steering=agents.steering_of(brief.run_id),
+    )

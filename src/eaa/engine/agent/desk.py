@@ -1,0 +1,44 @@
+"""What working with models takes, besides the tools that every role has."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from eaa.domain.ask import Account
+from eaa.domain.brief import Brief
+from eaa.domain.ids import RunId
+from eaa.engine.agent.limits import Limits
+from eaa.engine.journal import Desk
+from eaa.ports.orchestrator import Orchestrator
+from eaa.ports.prompts import PromptFiles
+from eaa.ports.sandbox import Sandbox
+from eaa.ports.schemas import Schemas
+from eaa.ports.steering import Steering
+
+
+@dataclass(frozen=True, slots=True)
+class AgentDesk:
+    """Models, prompts, and where conversations are kept."""
+
+    desk: Desk
+    sandbox: Sandbox
+    schemas: Schemas
+    orchestrator: Orchestrator
+    prompts: PromptFiles
+    steering_of: Callable[[RunId], Steering]
+    """Where people are heard who say something to a run."""
+    model: str | None = None
+    """The model asked for; None leaves it to the rules."""
+    limits: Limits = field(default_factory=Limits)
+    """Of one conversation; the run's budget holds besides."""
+    versions: tuple[tuple[str, str], ...] = ()
+    """(part, version) written into every transcript."""
+
+
+def account_of(brief: Brief) -> Account:
+    """Return who pays for a run's models."""
+    return Account(
+        organisation_id=brief.task.organisation_id,
+        run_id=brief.run_id,
+        task_id=brief.task.id,
+        repository=brief.repository.source,
+    )

@@ -1,0 +1,169 @@
+"""Tests of criteria that only a model can write: it writes, we run and judge, it hears what does not count."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from eaa.domain.artefact import Requirement, WrittenTests
+from eaa.domain.brief import Brief
+from eaa.domain.criterion import Criterion
+from eaa.domain.errors import FileNotInCommit
+from eaa.domain.ids import CommitId, CriterionId, TestId
+from eaa.domain.kind import Kind
+from eaa.domain.repository import FileChange
+from eaa.domain.role import RoleName
+from eaa.domain.transcript import Told, Voice
+from eaa.engine.agent.conversation import Assignment, converse, spent_of
+from eaa.engine.agent.desk import AgentDesk
+from eaa.engine.agent.job import Outcome
+from eaa.engine.agent.workplace import changes_between
+from eaa.engine.suites import suite_for_paths
+from eaa.engine.tools import Tools
+from eaa.kit.bounded import bound_text, printable
+from eaa.roles.qa.analysis import TestsOfCriteria
+from eaa.roles.qa.running import commit_tests, see_standing
+
+CONTEXT = "tester"
+PROMPT = "agent/tester"
+LOOKS = 3
+"""How often what the tester submits is run before the work goes on with it as it is."""
+_MOST_LINES = 30
+_RED = (
+    "Every test has to fail today, by an assertion or by the symptom that the request reports, and to pass once the "
+    "change is made."
+)
+_ABSENT = (
+    "Every test has to fail today and to pass once the change is made. Import what does not exist yet inside of each "
+    "test, so that the file itself can be collected. A function that is there and does nothing must not pass them."
+)
+_CRITERION_IN_NAME = re.compile(r"(?:^|_)(c\d{1,3})(?=_|$)")
+
+
+def needs_model(brief: Brief, requirement: Requirement, tests: TestsOfCriteria) -> bool:
+    """Return whether a criterion is left without any test, and a model may write some."""
+    covered = {criterion for criterion, _ in tests}
+    return brief.has_model and any(criterion.id not in covered for criterion in requirement.criteria)
+
+
+async def write_with_model(brief: Brief, tools: Tools, agents: AgentDesk, requirement: Requirement) -> WrittenTests:
+    """Return the tests that a model wrote for the criteria, and how they stand on the base.
+
+    Raises:
+        WorkParked: The model did not come to an end.
+        RunFenced: Another process has taken the run over.
+        SandboxUnavailable: Nothing can be run.
+    """
+    assignment = assignment_of(brief, requirement)
+    while True:
+        outcome = await converse(assignment, brief, tools, agents)
+        written = await _written(brief, tools, requirement, outcome)
+        complaint = complaint_of(requirement, written)
+        look = len(assignment.told) + 1
+        if not complaint or look >= LOOKS:
+            return written
+        told = Told(Voice.SYSTEM, complaint, key=f"look {look}")
+        assignment = replace(assignment, told=(*assignment.told, told))
+
+
+def assignment_of(brief: Brief, requirement: Requirement) -> Assignment:
+    """Return what the tester shall do."""
+    return Assignment(
+        context=CONTEXT,
+        role=RoleName.QA,
+        prompt=PROMPT,
+        start=brief.base,
+        values={
+            "criteria": "\n".join(f"{one.id}: {one.text}" for one in requirement.criteria),
+            "expectation": _ABSENT if requirement.kind is Kind.FEATURE else _RED,
+        },
+    )
+
+
+def complaint_of(requirement: Requirement, written: WrittenTests) -> str:
+    """Return what is wrong with tests that were submitted, in at most 30 lines; empty when they can be worked with."""
+    covered = {criterion for criterion, _ in written.tests}
+    lines = [
+        f"{criterion.id} has no test; its tests are known by their names: `test_{criterion.id}_…`."
+        for criterion in requirement.criteria
+        if criterion.id not in covered
+    ]
+    lines += [f"{test} passes today, so it shows nothing." for test in written.green]
+    lines += [f"{test} does not fail for the right reason: {reason}" for test, reason in written.wrong_reason]
+    if not lines:
+        return ""
+    shown = [printable(" ".join(bound_text(line, limit_characters=300).split())) for line in lines[: _MOST_LINES - 2]]
+    more = [f"… and {len(lines) - len(shown)} more"] if len(lines) > len(shown) else []
+    return "\n".join(["The tests were run on the code as it is:", *shown, *more])
+
+
+def criteria_of_tests(requirement: Requirement, tests: Sequence[TestId]) -> TestsOfCriteria:
+    """Return which tests belong to which criterion, by the ids in their names; a lone criterion owns all of them."""
+    owned: dict[CriterionId, list[TestId]] = {}
+    for test in tests:
+        found = _owner(test, requirement.criteria)
+        if found is not None:
+            owned.setdefault(found, []).append(test)
+    return tuple((one.id, tuple(owned[one.id])) for one in requirement.criteria if one.id in owned)
+
+
+def _owner(test: TestId, criteria: Sequence[Criterion]) -> CriterionId | None:
+    name = re.split(r"::|\.", test.partition("[")[0])[-1]
+    named = {match.group(1) for match in _CRITERION_IN_NAME.finditer(name)}
+    owner = next((criterion.id for criterion in criteria if criterion.id in named), None)
+    return owner or (criteria[0].id if len(criteria) == 1 and not named else None)
+
+
+async def _written(brief: Brief, tools: Tools, requirement: Requirement, outcome: Outcome) -> WrittenTests:
+    changed = await changes_between(brief.repository, brief.base, outcome.tree, tools=tools)
+    changes = tuple(change for change in changed if change.content is not None and _is_test(change.path, brief, tools))
+    commit = await commit_tests(brief, tools, requirement, changes)
+    paths = tuple(change.path for change in changes)
+    tests = [test for change in changes for test in await _new_tests(brief, tools, change)]
+    standing = await see_standing(
+        brief, tools, requirement, commit=commit, paths=paths, tests=criteria_of_tests(requirement, tests)
+    )
+    absent = _absent(requirement, standing.wrong_reason)
+    return WrittenTests(
+        commit=commit,
+        paths=paths,
+        tests=standing.tests,
+        red=(*standing.red, *absent),
+        green=standing.green,
+        wrong_reason=tuple((test, why) for test, why in standing.wrong_reason if test not in absent),
+        author=outcome.model,
+        spent=spent_of(outcome),
+    )
+
+
+def _absent(requirement: Requirement, wrong: Sequence[tuple[TestId, str]]) -> tuple[TestId, ...]:
+    """Return the tests whose failure is what *absent* looks like; for a feature the stub judges them later."""
+    if requirement.kind is not Kind.FEATURE:
+        return ()
+    return tuple(test for test, reason in wrong if _looks_absent(reason))
+
+
+def _looks_absent(reason: str) -> bool:
+    names = ("ImportError", "ModuleNotFoundError", "AttributeError", "NameError", "TypeError")
+    return not reason.startswith("unstable") and any(name in reason for name in names)
+
+
+def _is_test(path: str, brief: Brief, tools: Tools) -> bool:
+    return any(tools.toolchain.language.is_test(path, suite) for suite in brief.project.suites)
+
+
+async def _new_tests(brief: Brief, tools: Tools, change: FileChange) -> tuple[TestId, ...]:
+    """Return the tests of a file that its version on the base does not have."""
+    suite = suite_for_paths((change.path,), brief.project)
+    if suite is None or change.content is None:
+        return ()
+    tests_in = tools.toolchain.language.tests_in
+    before = await _content(brief, tools, brief.base, change.path)
+    known = {test for test, _, _ in tests_in(change.path, before, suite)} if before is not None else set()
+    return tuple(test for test, _, _ in tests_in(change.path, change.content, suite) if test not in known)
+
+
+async def _content(brief: Brief, tools: Tools, commit: CommitId, path: str) -> bytes | None:
+    try:
+        return await tools.repositories.read_file(brief.repository, commit, path)
+    except FileNotInCommit:
+        return None

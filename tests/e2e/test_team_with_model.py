@@ -1,0 +1,112 @@
+"""`eaa run` with a scripted model over real HTTP: done, contradicted, out of budget, killed and resumed."""
+
+import json
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.support.model_runs import (
+    AUTHOR,
+    GOOD,
+    REQUIREMENT,
+    TESTER,
+    WRONG,
+    ModelRuns,
+    Script,
+    call,
+    model_runs,
+)
+
+_ENTRY = re.compile(r"  \d+ (shell|edit|submit)")
+
+
+@pytest.fixture
+def runs(tmp_path: Path) -> Iterator[ModelRuns]:
+    with model_runs(tmp_path) as made:
+        yield made
+
+
+def test_a_feature_goes_from_one_sentence_to_a_branch_whose_evidence_verifies(runs: ModelRuns) -> None:
+    ended = runs.local.eaa(*runs.command, "--json")
+
+    assert ended.returncode == 0, ended.stderr
+    said = json.loads(ended.stdout)
+    assert (said["kind"], said["verdict"]) == ("feature", "done")
+    assert [criterion["verdict"] for criterion in said["criteria"]] == ["shown"]
+    assert said["tokens"]["input"] > said["tokens"]["cached_input"] > 0
+    subjects = runs.local.git("log", "--format=%s", f"main..{said['branch']}").splitlines()
+    assert subjects == ["feat: take a discount off the total", "test: take a discount off the total"]
+    assert runs.local.eaa("verify", said["run"], "--repo", ".").returncode == 0
+
+
+def test_every_prompt_begins_with_the_one_before_it(runs: ModelRuns) -> None:
+    runs.local.eaa(*runs.command)
+
+    author = [prompt for prompt in runs.prompts() if "You are the author" in json.dumps(prompt[1])]
+    assert len(author) == len(AUTHOR)
+    assert all(later[: len(earlier)] == earlier for earlier, later in pairwise(author))
+    tester = next(prompt for prompt in runs.prompts() if "You are the tester" in json.dumps(prompt[1]))
+    assert tester[0] == author[0][0]
+
+
+def test_a_model_that_claims_success_is_contradicted_by_the_verdict(tmp_path: Path) -> None:
+    lies = call("submit", summary="All tests pass.")
+    script: Script = {
+        "requirement": [{"text": REQUIREMENT}],
+        "tester": TESTER,
+        "author": [call("edit", path="prices.py", content=WRONG), lies, lies, lies],
+    }
+    with model_runs(tmp_path, script) as runs:
+        ended = runs.local.eaa(*runs.command, "--json")
+
+        assert ended.returncode == 3, ended.stderr
+        said = json.loads(ended.stdout)
+        assert said["verdict"] == "failed"
+        assert said["branch"] is None
+        assert said["criteria"][0]["verdict"] == "contradicted"
+        reports = [prompt for prompt in runs.prompts() if "fails on the head" in json.dumps(prompt[-1])]
+        assert len(reports) == 2
+
+
+def test_no_model_is_asked_offline(runs: ModelRuns) -> None:
+    ended = runs.local.eaa(*runs.command, "--offline", "--json")
+
+    assert json.loads(ended.stdout)["verdict"] == "needs a decision"
+    assert runs.models.requests == []
+
+
+def test_a_run_without_room_in_its_budget_waits_and_goes_on_with_more(runs: ModelRuns) -> None:
+    poor = runs.local.eaa(*runs.command, "--budget-usd", "0.02")
+
+    assert poor.returncode == 5, poor.stderr
+    assert "eaa resume" in poor.stderr
+    assert runs.local.states() == ["waiting"]
+    asked = len(runs.models.requests)
+
+    rich = runs.local.eaa("resume", "--budget-usd", "2", "--json")
+
+    assert rich.returncode == 0, rich.stderr
+    assert json.loads(rich.stdout)["verdict"] == "done"
+    assert asked < len(runs.models.requests)
+
+
+@pytest.mark.parametrize("entries", [1, 3, 5, 7])
+def test_a_run_killed_in_a_conversation_goes_on_where_it_was(runs: ModelRuns, entries: int) -> None:
+    with runs.local.started(*runs.command) as process:
+        seen = 0
+        assert process.process.stderr is not None
+        while seen < entries and (line := process.process.stderr.readline()):
+            seen += _ENTRY.match(line) is not None
+        process.kill()
+    assert seen == entries
+
+    ended = runs.local.eaa("resume", "--json")
+
+    assert ended.returncode == 0, ended.stderr
+    assert json.loads(ended.stdout)["verdict"] == "done"
+    # At most the answer in flight at the kill was asked for twice.
+    answers = sum(len(answers) for answers in GOOD.values())
+    assert answers <= len(runs.prompts()) <= answers + 1
