@@ -7,7 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.loopback.models import KEY, serving_models
+from tests.support.vocabularies import make_vocabulary
 
 TWO_MODELS = """
 [models.cloud]
@@ -50,6 +53,53 @@ def test_models_are_listed_with_prices_or_the_lack_of_them(tmp_path: Path) -> No
     assert "1/4 USD a million tokens" in cloud
     assert "default" in own
     assert "token cap" in own
+
+
+def test_a_model_with_a_vocabulary_counts_exactly_and_says_so(tmp_path: Path) -> None:
+    (tmp_path / "models.toml").write_text(f'{TWO_MODELS}vocabulary = "tokenizer.json"\n')
+    make_vocabulary(tmp_path / "tokenizer.json", size=300)
+
+    listed, explained = _eaa("models", "list", home=tmp_path), _eaa("models", "explain", home=tmp_path)
+    as_json = json.loads(_eaa("models", "explain", "--json", home=tmp_path).stdout)
+
+    assert listed.returncode == 0, listed.stderr
+    cloud, own = listed.stdout.splitlines()
+    assert "tokens are estimated" in cloud
+    assert "tokens are counted exactly" in own
+    assert "tokens are estimated" in explained.stdout.splitlines()[0]
+    assert "tokens are counted exactly" in explained.stdout.splitlines()[1]
+    assert as_json["tokens_are_counted"] == {"cloud": False, "own": True}
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(None, "cannot be read"), ("{}", "is not a tokenizer file"), ("no JSON", "is not a tokenizer")],
+)
+def test_a_vocabulary_that_cannot_be_used_is_found_with_a_next_step(
+    content: str | None, said: str, tmp_path: Path
+) -> None:
+    (tmp_path / "models.toml").write_text(f'{TWO_MODELS}vocabulary = "tokenizer.json"\n')
+    if content is not None:
+        (tmp_path / "tokenizer.json").write_text(content)
+
+    ended = _eaa("models", "list", home=tmp_path)
+
+    assert ended.returncode == 2
+    assert said in ended.stderr
+    assert "Give the path of a tokenizer.json" in ended.stderr
+
+
+def test_without_the_extra_a_vocabulary_says_what_to_install(tmp_path: Path) -> None:
+    (tmp_path / "models.toml").write_text(f'{TWO_MODELS}vocabulary = "tokenizer.json"\n')
+    make_vocabulary(tmp_path / "tokenizer.json", size=300)
+    hiding = tmp_path / "hiding"
+    hiding.mkdir()
+    (hiding / "sitecustomize.py").write_text("import sys\nsys.modules['tokenizers'] = None\n")
+
+    ended = _eaa("models", "list", home=tmp_path, PYTHONPATH=str(hiding))
+
+    assert ended.returncode == 2
+    assert "eaa[tokens]" in ended.stderr
 
 
 def test_sensitive_work_is_explained_to_stay_at_home(tmp_path: Path) -> None:

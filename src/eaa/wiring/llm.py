@@ -30,12 +30,14 @@ from eaa.engine.llm.health import Health
 from eaa.engine.llm.joined_keys import JoinedKeys
 from eaa.engine.llm.leases import LeasedBudgets
 from eaa.engine.llm.orchestrator import LocalOrchestrator
+from eaa.engine.llm.tokens import TokenEstimator
 from eaa.engine.llm.upkeep import Upkeep
 from eaa.engine.llm.usage import UsageRecorder
 from eaa.ports.clock import Clock
 from eaa.ports.model_keys import ModelKeys
 from eaa.settings import Settings
 from eaa.wiring.llm_storage import open_llm_storage, open_shared_news
+from eaa.wiring.vocabularies import exact_counts
 
 MODELS_FILE = "models.toml"
 
@@ -80,7 +82,7 @@ async def open_orchestrator(
 
     Raises:
         DatabaseUnreachable: Nothing can be counted, so nothing may be spent.
-        InvalidRequest: The settings name a Redis that cannot be used.
+        InvalidRequest: The settings name a Redis that cannot be used, or a model a vocabulary.
     """
     clock = SystemClock()
     async with AsyncExitStack() as stack:
@@ -112,6 +114,8 @@ async def open_orchestrator(
             sleep=asyncio.sleep,
             random=random.random,
             patience_s=patience_s,
+            # In a thread: reading a large file takes a second, and others in this process may be at work.
+            tokens=TokenEstimator(await asyncio.to_thread(exact_counts, catalogue)),
         )
         yield LocalOrchestrator(desk, KeptAnswers(answers, clock))
 

@@ -22,7 +22,7 @@ from eaa.domain.model_usage import ModelUsage
 from eaa.engine.llm.course import Turn
 from eaa.engine.llm.desk import LlmDesk
 from eaa.engine.llm.fare import Fare, reserve_fare, settle_fare
-from eaa.engine.llm.tokens import PromptSize, bytes_of, text_bytes
+from eaa.engine.llm.prompt_size import PromptSize, bytes_of, text_bytes
 
 CANCELLED = "cancelled"
 ANSWERED = "answered"

@@ -44,7 +44,7 @@ class LlmDesk:
     choices: Choices = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "choices", Choices(self.catalogue))
+        object.__setattr__(self, "choices", Choices(self.catalogue, self.tokens))
 
     def now_s(self) -> float:
         """Return Unix time in seconds."""

@@ -21,7 +21,7 @@ from eaa.engine.llm.attempt import ANSWERED, Bill, complete_once, run_of
 from eaa.engine.llm.course import Course, Turn
 from eaa.engine.llm.desk import LlmDesk
 from eaa.engine.llm.health import model_subject
-from eaa.engine.llm.tokens import PromptSize
+from eaa.engine.llm.prompt_size import PromptSize, measure
 
 T = TypeVar("T")
 
@@ -97,13 +97,13 @@ def set_out(ask: Ask, desk: LlmDesk) -> Journey:
     Raises:
         NoModel: No model may take it.
     """
-    size = desk.tokens.measure(ask.request, model=ask.model or "")
+    size = measure(ask.request)
     choice = desk.choices.choose(ask, size)
     deadline_s = desk.clock.monotonic_s() + desk.patience_s
     course = Course(
         desk,
         choice.models,
-        tokens=size.tokens + (ask.request.max_output_tokens or 0),
+        tokens=desk.tokens.tokens_for(size, model=choice.models[0].name) + (ask.request.max_output_tokens or 0),
         run=run_of(ask),
         is_batch=ask.is_batch,
         deadline_s=deadline_s,
