@@ -140,6 +140,25 @@ def test_a_models_file_in_somebodys_folder_is_not_read(tmp_path: Path) -> None:
     assert ended.returncode == 2
 
 
+async def test_a_prompt_is_logged_only_where_that_is_switched_on(tmp_path: Path) -> None:
+    async with serving_models() as server:
+        variables = {
+            "EAA_MODEL": "openai/loop-1",
+            "OPENAI_BASE_URL": f"{server.address}/v1",
+            "OPENAI_API_KEY": KEY,
+            "EAA_LOG_FORMAT": "json",
+        }
+        off = await asyncio.to_thread(_eaa, "models", "test", home=tmp_path, **variables)
+        on = await asyncio.to_thread(_eaa, "models", "test", home=tmp_path, EAA_LOG_PROMPTS="1", **variables)
+
+    assert off.stderr == ""
+    (line,) = map(json.loads, on.stderr.splitlines())
+    assert (line["event"], line["level"], line["facts"]["model"]) == ("model.called", "info", "openai/loop-1")
+    assert "Answer with the one word" in line["facts"]["prompt"]["messages"][0]["parts"][0]["text"]
+    assert line["facts"]["answer"]["parts"]
+    assert KEY not in on.stderr
+
+
 async def test_each_model_is_asked_for_a_word(tmp_path: Path) -> None:
     async with serving_models() as server:
         good, bad = [

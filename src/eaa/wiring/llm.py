@@ -30,11 +30,14 @@ from eaa.engine.llm.health import Health
 from eaa.engine.llm.joined_keys import JoinedKeys
 from eaa.engine.llm.leases import LeasedBudgets
 from eaa.engine.llm.orchestrator import LocalOrchestrator
+from eaa.engine.llm.prompt_log import LoggedModels
+from eaa.engine.llm.safety.guard import PromptGuard
 from eaa.engine.llm.tokens import TokenEstimator
 from eaa.engine.llm.upkeep import Upkeep
 from eaa.engine.llm.usage import UsageRecorder
 from eaa.ports.clock import Clock
 from eaa.ports.model_keys import ModelKeys
+from eaa.ports.models import Models
 from eaa.settings import Settings
 from eaa.wiring.llm_storage import open_llm_storage, open_shared_news
 from eaa.wiring.vocabularies import exact_counts
@@ -101,9 +104,13 @@ async def open_orchestrator(
         await stack.enter_async_context(_kept_up(upkeep, slot))
         transport = await stack.enter_async_context(open_transport())
         keys = JoinedKeys(KeySources(environment=environment), StoredModelKeys(storage.keys))
+        guard = PromptGuard()
+        models: Models = HttpModels(transport, dialects=all_dialects(clock=clock))
+        if settings.log_prompts:
+            models = LoggedModels(models, cleaner=guard.cleaner_for_logs)
         desk = LlmDesk(
             catalogue=catalogue,
-            models=HttpModels(transport, dialects=all_dialects(clock=clock)),
+            models=models,
             keys=_with_google_tokens(keys, catalogue, transport, clock),
             budgets=upkeep.budgets,
             usage=upkeep.usage,
@@ -117,7 +124,7 @@ async def open_orchestrator(
             # In a thread: reading a large file takes a second, and others in this process may be at work.
             tokens=TokenEstimator(await asyncio.to_thread(exact_counts, catalogue)),
         )
-        yield LocalOrchestrator(desk, KeptAnswers(answers, clock))
+        yield LocalOrchestrator(desk, KeptAnswers(answers, clock), guard)
 
 
 async def limit_run(run_id: RunId, budget_usd: float, *, orchestrator: LocalOrchestrator) -> None:

@@ -87,6 +87,13 @@ class PromptGuard:
         self._allowed(cleaner)
         return cleaned
 
+    def cleaner_for_logs(self) -> Callable[[str], str]:
+        """Return what cleans the texts of one call for a log.
+
+        Secrets go, and personal data of every kind is masked, whatever the policy lets leave in a prompt.
+        """
+        return _Cleaner(self.known_values(), Masks(frozenset(PersonalData))).clean
+
     def _is_innocent(self, request: CompletionRequest, values: tuple[str, ...]) -> bool:
         for message in request.messages:
             for part in message.parts:
