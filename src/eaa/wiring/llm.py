@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
@@ -32,6 +33,7 @@ from eaa.engine.llm.leases import LeasedBudgets
 from eaa.engine.llm.orchestrator import LocalOrchestrator
 from eaa.engine.llm.prompt_log import LoggedModels
 from eaa.engine.llm.safety.guard import PromptGuard
+from eaa.engine.llm.safety.own_secrets import NotedKeys, OwnSecrets
 from eaa.engine.llm.tokens import TokenEstimator
 from eaa.engine.llm.upkeep import Upkeep
 from eaa.engine.llm.usage import UsageRecorder
@@ -40,6 +42,7 @@ from eaa.ports.model_keys import ModelKeys
 from eaa.ports.models import Models
 from eaa.settings import Settings
 from eaa.wiring.llm_storage import open_llm_storage, open_shared_news
+from eaa.wiring.own_secrets import own_secrets
 from eaa.wiring.vocabularies import exact_counts
 
 MODELS_FILE = "models.toml"
@@ -103,15 +106,23 @@ async def open_orchestrator(
         )
         await stack.enter_async_context(_kept_up(upkeep, slot))
         transport = await stack.enter_async_context(open_transport())
-        keys = JoinedKeys(KeySources(environment=environment), StoredModelKeys(storage.keys))
-        guard = PromptGuard()
+        sources = KeySources(environment=environment)
+        own = OwnSecrets(
+            keys=sources,
+            providers=tuple(catalogue.providers.values()),
+            stored=storage.keys,
+            others=partial(own_secrets, settings, catalogue, environment),
+            monotonic_s=clock.monotonic_s,
+        )
+        keys = JoinedKeys(sources, StoredModelKeys(storage.keys))
+        guard = PromptGuard(known_values=own.values, look=own.look)
         models: Models = HttpModels(transport, dialects=all_dialects(clock=clock))
         if settings.log_prompts:
             models = LoggedModels(models, cleaner=guard.cleaner_for_logs)
         desk = LlmDesk(
             catalogue=catalogue,
             models=models,
-            keys=_with_google_tokens(keys, catalogue, transport, clock),
+            keys=NotedKeys(_with_google_tokens(keys, catalogue, transport, clock), own),
             budgets=upkeep.budgets,
             usage=upkeep.usage,
             health=Health(cooldowns),

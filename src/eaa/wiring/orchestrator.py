@@ -26,11 +26,10 @@ from eaa.services.orchestrator.meters import Meters
 from eaa.services.orchestrator.server import GRACE_S, serving
 from eaa.settings import Settings
 from eaa.wiring.llm import MODELS_FILE, load_catalogue, open_orchestrator
+from eaa.wiring.own_secrets import TOKEN_FILE
 from eaa.wiring.vocabularies import exact_counts
 
 PORT = 8421
-TOKEN_FILE = "token"  # noqa: S105
-"""Below `EAA_HOME`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

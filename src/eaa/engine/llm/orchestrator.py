@@ -34,7 +34,7 @@ class LocalOrchestrator(Orchestrator):
 
     @override
     async def complete(self, ask: Ask) -> Answer:
-        protected = self.guard.protect(ask)
+        protected = await self.guard.protect(ask)
         ask = protected.ask
         await self._count_ahead(ask)
         if not is_kept(ask):
@@ -51,7 +51,7 @@ class LocalOrchestrator(Orchestrator):
     async def stream(
         self, ask: Ask, *, takeover: Takeover = Takeover.RESTART
     ) -> AsyncGenerator[OrchestratedEvent, None]:
-        protected = self.guard.protect(ask)
+        protected = await self.guard.protect(ask)
         await self._count_ahead(protected.ask)
         events = self._stream(protected.ask, takeover)
         if not protected.masks.is_empty:
@@ -62,7 +62,7 @@ class LocalOrchestrator(Orchestrator):
 
     @override
     async def embed(self, texts: tuple[str, ...], *, account: Account, model: str | None = None) -> Embeddings:
-        cleaned = self.guard.clean(texts)
+        cleaned = await self.guard.clean(texts)
         await self.desk.tokens.exact.count_ahead(cleaned, model=model)
         return await embed(cleaned, account=account, model=model, desk=self.desk)
 
