@@ -12,7 +12,6 @@ import eaa.engine.llm
 from eaa.adapters.config.models_file import read_models_file
 from eaa.adapters.config.usual_models import with_usual_model
 from eaa.adapters.files.prompts import FolderPrompts
-from eaa.adapters.models.dialects import all_dialects
 from eaa.adapters.models.http_models import HttpModels
 from eaa.adapters.models.key_sources import KeySources
 from eaa.adapters.models.transport import HttpTransport, open_transport
@@ -116,7 +115,7 @@ async def open_orchestrator(
         )
         keys = JoinedKeys(sources, StoredModelKeys(storage.keys))
         guard = PromptGuard(known_values=own.values, look=own.look)
-        models: Models = HttpModels(transport, dialects=all_dialects(clock=clock))
+        models: Models = HttpModels(transport, clock=clock)
         if settings.log_prompts:
             models = LoggedModels(models, cleaner=guard.cleaner_for_logs)
         desk = LlmDesk(

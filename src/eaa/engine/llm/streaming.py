@@ -19,6 +19,8 @@ from eaa.ports.orchestrator import Takeover
 async def stream(ask: Ask, *, takeover: Takeover, desk: LlmDesk) -> AsyncGenerator[OrchestratedEvent, None]:
     """Yield `Started`, deltas, `Finished`, `Settled`; no words come twice without a `Restarted` between.
 
+    After a `Restarted` there is another `Started`, of the model that goes on.
+
     Raises:
         NoModel: No model may take the ask.
         BudgetExhausted: No fitting model is within the budget.
