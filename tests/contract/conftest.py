@@ -22,6 +22,7 @@ from eaa.adapters.memory.code_host import MemoryCodeHost
 from eaa.adapters.memory.cooldowns import MemoryCooldowns
 from eaa.adapters.memory.ids import MemoryIds
 from eaa.adapters.memory.model_usage import MemoryUsageLog
+from eaa.adapters.memory.rates import MemoryRates
 from eaa.adapters.memory.slots import MemorySlots
 from eaa.adapters.memory.store import MemoryStore
 from eaa.adapters.memory.vocabularies import MemoryVocabularies
@@ -30,6 +31,7 @@ from eaa.adapters.models.key_sources import KeySources
 from eaa.adapters.redis.answer_cache import RedisAnswerCache
 from eaa.adapters.redis.connection import open_redis
 from eaa.adapters.redis.cooldowns import RedisCooldowns
+from eaa.adapters.redis.rates import RedisRates
 from eaa.adapters.sql.answer_cache import SqlAnswerCache
 from eaa.adapters.sql.blobs import SqlBlobs
 from eaa.adapters.sql.budgets import SqlBudgets
@@ -58,6 +60,7 @@ from eaa.ports.cooldowns import Cooldowns
 from eaa.ports.ids import Ids
 from eaa.ports.model_keys import ModelKeys
 from eaa.ports.model_usage import UsageLog
+from eaa.ports.rates import Rates
 from eaa.ports.slots import Slots
 from eaa.ports.store import Store
 from eaa.ports.stored_keys import StoredKeys
@@ -179,6 +182,15 @@ async def cooldowns(request: pytest.FixtureRequest) -> AsyncIterator[Cooldowns]:
         return
     async with open_redis(request.getfixturevalue("redis_url")) as redis:
         yield RedisCooldowns(redis, prefix=new_prefix())
+
+
+@pytest.fixture(params=["memory", "redis"])
+async def rates(request: pytest.FixtureRequest) -> AsyncIterator[Rates]:
+    if request.param == "memory":
+        yield MemoryRates()
+        return
+    async with open_redis(request.getfixturevalue("redis_url")) as redis:
+        yield RedisRates(redis, prefix=new_prefix())
 
 
 @pytest.fixture(params=["sqlite", POSTGRES])

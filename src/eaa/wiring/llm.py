@@ -94,7 +94,7 @@ async def open_orchestrator(
         storage = await stack.enter_async_context(open_llm_storage(settings))
         # A slot of its own: whatever it holds belongs to this orchestrator and to nobody else.
         slot = await stack.enter_async_context(storage.slots.hold_first_free("llm"))
-        cooldowns, answers = await stack.enter_async_context(open_shared_news(settings, storage.answers))
+        news = await stack.enter_async_context(open_shared_news(settings, storage.answers))
         upkeep = Upkeep(
             budgets=LeasedBudgets(storage.budgets),
             slots=storage.slots,
@@ -124,17 +124,18 @@ async def open_orchestrator(
             keys=NotedKeys(_with_google_tokens(keys, catalogue, transport, clock), own),
             budgets=upkeep.budgets,
             usage=upkeep.usage,
-            health=Health(cooldowns),
+            health=Health(news.cooldowns),
             clock=clock,
             ids=UlidIds(),
             slot=slot,
             sleep=asyncio.sleep,
             random=random.random,
             patience_s=patience_s,
+            shared_rates=news.rates,
             # In a thread: reading a large file takes a second, and others in this process may be at work.
             tokens=TokenEstimator(await asyncio.to_thread(exact_counts, catalogue)),
         )
-        yield LocalOrchestrator(desk, KeptAnswers(answers, clock), guard)
+        yield LocalOrchestrator(desk, KeptAnswers(news.answers, clock), guard)
 
 
 async def limit_run(run_id: RunId, budget_usd: float, *, orchestrator: LocalOrchestrator) -> None:

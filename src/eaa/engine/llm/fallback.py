@@ -17,7 +17,7 @@ from eaa.domain.model_errors import (
     ModelsResting,
     OutOfCredit,
 )
-from eaa.engine.llm.attempt import ANSWERED, Bill, complete_once, run_of
+from eaa.engine.llm.attempt import ANSWERED, Bill, complete_once
 from eaa.engine.llm.course import Course, Turn
 from eaa.engine.llm.desk import LlmDesk
 from eaa.engine.llm.health import model_subject
@@ -104,7 +104,7 @@ def set_out(ask: Ask, desk: LlmDesk) -> Journey:
         desk,
         choice.models,
         tokens=desk.tokens.tokens_for(size, model=choice.models[0].name) + (ask.request.max_output_tokens or 0),
-        run=run_of(ask),
+        run=ask.run,
         is_batch=ask.is_batch,
         deadline_s=deadline_s,
     )
