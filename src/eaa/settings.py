@@ -49,7 +49,8 @@ class Settings(BaseSettings):
     )
     redis_url: SecretStr | None = Field(
         default=None,
-        description="Address of a Redis through which processes share limits a minute, cooldowns of models and kept answers.",
+        description="Address of a Redis through which processes share limits a minute, cooldowns of models and kept "
+        "answers.",
     )
     master_key_file: Path | None = Field(
         default=None,
