@@ -103,7 +103,8 @@ def set_out(ask: Ask, desk: LlmDesk) -> Journey:
     course = Course(
         desk,
         choice.models,
-        tokens=desk.tokens.tokens_for(size, model=choice.models[0].name) + (ask.request.max_output_tokens or 0),
+        size=size,
+        output_tokens=ask.request.max_output_tokens or 0,
         run=ask.run,
         is_batch=ask.is_batch,
         deadline_s=deadline_s,

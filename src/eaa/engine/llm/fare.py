@@ -34,7 +34,7 @@ async def reserve_fare(ask: Ask, model: Model, size: PromptSize, *, desk: LlmDes
         ContextTooLong: The prompt leaves the model no room to answer.
     """
     prompt_tokens = desk.tokens.tokens_for(size, model=model.name)
-    prompt_bound = desk.tokens.at_most(size, model=model.name)
+    prompt_bound = desk.tokens.at_most(size, model=model.name, tokens=prompt_tokens)
     wanted = min(ask.request.max_output_tokens or model.max_output_tokens, model.max_output_tokens)
     output_tokens = min(wanted, model.context_tokens - prompt_tokens)
     if ask.max_cost_microusd is not None:

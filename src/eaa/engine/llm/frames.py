@@ -2,10 +2,8 @@
 
 from dataclasses import dataclass
 
-from eaa.engine.llm.prompt_size import IMAGE_TOKENS, PromptSize
+from eaa.engine.llm.prompt_size import IMAGE_TOKENS, MESSAGE_TOKENS, TOOL_TOKENS, PromptSize
 
-MESSAGE_TOKENS = 4
-TOOL_TOKENS = 12
 MOST_MESSAGE_TOKENS = 256.0
 LEAST_TOOL_TOKENS = -512.0
 """A provider may write a tool's schema shorter than its JSON."""

@@ -36,7 +36,8 @@ class LocalOrchestrator(Orchestrator):
     async def complete(self, ask: Ask) -> Answer:
         protected = await self.guard.protect(ask)
         ask = protected.ask
-        await self._count_ahead(ask)
+        if self.desk.tokens.exact.vocabulary_of:
+            await self._count_ahead(ask)
         if not is_kept(ask):
             return protected.restored(await complete(ask, desk=self.desk))
         model, key = self._key(ask)
@@ -52,7 +53,8 @@ class LocalOrchestrator(Orchestrator):
         self, ask: Ask, *, takeover: Takeover = Takeover.RESTART
     ) -> AsyncGenerator[OrchestratedEvent, None]:
         protected = await self.guard.protect(ask)
-        await self._count_ahead(protected.ask)
+        if self.desk.tokens.exact.vocabulary_of:
+            await self._count_ahead(protected.ask)
         events = self._stream(protected.ask, takeover)
         if not protected.masks.is_empty:
             events = restored(events, protected.masks)

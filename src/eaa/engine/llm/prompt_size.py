@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 
 from eaa.domain.completion import CompletionRequest, Image, Reasoning, Text, ToolCall
 
+MESSAGE_TOKENS = 4
+TOOL_TOKENS = 12
+"""Around the words of a message and a tool, before a provider has counted any."""
 IMAGE_TOKENS = 1600
 """A picture near the largest size that providers keep (source: Anthropic, "Vision", checked 2026-11)."""
 
@@ -20,6 +23,8 @@ class PromptSize:
     messages: int
     tools: int
     images: int
+    usual_frame_tokens: int
+    """What is no words: an estimate that holds until a model's own frames are known."""
     counted: dict[str, int] = field(default_factory=dict, compare=False, repr=False)
     """Tokens of all words by vocabulary; filled in when first asked for, so that a retry counts nothing again."""
 
@@ -32,13 +37,10 @@ class PromptSize:
 def measure(request: CompletionRequest) -> PromptSize:
     """Return how long a request is."""
     words = tuple(words_of(request))
-    return PromptSize(
-        words=words,
-        text_bytes=sum(map(bytes_of, words)),
-        messages=len(request.messages),
-        tools=len(request.tools),
-        images=sum(isinstance(part, Image) for message in request.messages for part in message.parts),
-    )
+    messages, tools = len(request.messages), len(request.tools)
+    images = sum([isinstance(part, Image) for message in request.messages for part in message.parts])
+    usual = MESSAGE_TOKENS * messages + TOOL_TOKENS * tools + IMAGE_TOKENS * images
+    return PromptSize(words, sum(map(bytes_of, words)), messages, tools, images, usual)
 
 
 def words_of(request: CompletionRequest) -> Iterator[str]:

@@ -22,7 +22,6 @@ _MOST_UNEXPLAINED = 0.15
 """A provider that counts so many more tokens than the words have, and not by frames, has another vocabulary."""
 _MOST_HIDDEN_TOKENS = 4096
 """A gateway may put instructions of its own before a prompt."""
-_FRAMES_UNKNOWN = Frames()
 _log = logging.getLogger(__name__)
 
 
@@ -53,23 +52,24 @@ class TokenEstimator:
             InvalidRequest: The model's vocabulary cannot be used.
         """
         counted = self._counted(size, model)
-        words = counted if counted is not None else round(size.text_bytes * self._rate(model))
-        return max(words + self._frames.get(model, _FRAMES_UNKNOWN).tokens(size), 1)
+        if counted is None:
+            return round(size.text_bytes * self._rate(model)) + size.usual_frame_tokens
+        return max(counted + self._frames_of(model).tokens(size), 1)
 
     def counts_exactly(self, model: str) -> bool:
         """Return whether a model's words are counted."""
         return model in self.exact.vocabulary_of and model not in self._unfit
 
-    def at_most(self, size: PromptSize, *, model: str) -> int:
-        """Return what a request should be taken for where money is reserved.
+    def at_most(self, size: PromptSize, *, model: str, tokens: int) -> int:
+        """Return what a request of so many tokens should be taken for where money is reserved.
 
         That is a fifth more, and a little; where the words are counted and what stands around them is known, only
         that around them counts for a fifth more.
         """
-        tokens = self.tokens_for(size, model=model)
-        counted, frames = self._counted(size, model), self._frames.get(model, _FRAMES_UNKNOWN)
-        unsure = tokens if counted is None or not frames.knows(size) else max(tokens - counted, 0)
-        return tokens + round(unsure * (_MARGIN - 1)) + 32
+        counted = self._counted(size, model)
+        if counted is None or not self._frames_of(model).knows(size):
+            return round(tokens * _MARGIN) + 32
+        return tokens + round(max(tokens - counted, 0) * (_MARGIN - 1)) + 32
 
     def learn(self, size: PromptSize, *, model: str, prompt_tokens: int) -> None:
         """Take in what a provider counted for a request.
@@ -79,23 +79,29 @@ class TokenEstimator:
         counted = self._counted(size, model)
         if counted is not None:
             if self._fits(size, model, counted=counted, prompt_tokens=prompt_tokens):
-                self._frames.setdefault(model, Frames()).learn(size, tokens=prompt_tokens - counted)
+                self._frames_of(model).learn(size, tokens=prompt_tokens - counted)
                 return
             self._mistrust(model)
-        words = prompt_tokens - _FRAMES_UNKNOWN.tokens(size)
+        words = prompt_tokens - size.usual_frame_tokens
         if size.text_bytes < _SMALLEST_LESSON_BYTES or words <= 0:
             return
         seen = min(max(words / size.text_bytes, LEAST_TOKENS_PER_BYTE), MOST_TOKENS_PER_BYTE)
         self._per_byte[model] = moved(self._per_byte.get(model), seen)
 
     def _counted(self, size: PromptSize, model: str) -> int | None:
-        return None if model in self._unfit else self.exact.of_words(size, model=model)
+        # Asked several times in every call to a model, of which few have a vocabulary.
+        if model not in self.exact.vocabulary_of or model in self._unfit:
+            return None
+        return self.exact.of_words(size, model=model)
+
+    def _frames_of(self, model: str) -> Frames:
+        return self._frames.setdefault(model, Frames())
 
     def _rate(self, model: str) -> float:
         return self._per_byte.get(model, START_TOKENS_PER_BYTE)
 
     def _fits(self, size: PromptSize, model: str, *, counted: int, prompt_tokens: int) -> bool:
-        known = self._frames.get(model, _FRAMES_UNKNOWN).tokens(size)
+        known = self._frames_of(model).tokens(size)
         unexplained = prompt_tokens - counted - max(known, 0)
         return size.has_images or unexplained <= max(_MOST_HIDDEN_TOKENS, _MOST_UNEXPLAINED * counted)
 

@@ -29,9 +29,8 @@ from eaa.domain.model_errors import ModelOverloaded
 from eaa.engine.llm.answers_kept import KeptAnswers
 from eaa.engine.llm.exact_counts import LONG_CHARACTERS, ExactCounts
 from eaa.engine.llm.fallback import complete
-from eaa.engine.llm.frames import MESSAGE_TOKENS, TOOL_TOKENS
 from eaa.engine.llm.orchestrator import LocalOrchestrator
-from eaa.engine.llm.prompt_size import IMAGE_TOKENS, measure
+from eaa.engine.llm.prompt_size import IMAGE_TOKENS, MESSAGE_TOKENS, TOOL_TOKENS, PromptSize, measure
 from eaa.engine.llm.tokens import TokenEstimator
 from tests.support.llm_world import Act, make_answer, make_ask, make_model, make_world
 
@@ -49,6 +48,10 @@ def exactly(*models: str, vocabularies: MemoryVocabularies | None = None, most: 
 
 def said(*texts: str, tools: tuple[ToolSpec, ...] = ()) -> CompletionRequest:
     return CompletionRequest(tuple(Message(Speaker.USER, (Text(text),)) for text in texts), tools=tools)
+
+
+def at_most(tokens: TokenEstimator, size: PromptSize) -> int:
+    return tokens.at_most(size, model="exact", tokens=tokens.tokens_for(size, model="exact"))
 
 
 def test_every_word_of_a_request_is_counted() -> None:
@@ -108,13 +111,13 @@ def test_pictures_teach_nothing() -> None:
 def test_once_everything_is_known_only_frames_are_reserved_for_with_a_margin() -> None:
     tokens = exactly("exact")
     size = measure(said(LONG))
-    before = tokens.at_most(size, model="exact")
+    before = at_most(tokens, size)
 
     tokens.learn(size, model="exact", prompt_tokens=LONG_TOKENS + 10)
 
     assert before == round((LONG_TOKENS + MESSAGE_TOKENS) * 1.2) + 32
-    assert tokens.at_most(size, model="exact") == LONG_TOKENS + 12 + 32
-    assert tokens.at_most(measure(said(LONG, tools=(TOOL,))), model="exact") > LONG_TOKENS * 1.2
+    assert at_most(tokens, size) == LONG_TOKENS + 12 + 32
+    assert at_most(tokens, measure(said(LONG, tools=(TOOL,)))) > LONG_TOKENS * 1.2
 
 
 def test_a_vocabulary_that_is_not_the_providers_is_found_out_once_and_given_up(

@@ -103,8 +103,14 @@ class PromptGuard:
         return _Cleaner(self.known_values(), Masks(frozenset(PersonalData))).clean
 
     def _is_innocent(self, request: CompletionRequest, values: tuple[str, ...]) -> bool:
-        words = (_words_of(part) for message in request.messages for part in message.parts)
-        return all(self.innocent.holds(text, values) for text in (*_terms_of(request), *words) if text)
+        for message in request.messages:
+            for part in message.parts:
+                text = _words_of(part)
+                if text and not self.innocent.holds(text, values):
+                    return False
+        if not request.tools and request.answer_schema_json is None and not request.stop:
+            return True
+        return all(self.innocent.holds(text, values) for text in _terms_of(request) if text)
 
     def _allowed(self, cleaner: "_Cleaner") -> tuple[str, ...]:
         removed = tuple(dict.fromkeys(cleaner.removed))
