@@ -49,7 +49,8 @@ class Settings(BaseSettings):
     )
     redis_url: SecretStr | None = Field(
         default=None,
-        description="Address of a Redis through which processes share cooldowns of models and kept answers.",
+        description="Address of a Redis through which processes share limits a minute, cooldowns of models and kept "
+        "answers.",
     )
     master_key_file: Path | None = Field(
         default=None,
@@ -67,6 +68,11 @@ class Settings(BaseSettings):
         default=None, description="Token for that orchestrator; on this machine, `EAA_HOME/token` by default."
     )
     log_format: LogFormat = Field(default=LogFormat.TEXT, description="How log lines look: `text` or `json`.")
+    log_prompts: bool = Field(
+        default=False,
+        description="Whether every prompt and answer of a model is logged, without secrets and with personal data "
+        "masked; with an orchestrator elsewhere, set it there.",
+    )
     github_api_url: str = Field(
         default="https://api.github.com",
         description="Where GitHub's API is; `https://HOST/api/v3` for GitHub Enterprise.",
@@ -125,8 +131,8 @@ def _read_here() -> dict[str, Any]:
             f"{FILE_NAME} in this folder says where the GitHub token is sent",
             hint="Set EAA_GITHUB_API_URL, or say it in the eaa.toml of EAA_HOME.",
         )
-    # Nor where answers of models come from, nor which file is read as a key.
-    for name in ("redis_url", "master_key_file"):
+    # Nor where answers of models come from, which file is read as a key, or what is written into logs.
+    for name in ("redis_url", "master_key_file", "log_prompts"):
         if name in values:
             raise InvalidRequest(
                 f"{FILE_NAME} in this folder may not set {name}",

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,13 +22,16 @@ from eaa.adapters.memory.code_host import MemoryCodeHost
 from eaa.adapters.memory.cooldowns import MemoryCooldowns
 from eaa.adapters.memory.ids import MemoryIds
 from eaa.adapters.memory.model_usage import MemoryUsageLog
+from eaa.adapters.memory.rates import MemoryRates
 from eaa.adapters.memory.slots import MemorySlots
 from eaa.adapters.memory.store import MemoryStore
+from eaa.adapters.memory.vocabularies import MemoryVocabularies
 from eaa.adapters.memory.workflow import WorkflowRecords, open_memory_workflows
 from eaa.adapters.models.key_sources import KeySources
 from eaa.adapters.redis.answer_cache import RedisAnswerCache
 from eaa.adapters.redis.connection import open_redis
 from eaa.adapters.redis.cooldowns import RedisCooldowns
+from eaa.adapters.redis.rates import RedisRates
 from eaa.adapters.sql.answer_cache import SqlAnswerCache
 from eaa.adapters.sql.blobs import SqlBlobs
 from eaa.adapters.sql.budgets import SqlBudgets
@@ -40,6 +44,7 @@ from eaa.adapters.sql.slots import PostgresSlots
 from eaa.adapters.sql.store import open_store
 from eaa.adapters.system.clock import SystemClock
 from eaa.adapters.system.ids import UlidIds
+from eaa.adapters.tokenizers.vocabularies import FileVocabularies
 from eaa.domain.ids import DEFAULT_ORGANISATION
 from eaa.domain.origin import Origin
 from eaa.domain.secret import Secret
@@ -55,12 +60,15 @@ from eaa.ports.cooldowns import Cooldowns
 from eaa.ports.ids import Ids
 from eaa.ports.model_keys import ModelKeys
 from eaa.ports.model_usage import UsageLog
+from eaa.ports.rates import Rates
 from eaa.ports.slots import Slots
 from eaa.ports.store import Store
 from eaa.ports.stored_keys import StoredKeys
+from eaa.ports.vocabularies import Vocabularies
 from eaa.ports.workflow import Workflows, WorkflowTable
 from tests.loopback.github import REPOSITORY, TOKEN, LoopbackGithub, serving
 from tests.postgres import new_database
+from tests.support.vocabularies import make_vocabulary
 
 KEY_PROVIDER = "house"
 KEY_VARIABLE = "HOUSE_KEYS"
@@ -72,6 +80,26 @@ POSTGRES = pytest.param("postgres", marks=pytest.mark.postgres)
 
 OpenWorkflows = Callable[[WorkflowTable], AbstractAsyncContextManager[Workflows]]
 """Opens a workflow engine; opened again in the same test, it finds what the one before left."""
+
+
+@dataclass(frozen=True)
+class VocabularyUnderTest:
+    """A vocabulary and what counts by it."""
+
+    vocabularies: Vocabularies
+    name: str
+
+    def count(self, text: str) -> int:
+        return self.vocabularies.count(self.name, text)
+
+
+@pytest.fixture(params=["memory", "files"])
+def vocabulary(request: pytest.FixtureRequest, tmp_path: Path) -> VocabularyUnderTest:
+    if request.param == "memory":
+        return VocabularyUnderTest(MemoryVocabularies("known"), "known")
+    path = tmp_path / "tokenizer.json"
+    make_vocabulary(path)
+    return VocabularyUnderTest(FileVocabularies(), str(path))
 
 
 @pytest.fixture
@@ -154,6 +182,15 @@ async def cooldowns(request: pytest.FixtureRequest) -> AsyncIterator[Cooldowns]:
         return
     async with open_redis(request.getfixturevalue("redis_url")) as redis:
         yield RedisCooldowns(redis, prefix=new_prefix())
+
+
+@pytest.fixture(params=["memory", "redis"])
+async def rates(request: pytest.FixtureRequest) -> AsyncIterator[Rates]:
+    if request.param == "memory":
+        yield MemoryRates()
+        return
+    async with open_redis(request.getfixturevalue("redis_url")) as redis:
+        yield RedisRates(redis, prefix=new_prefix())
 
 
 @pytest.fixture(params=["sqlite", POSTGRES])

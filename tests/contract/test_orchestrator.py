@@ -285,18 +285,20 @@ async def test_a_stream_without_usage_is_told_so(opened: Opener) -> None:
 
 
 @pytest.mark.parametrize(
-    ("takeover", "between"), [(Takeover.RESTART, [Restarted("model.stream_cut")]), (Takeover.CONTINUE, [])]
+    ("takeover", "between"),
+    [(Takeover.RESTART, [Restarted("model.stream_cut"), Started("second-wire", "r2")]), (Takeover.CONTINUE, [])],
 )
 async def test_a_stream_that_is_cut_goes_on_as_the_caller_allows(
     opened: Opener, takeover: Takeover, between: list[OrchestratedEvent]
 ) -> None:
-    cut: list[CompletionEvent | ModelFault] = [Started(), TextDelta("Hello, "), StreamCut("gone")]
-    world = await opened({"first": [cut], "second": [[Started(), TextDelta("you there."), END]]})
+    cut: list[CompletionEvent | ModelFault] = [Started("first-wire", "r1"), TextDelta("Hello, "), StreamCut("gone")]
+    whole: list[CompletionEvent | ModelFault] = [Started("second-wire", "r2"), TextDelta("you there."), END]
+    world = await opened({"first": [cut], "second": [whole]})
 
     events = await events_of(world, make_ask(), takeover)
 
     told = [event for event in events if not isinstance(event, Settled)]
-    assert told == [Started(), TextDelta("Hello, "), *between, TextDelta("you there."), END]
+    assert told == [Started("first-wire", "r1"), TextDelta("Hello, "), *between, TextDelta("you there."), END]
 
 
 async def test_a_stream_that_breaks_raises_after_its_words(opened: Opener) -> None:

@@ -17,6 +17,25 @@ def test_importing_loads_no_engine_no_database_and_no_web_client(module: str) ->
     assert loaded.stdout.split() == []
 
 
+def test_nothing_counts_by_a_vocabulary_before_a_model_names_one() -> None:
+    program = (
+        "import asyncio, pathlib, sys, tempfile\n"
+        "from eaa.settings import load_settings\n"
+        "from eaa.wiring.llm import load_catalogue, open_orchestrator\n"
+        "import eaa.cli.main, eaa.cli.models, eaa.wiring.orchestrator\n"
+        "async def main():\n"
+        "    with tempfile.TemporaryDirectory() as home:\n"
+        "        settings = load_settings(home=pathlib.Path(home), model='openai/loop')\n"
+        "        async with open_orchestrator(load_catalogue(settings, {}), {}, settings=settings):\n"
+        "            print(*{'tokenizers', 'eaa.adapters.tokenizers.vocabularies'} & set(sys.modules))\n"
+        "asyncio.run(main())"
+    )
+
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    assert loaded.stdout.split() == []
+
+
 def test_a_look_at_the_database_file_loads_no_database_library() -> None:
     program = (
         "import sys, eaa.cli.doctor\n"

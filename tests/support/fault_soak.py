@@ -15,7 +15,6 @@ from eaa.adapters.memory.budgets import MemoryBudgets
 from eaa.adapters.memory.clock import MemoryClock
 from eaa.adapters.memory.cooldowns import MemoryCooldowns
 from eaa.adapters.memory.ids import MemoryIds
-from eaa.adapters.models.dialects import all_dialects
 from eaa.adapters.models.http_models import open_models
 from eaa.domain.catalogue import Catalogue
 from eaa.domain.completion import Finished, Restarted, TextDelta
@@ -206,7 +205,7 @@ async def _soak_world(
         serving_models(servers[0]),
         serving_models(servers[1]),
         serving_models(servers[2]),
-        open_models(dialects=all_dialects(clock=clock), longest_answer_bytes=200_000) as models,
+        open_models(clock=clock, longest_answer_bytes=200_000) as models,
     ):
         providers = {name: _provider(name, server.address) for name, server in zip(DIALECTS, servers, strict=True)}
         described = tuple(

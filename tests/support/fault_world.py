@@ -12,7 +12,6 @@ from eaa.adapters.memory.budgets import MemoryBudgets
 from eaa.adapters.memory.cooldowns import MemoryCooldowns
 from eaa.adapters.memory.ids import MemoryIds
 from eaa.adapters.memory.model_usage import MemoryUsageLog
-from eaa.adapters.models.dialects import all_dialects
 from eaa.adapters.models.http_models import open_models
 from eaa.adapters.system.clock import SystemClock
 from eaa.domain.ask import Account, Ask
@@ -122,8 +121,7 @@ async def fault_world(
     """
     wire = WIRES[wire_name]
     clock = clock or SystemClock()
-    dialects = all_dialects(clock=SystemClock())
-    async with serving_models() as first, serving_models() as second, open_models(dialects=dialects) as models:
+    async with serving_models() as first, serving_models() as second, open_models(clock=SystemClock()) as models:
         providers = {
             "first-house": _provider("first-house", wire, first_address(first.address), deadlines),
             "second-house": _provider("second-house", wire, second.address, CALM),

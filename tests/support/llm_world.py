@@ -29,6 +29,7 @@ from eaa.domain.model_errors import ModelFault
 from eaa.domain.secret import Secret
 from eaa.engine.llm.desk import LlmDesk
 from eaa.engine.llm.health import Health
+from eaa.engine.llm.tokens import TokenEstimator
 from eaa.engine.llm.usage import UsageRecorder
 from eaa.ports.model_keys import ModelKeys
 from eaa.ports.models import Models, Route
@@ -113,6 +114,7 @@ def make_world(
     rules: tuple[Rule, ...] = (),
     keys: ModelKeys | None = None,
     patience_s: float = 180.0,
+    tokens: TokenEstimator | None = None,
 ) -> LlmWorld:
     """Make an orchestrator over a script; every scripted model is described unless `models` describes them."""
     described = tuple(models) if models is not None else tuple(make_model(name) for name in acts)
@@ -137,6 +139,7 @@ def make_world(
         sleep=sleep,
         random=lambda: 0.5,
         patience_s=patience_s,
+        tokens=tokens or TokenEstimator(),
     )
     return LlmWorld(scripted, desk, budgets, log, clock, waits_s)
 

@@ -9,7 +9,6 @@ from typing_extensions import override
 
 from eaa.adapters.memory.clock import MemoryClock
 from eaa.adapters.memory.models import ScriptedAnswer, ScriptedModels, ScriptedRule
-from eaa.adapters.models.dialects import all_dialects
 from eaa.adapters.models.http_models import open_models
 from eaa.domain.completion import (
     Completion,
@@ -181,10 +180,9 @@ async def http_world(
     name: str, *, deadlines: Deadlines | None = None, longest_answer_bytes: int = 200_000
 ) -> AsyncIterator[HttpWorld]:
     """Open a server and the connections to it."""
-    dialects = all_dialects(clock=MemoryClock())
     async with (
         serving_models() as server,
-        open_models(dialects=dialects, longest_answer_bytes=longest_answer_bytes) as models,
+        open_models(clock=MemoryClock(), longest_answer_bytes=longest_answer_bytes) as models,
     ):
         yield HttpWorld(server, models, WIRES[name], deadlines)
 

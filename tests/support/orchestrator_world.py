@@ -47,7 +47,10 @@ async def serving_orchestrator(
     *, models: Sequence[Model] | None = None, patience_s: float = 0.0, grace_s: float = 5.0
 ) -> AsyncIterator[ServiceWorld]:
     """Serve models of the loopback server; with no patience, each is tried once."""
-    async with serving_models(LoopbackModels(models=("loop-1", "loop-2"))) as upstream, open_models() as http:
+    async with (
+        serving_models(LoopbackModels(models=("loop-1", "loop-2"))) as upstream,
+        open_models(clock=SystemClock()) as http,
+    ):
         described = tuple(models or (make_loop_model("loop"),))
         providers = {
             model.provider: Provider(name=model.provider, dialect=Dialect.OPENAI, base_url=f"{upstream.address}/v1")

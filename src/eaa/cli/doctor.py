@@ -48,6 +48,7 @@ async def examine(*, is_json: bool) -> int:
         _disk(settings.home),
         database,
         _keys(settings),
+        *_prompt_log(settings),
     )
     is_able = all(one.tone is not Tone.BAD for one in examined)
     if is_json:
@@ -145,6 +146,13 @@ def _keys(settings: Settings) -> Examined:
     if settings.github_token is not None and KEYS[0] not in found:
         found.append(KEYS[0])
     return Examined("keys", Tone.GOOD, ", ".join(found) or "none; none is needed to work offline")
+
+
+def _prompt_log(settings: Settings) -> tuple[Examined, ...]:
+    if not settings.log_prompts:
+        return ()
+    found = "every prompt and answer of a model is written to the log."
+    return (Examined("prompt log", Tone.NOTE, found, "Unset EAA_LOG_PROMPTS to end that."),)
 
 
 def _content(file: str) -> str:

@@ -18,6 +18,7 @@ from eaa.domain.role import RoleName
 from eaa.ports.orchestrator import Orchestrator
 from eaa.settings import load_settings
 from eaa.wiring.llm import load_catalogue
+from eaa.wiring.vocabularies import exact_counts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +39,7 @@ class Work:
 async def list_models(*, is_json: bool) -> int:
     """Print every model and what is known of it."""
     catalogue = _configured()
+    exact_counts(catalogue)
     if is_json:
         print_json({"default": catalogue.default, "models": [_facts(model, catalogue) for model in catalogue.models]})
         return ExitCode.DONE
@@ -50,6 +52,7 @@ async def explain_choice(work: Work, *, is_json: bool) -> int:
     from eaa.engine.llm.selection import choose
 
     catalogue = _configured()
+    exact_counts(catalogue)
     ranked: tuple[str, ...] = ()
     try:
         choice = choose(_ask(work), catalogue, prompt_tokens=work.prompt_tokens)
@@ -63,12 +66,17 @@ async def explain_choice(work: Work, *, is_json: bool) -> int:
             {
                 "models": list(ranked),
                 "because": because,
+                "tokens_are_counted": {name: _is_exact(catalogue.by_name[name]) for name in ranked},
                 "passed_over": [{"model": name, "reason": reason} for name, reason in passed_over],
             }
         )
     else:
-        print_line(f"{ranked[0]} comes first: {because}" if ranked else because)
-        rows = [(name, f"then, number {number}", Tone.PLAIN) for number, name in enumerate(ranked[1:], start=2)]
+        counts = {name: _counts(catalogue.by_name[name]) for name in ranked}
+        print_line(f"{ranked[0]} comes first: {because}; {counts[ranked[0]]}" if ranked else because)
+        rows = [
+            (name, f"then, number {number}; {counts[name]}", Tone.PLAIN)
+            for number, name in enumerate(ranked[1:], start=2)
+        ]
         print_facts([*rows, *((name, reason, Tone.NOTE) for name, reason in passed_over)])
     return ExitCode.DONE if ranked else ExitCode.NOT_SHOWN
 
@@ -165,6 +173,8 @@ def _facts(model: Model, catalogue: Catalogue) -> dict[str, object]:
         "domains": sorted(model.domains),
         "input_microusd_per_million": prices.input_microusd if prices else None,
         "output_microusd_per_million": prices.output_microusd if prices else None,
+        "tokens_are_counted": _is_exact(model),
+        "vocabulary": model.vocabulary,
     }
 
 
@@ -179,5 +189,13 @@ def _line(model: Model, catalogue: Catalogue) -> str:
     can = ", ".join(sorted(model.capabilities))
     return (
         f"{mark}{model.wire_name} at {catalogue.provider_of(model).name} ({model.locality}), {model.tier}, "
-        f"{model.context_tokens} tokens, {price}; {can}"
+        f"{model.context_tokens} tokens, {price}; {_counts(model)}; {can}"
     )
+
+
+def _is_exact(model: Model) -> bool:
+    return model.vocabulary is not None
+
+
+def _counts(model: Model) -> str:
+    return "tokens are counted exactly" if _is_exact(model) else "tokens are estimated"

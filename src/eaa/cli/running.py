@@ -35,4 +35,5 @@ def _set_up_logs() -> None:
     from eaa.cli.logs import write_logs
     from eaa.settings import load_settings
 
-    write_logs(load_settings().log_format)
+    settings = load_settings()
+    write_logs(settings.log_format, has_prompts=settings.log_prompts)

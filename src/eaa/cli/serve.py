@@ -13,7 +13,8 @@ from eaa.domain.ids import DEFAULT_ORGANISATION, OrganisationId
 from eaa.domain.role import RoleName
 from eaa.services.orchestrator.identity import Tokens
 from eaa.settings import load_settings
-from eaa.wiring.orchestrator import TOKEN_FILE, Place, open_orchestrator_service
+from eaa.wiring.orchestrator import Place, open_orchestrator_service
+from eaa.wiring.own_secrets import TOKEN_FILE
 
 
 async def serve_orchestrator(place: Place, *, is_json: bool) -> int:

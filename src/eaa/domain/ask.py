@@ -52,6 +52,11 @@ class Ask:
     is_batch: bool = False
     """Nobody waits for this one: where calls queue, it lets others go first."""
 
+    @property
+    def run(self) -> str:
+        """Whose turn it is where calls queue: the run's, or else the user's."""
+        return self.account.run_id or self.account.user or ""
+
 
 @dataclass(frozen=True, slots=True)
 class Attempt:

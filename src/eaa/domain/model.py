@@ -92,6 +92,8 @@ class Model:
     """Fields it was tuned for, such as `sql` or `verilog`; preferred for work of that field."""
     typical_latency_s: float | None = None
     """Usual seconds to a whole answer; None: unknown."""
+    vocabulary: str | None = None
+    """Path of the tokenizer file by which its provider counts; None: tokens are estimated."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ class Takeover(Enum):
     """What a caller allows when a stream breaks after its first word."""
 
     RESTART = "restart"
-    """A `Restarted` event says that what came is void."""
+    """A `Restarted` event says that what came is void; the `Started` of the model that begins anew follows it."""
     CONTINUE = "continue"
     """The next model goes on where the words stop. Answers with tool calls or a schema are not continued: they fail."""
     FAIL = "fail"

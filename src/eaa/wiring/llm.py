@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
@@ -11,7 +12,6 @@ import eaa.engine.llm
 from eaa.adapters.config.models_file import read_models_file
 from eaa.adapters.config.usual_models import with_usual_model
 from eaa.adapters.files.prompts import FolderPrompts
-from eaa.adapters.models.dialects import all_dialects
 from eaa.adapters.models.http_models import HttpModels
 from eaa.adapters.models.key_sources import KeySources
 from eaa.adapters.models.transport import HttpTransport, open_transport
@@ -30,12 +30,19 @@ from eaa.engine.llm.health import Health
 from eaa.engine.llm.joined_keys import JoinedKeys
 from eaa.engine.llm.leases import LeasedBudgets
 from eaa.engine.llm.orchestrator import LocalOrchestrator
+from eaa.engine.llm.prompt_log import LoggedModels
+from eaa.engine.llm.safety.guard import PromptGuard
+from eaa.engine.llm.safety.own_secrets import NotedKeys, OwnSecrets
+from eaa.engine.llm.tokens import TokenEstimator
 from eaa.engine.llm.upkeep import Upkeep
 from eaa.engine.llm.usage import UsageRecorder
 from eaa.ports.clock import Clock
 from eaa.ports.model_keys import ModelKeys
+from eaa.ports.models import Models
 from eaa.settings import Settings
 from eaa.wiring.llm_storage import open_llm_storage, open_shared_news
+from eaa.wiring.own_secrets import own_secrets
+from eaa.wiring.vocabularies import exact_counts
 
 MODELS_FILE = "models.toml"
 
@@ -80,14 +87,14 @@ async def open_orchestrator(
 
     Raises:
         DatabaseUnreachable: Nothing can be counted, so nothing may be spent.
-        InvalidRequest: The settings name a Redis that cannot be used.
+        InvalidRequest: The settings name a Redis that cannot be used, or a model a vocabulary.
     """
     clock = SystemClock()
     async with AsyncExitStack() as stack:
         storage = await stack.enter_async_context(open_llm_storage(settings))
         # A slot of its own: whatever it holds belongs to this orchestrator and to nobody else.
         slot = await stack.enter_async_context(storage.slots.hold_first_free("llm"))
-        cooldowns, answers = await stack.enter_async_context(open_shared_news(settings, storage.answers))
+        news = await stack.enter_async_context(open_shared_news(settings, storage.answers))
         upkeep = Upkeep(
             budgets=LeasedBudgets(storage.budgets),
             slots=storage.slots,
@@ -98,22 +105,37 @@ async def open_orchestrator(
         )
         await stack.enter_async_context(_kept_up(upkeep, slot))
         transport = await stack.enter_async_context(open_transport())
-        keys = JoinedKeys(KeySources(environment=environment), StoredModelKeys(storage.keys))
+        sources = KeySources(environment=environment)
+        own = OwnSecrets(
+            keys=sources,
+            providers=tuple(catalogue.providers.values()),
+            stored=storage.keys,
+            others=partial(own_secrets, settings, catalogue, environment),
+            monotonic_s=clock.monotonic_s,
+        )
+        keys = JoinedKeys(sources, StoredModelKeys(storage.keys))
+        guard = PromptGuard(known_values=own.values, look=own.look)
+        models: Models = HttpModels(transport, clock=clock)
+        if settings.log_prompts:
+            models = LoggedModels(models, cleaner=guard.cleaner_for_logs)
         desk = LlmDesk(
             catalogue=catalogue,
-            models=HttpModels(transport, dialects=all_dialects(clock=clock)),
-            keys=_with_google_tokens(keys, catalogue, transport, clock),
+            models=models,
+            keys=NotedKeys(_with_google_tokens(keys, catalogue, transport, clock), own),
             budgets=upkeep.budgets,
             usage=upkeep.usage,
-            health=Health(cooldowns),
+            health=Health(news.cooldowns),
             clock=clock,
             ids=UlidIds(),
             slot=slot,
             sleep=asyncio.sleep,
             random=random.random,
             patience_s=patience_s,
+            shared_rates=news.rates,
+            # In a thread: reading a large file takes a second, and others in this process may be at work.
+            tokens=TokenEstimator(await asyncio.to_thread(exact_counts, catalogue)),
         )
-        yield LocalOrchestrator(desk, KeptAnswers(answers, clock))
+        yield LocalOrchestrator(desk, KeptAnswers(news.answers, clock), guard)
 
 
 async def limit_run(run_id: RunId, budget_usd: float, *, orchestrator: LocalOrchestrator) -> None:

@@ -23,6 +23,7 @@ from eaa.ports.answer_cache import AnswerCache
 from eaa.ports.budgets import Budgets
 from eaa.ports.cooldowns import Cooldowns
 from eaa.ports.model_usage import UsageLog
+from eaa.ports.rates import Rates
 from eaa.ports.slots import Slots
 from eaa.ports.stored_keys import StoredKeys
 from eaa.settings import DATABASE_FILE, Settings
@@ -42,6 +43,16 @@ class LlmStorage:
     keys: StoredKeys
     slots: Slots
     """Who is alive, among all who share the budgets."""
+
+
+@dataclass(frozen=True, slots=True)
+class SharedNews:
+    """What processes tell each other while they work."""
+
+    cooldowns: Cooldowns
+    answers: AnswerCache
+    rates: Rates | None
+    """None: limits a minute hold in this process alone."""
 
 
 @asynccontextmanager
@@ -69,20 +80,23 @@ async def open_llm_storage(settings: Settings) -> AsyncIterator[LlmStorage]:
 
 
 @asynccontextmanager
-async def open_shared_news(settings: Settings, lasting: AnswerCache) -> AsyncIterator[tuple[Cooldowns, AnswerCache]]:
+async def open_shared_news(settings: Settings, lasting: AnswerCache) -> AsyncIterator[SharedNews]:
     """Open cooldowns and kept answers: this process's own before those in Redis, when there is one, and the database's.
+
+    With a Redis, limits a minute are shared too.
 
     Raises:
         InvalidRequest: A Redis is configured whose address cannot be used, or whose client is not installed.
     """
     near = MemoryAnswerCache()
     if settings.redis_url is None:
-        yield MemoryCooldowns(), LayeredAnswers(near, (lasting,), monotonic_s=time.monotonic)
+        yield SharedNews(MemoryCooldowns(), LayeredAnswers(near, (lasting,), monotonic_s=time.monotonic), rates=None)
         return
     try:
         from eaa.adapters.redis.answer_cache import RedisAnswerCache
         from eaa.adapters.redis.connection import open_redis
         from eaa.adapters.redis.cooldowns import open_cooldowns
+        from eaa.adapters.redis.rates import RedisRates
     except ModuleNotFoundError as error:
         raise InvalidRequest(
             "EAA_REDIS_URL is set, and the Redis client is not installed", hint="pip install 'eaa[server]'"
@@ -91,7 +105,8 @@ async def open_shared_news(settings: Settings, lasting: AnswerCache) -> AsyncIte
         redis = await stack.enter_async_context(open_redis(settings.redis_url.get_secret_value()))
         cooldowns = await stack.enter_async_context(open_cooldowns(redis, clock=SystemClock()))
         layers = (RedisAnswerCache(redis), lasting)
-        yield cooldowns, LayeredAnswers(near, layers, monotonic_s=time.monotonic)
+        answers = LayeredAnswers(near, layers, monotonic_s=time.monotonic)
+        yield SharedNews(cooldowns, answers, RedisRates(redis))
 
 
 def master_keys(settings: Settings) -> FileSealing:

@@ -1,17 +1,21 @@
 """The orchestrator as a service, and the way to one that runs elsewhere."""
 
+import asyncio
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
+from eaa.adapters.config.models_file import read_models_file
 from eaa.adapters.files.owner_token import owner_token
 from eaa.adapters.orchestrator.http_orchestrator import open_http_orchestrator
 from eaa.adapters.system.clock import SystemClock
 from eaa.adapters.system.ids import UlidIds
+from eaa.domain.catalogue import Catalogue
 from eaa.domain.errors import InvalidRequest
 from eaa.domain.secret import Secret
 from eaa.engine.llm.tokens import TokenEstimator
@@ -21,11 +25,11 @@ from eaa.services.orchestrator.identity import Tokens
 from eaa.services.orchestrator.meters import Meters
 from eaa.services.orchestrator.server import GRACE_S, serving
 from eaa.settings import Settings
-from eaa.wiring.llm import load_catalogue, open_orchestrator
+from eaa.wiring.llm import MODELS_FILE, load_catalogue, open_orchestrator
+from eaa.wiring.own_secrets import TOKEN_FILE
+from eaa.wiring.vocabularies import exact_counts
 
 PORT = 8421
-TOKEN_FILE = "token"  # noqa: S105
-"""Below `EAA_HOME`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,11 +120,12 @@ async def open_way_to_models(settings: Settings, environment: Mapping[str, str])
         async with open_orchestrator(load_catalogue(settings, environment), environment, settings=settings) as local:
             yield local
         return
-    tokens = TokenEstimator()
+    catalogue = read_models_file(settings.home / MODELS_FILE) or Catalogue(models=(), providers=MappingProxyType({}))
+    tokens = TokenEstimator(await asyncio.to_thread(exact_counts, catalogue))
     way = open_http_orchestrator(
         settings.orchestrator_url,
         token=_token(settings, settings.orchestrator_url),
-        count_tokens=lambda ask: tokens.prompt_tokens(ask.request, model=ask.model or ""),
+        count_tokens=lambda ask: tokens.prompt_tokens(ask.request, model=ask.model or catalogue.default or ""),
     )
     async with way as elsewhere:
         yield elsewhere

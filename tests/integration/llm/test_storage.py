@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,13 +15,16 @@ from eaa.domain.budget import Amount, Scope, ScopeKind
 from eaa.domain.catalogue import Catalogue
 from eaa.domain.completion import CompletionRequest, Message, Speaker, Text
 from eaa.domain.ids import DEFAULT_ORGANISATION, RunId
-from eaa.domain.model_errors import AllModelsFailed, BudgetExhausted, KeyRefused
+from eaa.domain.model_errors import AllModelsFailed, BudgetExhausted, KeyRefused, ModelsResting, RateLimited
 from eaa.domain.secret import Secret
+from eaa.engine.llm.orchestrator import LocalOrchestrator
 from eaa.ports.model_usage import UsageKey
-from eaa.settings import Settings
+from eaa.settings import Settings, load_settings
 from eaa.wiring.llm import limit_run, load_catalogue, open_orchestrator
 from eaa.wiring.llm_storage import open_llm_storage
 from tests.loopback.models import KEY, LoopbackModels, serving_models
+from tests.model_makers import make_model
+from tests.support.llm_world import make_provider
 
 RUN = RunId("run_1")
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
@@ -125,3 +129,24 @@ async def test_a_key_put_into_the_table_is_used_without_a_restart(settings: Sett
 
     assert answer.completion.text
     assert (settings.home / "master.key").stat().st_mode & 0o077 == 0
+
+
+async def test_a_limit_a_minute_holds_for_all_processes_that_share_a_redis(
+    tmp_path: Path, redis_url: str, server: LoopbackModels
+) -> None:
+    provider = f"house-{secrets.token_hex(6)}"
+    house = replace(make_provider(provider), base_url=f"{server.address}/v1", requests_per_minute=3)
+    house = replace(house, key_environment="OPENAI_API_KEY")
+    catalogue = Catalogue(models=(make_model(provider=provider),), providers={provider: house})
+    shared = load_settings(home=tmp_path, redis_url=redis_url)
+
+    def opened() -> AbstractAsyncContextManager[LocalOrchestrator]:
+        return open_orchestrator(catalogue, environment(server), settings=shared, patience_s=0.0)
+
+    async with opened() as ours, opened() as theirs:
+        for orchestrator in (ours, theirs, ours):
+            await orchestrator.complete(ask())
+        with pytest.raises((RateLimited, ModelsResting)):
+            await theirs.complete(ask())
+
+    assert len(server.requests) == 3

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from eaa.adapters.memory.clock import MemoryClock
 from eaa.adapters.models.http_models import HttpModels, open_models
 from eaa.domain.model import Deadlines
 from eaa.domain.model_errors import ModelFault, ModelTimeout, ModelUnreachable, RequestRefused
@@ -34,7 +35,7 @@ def closed_port() -> int:
 
 
 async def test_a_refused_connection_says_that_nothing_listens() -> None:
-    async with open_models() as models:
+    async with open_models(clock=MemoryClock()) as models:
         fault = await fault_of(models, make_route(base_url=f"http://127.0.0.1:{closed_port()}/v1"))
 
     assert isinstance(fault, ModelUnreachable)
@@ -43,7 +44,7 @@ async def test_a_refused_connection_says_that_nothing_listens() -> None:
 
 
 async def test_an_unknown_name_is_named() -> None:
-    async with open_models() as models:
+    async with open_models(clock=MemoryClock()) as models:
         fault = await fault_of(models, make_route(base_url="http://no-such-machine.invalid/v1"))
 
     assert isinstance(fault, ModelUnreachable)
@@ -52,14 +53,14 @@ async def test_an_unknown_name_is_named() -> None:
 
 @pytest.mark.parametrize("address", ["not an address", "ftp://127.0.0.1/v1", "http://:80", "http://127.0.0.1:99999/v1"])
 async def test_what_is_no_address_is_said_to_be_none(address: str) -> None:
-    async with open_models() as models:
+    async with open_models(clock=MemoryClock()) as models:
         fault = await fault_of(models, make_route(base_url=address))
 
     assert isinstance(fault, ModelUnreachable)
 
 
 async def test_tls_to_a_server_without_it_is_explained() -> None:
-    async with serving_models() as server, open_models() as models:
+    async with serving_models() as server, open_models(clock=MemoryClock()) as models:
         fault = await fault_of(models, make_route(base_url=server.address.replace("http:", "https:") + "/v1"))
 
     assert isinstance(fault, ModelUnreachable)
@@ -69,7 +70,7 @@ async def test_tls_to_a_server_without_it_is_explained() -> None:
 
 async def test_an_untrusted_certificate_is_explained_and_a_named_one_is_trusted(tmp_path: Path) -> None:
     tls = make_loopback_tls(tmp_path)
-    async with serving_models(tls=tls.server) as server, open_models() as models:
+    async with serving_models(tls=tls.server) as server, open_models(clock=MemoryClock()) as models:
         fault = await fault_of(models, make_route(base_url=server.address + "/v1"))
         completion = await models.complete(ask(), make_route(base_url=server.address + "/v1", ca_file=tls.ca_file))
 
@@ -81,7 +82,7 @@ async def test_an_untrusted_certificate_is_explained_and_a_named_one_is_trusted(
 
 async def test_certificates_that_cannot_be_read_are_named(tmp_path: Path) -> None:
     (tmp_path / "empty.pem").write_text("nothing")
-    async with open_models() as models:
+    async with open_models(clock=MemoryClock()) as models:
         for name in ("missing.pem", "empty.pem"):
             fault = await fault_of(models, make_route(base_url="https://127.0.0.1:9/v1", ca_file=str(tmp_path / name)))
             assert isinstance(fault, ModelUnreachable)
@@ -97,7 +98,7 @@ async def test_a_connection_that_nobody_accepts_has_a_deadline() -> None:
         for client in waiting:
             client.setblocking(False)
             client.connect_ex(("127.0.0.1", port))
-        async with open_models() as models:
+        async with open_models(clock=MemoryClock()) as models:
             route = make_route(base_url=f"http://127.0.0.1:{port}/v1", deadlines=Deadlines(connect_s=0.2))
             fault = await fault_of(models, route)
         for client in waiting:
@@ -113,7 +114,7 @@ async def test_plain_and_tls_requests_go_through_a_proxy(tmp_path: Path) -> None
         serving_proxy() as proxy,
         serving_models() as plain,
         serving_models(tls=tls.server) as secret,
-        open_models() as models,
+        open_models(clock=MemoryClock()) as models,
     ):
         first = await models.complete(ask(), make_route(base_url=plain.address + "/v1", proxy=proxy.address))
         second = await models.complete(
@@ -128,7 +129,10 @@ async def test_plain_and_tls_requests_go_through_a_proxy(tmp_path: Path) -> None
 
 
 async def test_a_proxy_that_refuses_or_is_not_there_is_told_apart(tmp_path: Path) -> None:
-    async with serving_proxy(refusal="407 Proxy Authentication Required") as proxy, open_models() as models:
+    async with (
+        serving_proxy(refusal="407 Proxy Authentication Required") as proxy,
+        open_models(clock=MemoryClock()) as models,
+    ):
         refused = await fault_of(models, make_route(base_url="https://127.0.0.1:9/v1", proxy=proxy.address))
         missing = await fault_of(
             models, make_route(base_url="https://127.0.0.1:9/v1", proxy=f"http://127.0.0.1:{closed_port()}")
@@ -142,7 +146,7 @@ async def test_a_proxy_that_refuses_or_is_not_there_is_told_apart(tmp_path: Path
 
 
 async def test_a_key_with_a_line_break_is_refused_without_being_shown() -> None:
-    async with serving_models() as server, open_models() as models:
+    async with serving_models() as server, open_models(clock=MemoryClock()) as models:
         fault = await fault_of(models, make_route(base_url=server.address + "/v1", key="sk-loopback\r\nX: y"))
 
     assert isinstance(fault, RequestRefused)
@@ -151,7 +155,7 @@ async def test_a_key_with_a_line_break_is_refused_without_being_shown() -> None:
 
 async def test_a_long_prompt_arrives_whole() -> None:
     text = "All of it. " * 200_000
-    async with serving_models() as server, open_models() as models:
+    async with serving_models() as server, open_models(clock=MemoryClock()) as models:
         await models.complete(ask(text), make_route(base_url=server.address + "/v1"))
 
     assert server.requests[0].content()["messages"][0]["content"] == text

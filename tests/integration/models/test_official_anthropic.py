@@ -8,6 +8,7 @@ import anthropic
 import pytest
 from anthropic import AsyncAnthropic
 
+from eaa.adapters.memory.clock import MemoryClock
 from eaa.adapters.models.http_models import open_models
 from eaa.domain.completion import (
     CompletionRequest,
@@ -141,7 +142,7 @@ async def test_what_we_send_is_what_the_official_client_sends() -> None:
         {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "call_1", "content": "x = 1"}]},
     ]  # fmt: skip
 
-    async with opened() as (server, client), open_models() as models:
+    async with opened() as (server, client), open_models(clock=MemoryClock()) as models:
         await models.complete(request, make_route(base_url=server.address + "/anthropic/v1", dialect=Dialect.ANTHROPIC))
         await client.messages.create(
             model="loop-1",
@@ -163,7 +164,7 @@ async def test_thoughts_go_back_untouched() -> None:
     asked = CompletionRequest(
         messages=(user("Look."),), tools=(ToolSpec("read_file", "", '{"type":"object"}'),), effort=Effort.LOW
     )
-    async with serving_models() as server, open_models() as models:
+    async with serving_models() as server, open_models(clock=MemoryClock()) as models:
         route = make_route(base_url=server.address + "/anthropic/v1", dialect=Dialect.ANTHROPIC)
         server.will_answer(scripted, Scripted(text="Done."), scripted)
         first = await models.complete(asked, route)

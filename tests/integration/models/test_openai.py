@@ -1,12 +1,13 @@
 """The chat-completions format over real sockets."""
 
+from eaa.adapters.memory.clock import MemoryClock
 from eaa.adapters.models.http_models import open_models
 from tests.loopback.models import serving_models
 from tests.model_makers import ask, make_route
 
 
 async def test_calls_of_all_kinds_share_one_connection() -> None:
-    async with serving_models() as server, open_models() as models:
+    async with serving_models() as server, open_models(clock=MemoryClock()) as models:
         route = make_route(base_url=server.address + "/v1")
 
         completion = await models.complete(ask(), route)

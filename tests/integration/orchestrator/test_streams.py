@@ -91,8 +91,19 @@ async def test_a_stream_that_is_cut_goes_on_with_another_model() -> None:
 async def test_a_caller_that_can_take_words_back_is_told_to() -> None:
     async with serving_orchestrator(models=TWO, patience_s=60.0) as world:
         world.upstream.will_fail("cut mid-stream")
+        world.upstream.will_answer(Scripted(), Scripted(model="loop-2"))
         lines = await lines_of(world, STREAM | {"eaa": {"takeover": "restart"}})
 
+    chunks = [json.loads(line) for line in lines if line != "[DONE]"]
+    begun = [chunk for chunk in chunks if "wire_model" in chunk.get("eaa", {})]
+    assert [(chunk["model"], chunk["eaa"]["wire_model"]) for chunk in begun] == [
+        ("loop", "loop-1"),
+        ("spare", "loop-2"),
+    ]
+    assert [chunk["eaa"].get("has_started") for chunk in begun] == [None, True]
+    # A second role would be joined to the first by OpenAI's clients.
+    assert [chunk["choices"][0]["delta"].get("role") for chunk in begun] == ["assistant", None]
+    assert {chunk["model"] for chunk in chunks[chunks.index(begun[1]) :]} == {"spare"}
     restarted = [json.loads(line) for line in lines if "restarted" in line]
     assert [chunk["eaa"]["restarted"] for chunk in restarted] == ["model.stream_cut"]
     assert words_of(lines).endswith(Scripted().text)
@@ -122,6 +133,20 @@ async def test_the_official_client_raises_when_a_stream_breaks() -> None:
                 pass
 
     assert raised.value.code == "model.stream_cut"
+
+
+async def test_the_official_client_takes_a_restarted_stream_for_one_message() -> None:
+    async with (
+        serving_orchestrator(models=TWO, patience_s=60.0) as world,
+        AsyncOpenAI(api_key=OWNER, base_url=world.address + "/v1", max_retries=0, timeout=20.0) as client,
+    ):
+        world.upstream.will_fail("cut mid-stream")
+        restarting = client.chat.completions.stream(**HELLO, extra_body={"eaa": {"takeover": "restart"}})
+        async with restarting as stream:
+            final = await stream.get_final_completion()
+
+    assert final.choices[0].message.role == "assistant"
+    assert final.choices[0].finish_reason == "stop"
 
 
 @pytest.mark.parametrize(

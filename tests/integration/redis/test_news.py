@@ -12,11 +12,13 @@ from eaa.adapters.memory.clock import MemoryClock
 from eaa.adapters.redis.answer_cache import RedisAnswerCache
 from eaa.adapters.redis.connection import open_redis
 from eaa.adapters.redis.cooldowns import RedisCooldowns, open_cooldowns
+from eaa.adapters.redis.rates import LEFT_ALONE_S, RedisRates
 from eaa.domain.completion import Completion, StopReason
 from eaa.domain.errors import InvalidRequest
 from eaa.domain.ids import DEFAULT_ORGANISATION
 from eaa.ports.answer_cache import CachedAnswer, Selection
 from eaa.ports.cooldowns import Cooldown
+from eaa.ports.rates import Limits
 
 ALPHA = Cooldown("model:alpha", because="model.rate_limited", until_s=100.0)
 LONGER = Cooldown("model:alpha", because="model.overloaded", until_s=200.0)
@@ -106,6 +108,40 @@ async def test_what_redis_missed_is_told_when_it_is_back(redis_url: str, prefix:
         await theirs.hear(1.0)
 
         assert ours.active(1.0) == theirs.active(1.0) == {"model:alpha": ALPHA}
+
+
+async def test_a_limit_is_used_up_by_all_processes_together(redis: Redis, prefix: str) -> None:
+    ours, theirs = RedisRates(redis, prefix=prefix), RedisRates(redis, prefix=prefix)
+    limits = Limits(requests_per_minute=5, tokens_per_minute=None)
+
+    taken = [await one.take("key:a", limits, tokens=1, now_s=1000.0) for one in (ours, theirs) * 3]
+
+    assert [one.is_taken for one in taken if one is not None] == [True] * 5 + [False]
+    assert 0 < await redis.ttl(f"{prefix}rates:key:a") <= 120
+
+
+async def test_without_redis_nobody_knows_a_limit_and_that_is_said_once_an_outage(
+    redis_url: str, prefix: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    limits, now_s = Limits(requests_per_minute=5, tokens_per_minute=100), 0.0
+    async with open_redis("redis://:s3cret-word@127.0.0.1:1/0") as gone, open_redis(redis_url) as client:
+        rates = RedisRates(gone, prefix=prefix, monotonic_s=lambda: now_s)
+        back = RedisRates(client, prefix=prefix)._take
+        away, outages = rates._take, 2
+        for _ in range(outages):
+            for _ in range(3):
+                assert await rates.take("key:a", limits, tokens=1, now_s=1000.0) is None
+                await rates.settle("key:a", limits, tokens=-1, now_s=1000.0)
+            rates._take = back
+            assert await rates.take("key:a", limits, tokens=1, now_s=1000.0) is None, "it is left alone for a while"
+            now_s += LEFT_ALONE_S
+            assert await rates.take("key:a", limits, tokens=1, now_s=1000.0) is not None
+            rates._take = away
+
+    said = [record.getMessage() for record in caplog.records if record.name == "eaa.adapters.redis.rates"]
+    assert len(said) == outages
+    assert "limits a minute hold in each process alone" in said[0]
+    assert "s3cret-word" not in caplog.text
 
 
 async def test_answers_without_redis_are_none_and_nothing_is_raised() -> None:

@@ -22,6 +22,23 @@ async def test_a_home_that_may_not_be_written_is_bad(
     assert "Set EAA_HOME" in said
 
 
+async def test_a_log_of_prompts_is_named_when_it_is_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("EAA_HOME", str(tmp_path))
+    await examine(is_json=False)
+    off = capsys.readouterr().out
+
+    monkeypatch.setenv("EAA_LOG_PROMPTS", "1")
+    await examine(is_json=False)
+
+    assert "prompt log" not in off
+    on = capsys.readouterr().out
+    assert "prompt log: [note] every prompt and answer" in on
+    assert "Unset EAA_LOG_PROMPTS" in on
+
+
 async def test_an_unreachable_database_is_bad_and_its_password_is_not_shown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -58,6 +58,7 @@ class _Model(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     locality: Locality = Locality.CLOUD
     domains: frozenset[str] = frozenset()
     typical_latency_s: Seconds | None = None
+    vocabulary: Annotated[str, msgspec.Meta(min_length=1)] | None = None
 
 
 class _Rule(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -89,7 +90,7 @@ def read_models_file(path: Path) -> Catalogue | None:
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InvalidRequest(f"{path} cannot be used: {error}", hint="Mend the file, or move it away.") from error
     try:
-        return _catalogue(msgspec.convert(values, _File))
+        return _catalogue(msgspec.convert(values, _File), path.parent)
     except msgspec.ValidationError as error:
         raise InvalidRequest(
             f"{path} says something that cannot be: {error}",
@@ -97,13 +98,13 @@ def read_models_file(path: Path) -> Catalogue | None:
         ) from error
 
 
-def _catalogue(file: _File) -> Catalogue:
+def _catalogue(file: _File, folder: Path) -> Catalogue:
     named = {model.provider for model in file.models.values()}
     described = {name: _provider(name, provider) for name, provider in file.providers.items()}
     # A provider that everybody knows need not be described.
     known = {name: house for name, house in HOUSES.items() if name in named}
     return Catalogue(
-        models=tuple(_model(name, model) for name, model in file.models.items()),
+        models=tuple(_model(name, model, folder) for name, model in file.models.items()),
         providers=MappingProxyType(known | described),
         rules=tuple(
             Rule(prefer=rule.prefer, tier=rule.tier, roles=rule.roles, kinds=rule.kinds, sizes=rule.sizes)
@@ -145,7 +146,7 @@ def _provider(name: str, said: _Provider) -> Provider:
     )
 
 
-def _model(name: str, said: _Model) -> Model:
+def _model(name: str, said: _Model, folder: Path) -> Model:
     if said.max_output_tokens > said.context_tokens:
         raise InvalidRequest(
             f"model {name} answers with more tokens than its context holds",
@@ -164,6 +165,7 @@ def _model(name: str, said: _Model) -> Model:
         locality=said.locality,
         domains=said.domains,
         typical_latency_s=said.typical_latency_s,
+        vocabulary=None if said.vocabulary is None else str(folder / Path(said.vocabulary).expanduser()),
     )
 
 

@@ -13,8 +13,8 @@ from eaa.ports.clock import Clock
 class Dialects(Mapping[Dialect, WireDialect]):
     """Every format, by its name."""
 
-    def __init__(self, *, clock: Clock | None = None) -> None:
-        """Take a clock for Bedrock, whose signatures need the time; without one Bedrock is not spoken."""
+    def __init__(self, *, clock: Clock) -> None:
+        """Take a clock for Bedrock, whose signatures need the time."""
         self._clock = clock
         self._loaded: dict[Dialect, WireDialect] = {}
 
@@ -27,11 +27,11 @@ class Dialects(Mapping[Dialect, WireDialect]):
 
     @override
     def __iter__(self) -> Iterator[Dialect]:
-        return (name for name in Dialect if name is not Dialect.BEDROCK or self._clock is not None)
+        return iter(Dialect)
 
     @override
     def __len__(self) -> int:
-        return sum(1 for _ in self)
+        return len(Dialect)
 
     def _load(self, name: Dialect) -> WireDialect:
         match name:
@@ -55,16 +55,9 @@ class Dialects(Mapping[Dialect, WireDialect]):
                 from eaa.adapters.models.vertex import VertexDialect
 
                 return VertexDialect()
-            case Dialect.BEDROCK if self._clock is not None:
+            case Dialect.BEDROCK:
                 from eaa.adapters.models.bedrock import BedrockDialect
 
                 return BedrockDialect(clock=self._clock)
-            case Dialect.BEDROCK:
-                raise KeyError(name)
             case _:
                 assert_never(name)
-
-
-def all_dialects(*, clock: Clock) -> Mapping[Dialect, WireDialect]:
-    """Return every format."""
-    return Dialects(clock=clock)

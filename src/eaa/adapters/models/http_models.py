@@ -1,6 +1,6 @@
 """Models over HTTP: a dialect's pure pair around one transport."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 
 from typing_extensions import override
@@ -10,8 +10,8 @@ from eaa.adapters.models.dialects import Dialects
 from eaa.adapters.models.open_stream import OpenStream
 from eaa.adapters.models.transport import LONGEST_ANSWER_BYTES, HttpTransport, Response, open_transport
 from eaa.domain.completion import Completion, CompletionEvent, CompletionRequest, Embeddings, Finished
-from eaa.domain.model import Dialect
-from eaa.domain.model_errors import AnswerMalformed, ModelFault, RequestRefused
+from eaa.domain.model_errors import AnswerMalformed, ModelFault
+from eaa.ports.clock import Clock
 from eaa.ports.models import Models, Route
 
 _TELLING_CHARACTERS = 8
@@ -19,22 +19,19 @@ _STREAMS = frozenset({"text/event-stream", "application/vnd.amazon.eventstream"}
 
 
 @asynccontextmanager
-async def open_models(
-    *,
-    dialects: Mapping[Dialect, WireDialect] | None = None,
-    longest_answer_bytes: int = LONGEST_ANSWER_BYTES,
-) -> AsyncIterator["HttpModels"]:
+async def open_models(*, clock: Clock, longest_answer_bytes: int = LONGEST_ANSWER_BYTES) -> AsyncIterator["HttpModels"]:
     """Open the connections to all providers, one pool for the process, and close them at the end of the block."""
     async with open_transport(longest_answer_bytes=longest_answer_bytes) as transport:
-        yield HttpModels(transport, dialects=Dialects() if dialects is None else dialects)
+        yield HttpModels(transport, clock=clock)
 
 
 class HttpModels(Models):
-    """Any provider whose dialect is in the table. Made by `open_models`."""
+    """Any provider, in the dialect that it speaks. Made by `open_models`, or around somebody's own connections."""
 
-    def __init__(self, transport: HttpTransport, *, dialects: Mapping[Dialect, WireDialect]) -> None:
+    def __init__(self, transport: HttpTransport, *, clock: Clock) -> None:
+        """Take the connections, and the time for signatures."""
         self._transport = transport
-        self._dialects = dialects
+        self._dialects = Dialects(clock=clock)
 
     @override
     async def complete(self, request: CompletionRequest, route: Route) -> Completion:
@@ -88,10 +85,7 @@ class HttpModels(Models):
             raise
 
     def _dialect(self, route: Route) -> WireDialect:
-        try:
-            return self._dialects[route.provider.dialect]
-        except KeyError:
-            raise RequestRefused(f"the dialect {route.provider.dialect} is not spoken here") from None
+        return self._dialects[route.provider.dialect]
 
 
 def _make_whole(fault: ModelFault, route: Route) -> None:

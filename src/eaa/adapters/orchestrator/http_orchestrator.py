@@ -130,7 +130,7 @@ async def open_http_orchestrator(
     Args:
         url: Its address, with or without `/v1`.
         token: Proves who asks.
-        count_tokens: An estimate of a prompt's tokens; nobody waits for a service to count.
+        count_tokens: Tells a prompt's tokens here; nobody waits for a service to count.
     """
     headers = {"Authorization": f"Bearer {token.reveal()}", "User-Agent": "eaa"}
     async with aiohttp.ClientSession(

@@ -108,6 +108,7 @@ class _Facts(Struct, frozen=True):
     attempts: list[Attempt] = []
     reasoning: _Thought | None = None
     restarted: str = ""
+    has_started: bool = False
     has_usage: bool = True
 
 
@@ -201,7 +202,7 @@ class EventReader:
 
     def _choice(self, choice: _Choice, facts: _Facts) -> Iterator[OrchestratedEvent]:
         said = choice.delta
-        if said.role:
+        if said.role or facts.has_started:
             yield Started(wire_model=facts.wire_model, request_id=facts.request_id)
         if facts.restarted:
             yield Restarted(facts.restarted)

@@ -14,6 +14,8 @@ from eaa.domain.errors import DatabaseUnreachable
 WAIT_S = 30
 """How long a writer waits for another one."""
 POSTGRES_CONNECTIONS = 10
+HIDING = {"hide_parameters": True}
+"""Rows hold answers of models: they stand in no error and no log line of the library."""
 
 
 def open_engine(url: str) -> Database:
@@ -33,7 +35,9 @@ def open_engine(url: str) -> Database:
             from sqlalchemy.ext.asyncio import create_async_engine
 
             address = parsed.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
-            return create_async_engine(address, pool_size=POSTGRES_CONNECTIONS, pool_timeout=WAIT_S, pool_pre_ping=True)
+            return create_async_engine(
+                address, pool_size=POSTGRES_CONNECTIONS, pool_timeout=WAIT_S, pool_pre_ping=True, **HIDING
+            )
         case other:
             raise ValueError(f"EAA_DATABASE_URL names {other}; it must be sqlite or postgresql")
 
@@ -63,7 +67,7 @@ def _require_folder(address: URL) -> None:
 
 
 def _open_sqlite(address: str) -> SqliteDatabase:
-    engine = create_engine(address, pool_size=1, max_overflow=0)
+    engine = create_engine(address, pool_size=1, max_overflow=0, **HIDING)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_immediate)
     return SqliteDatabase(engine, wait_s=WAIT_S)

@@ -22,7 +22,8 @@ from eaa.domain.model_usage import ModelUsage
 from eaa.engine.llm.course import Turn
 from eaa.engine.llm.desk import LlmDesk
 from eaa.engine.llm.fare import Fare, reserve_fare, settle_fare
-from eaa.engine.llm.tokens import PromptSize, bytes_of, text_bytes
+from eaa.engine.llm.place import settle_rates, wait_for_rates
+from eaa.engine.llm.prompt_size import PromptSize, bytes_of, text_bytes
 
 CANCELLED = "cancelled"
 ANSWERED = "answered"
@@ -115,9 +116,12 @@ class _Billed:
         provider = turn.route.provider
         try:
             if not desk.rates.is_free(turn.key_name, provider):
-                await _wait_for_rates(self.ask, turn, self.bill, self._fare, desk=desk)
+                fare = self._fare
+                tokens = fare.prompt_tokens + (fare.request.max_output_tokens or 0)
+                await wait_for_rates(self.ask, turn, tokens=tokens, desk=desk)
+                self.bill.taken_tokens = tokens
             await desk.gates.enter(
-                turn.key_name, at_once=provider.parallel_requests, run=run_of(self.ask), is_batch=self.ask.is_batch
+                turn.key_name, at_once=provider.parallel_requests, run=self.ask.run, is_batch=self.ask.is_batch
             )
         except BaseException as error:
             if isinstance(error, ModelFault):
@@ -137,16 +141,6 @@ class _Billed:
     async def _close(self) -> None:
         seconds = self.desk.clock.monotonic_s() - self._started_s
         await _close(self.bill, self._fare, self.ask, self.turn, seconds=seconds, desk=self.desk)
-
-
-async def _wait_for_rates(ask: Ask, turn: Turn, bill: Bill, fare: Fare, *, desk: LlmDesk) -> None:
-    """Take what the call needs of its key's limits a minute, once they have room."""
-    key, tokens = turn.key_name, fare.prompt_tokens + (fare.request.max_output_tokens or 0)
-    if not desk.rates.take_at_once(key, turn.route.provider, tokens=tokens, now_s=desk.clock.monotonic_s()):
-        await desk.rates.wait(
-            key, tokens=tokens, run=run_of(ask), is_batch=ask.is_batch, clock=desk.clock, sleep=desk.sleep
-        )
-    bill.taken_tokens = tokens
 
 
 def _note(event: CompletionEvent, bill: Bill) -> None:
@@ -181,7 +175,7 @@ async def _close(bill: Bill, fare: Fare, ask: Ask, turn: Turn, *, seconds: float
     elif bill.outcome == ANSWERED:
         desk.tokens.learn(fare.size, model=model.name, prompt_tokens=usage.prompt_tokens)
     if bill.taken_tokens is not None:
-        desk.rates.settle(turn.key_name, taken_tokens=bill.taken_tokens, used_tokens=usage.total_tokens)
+        await settle_rates(turn, taken_tokens=bill.taken_tokens, used_tokens=usage.total_tokens, desk=desk)
     spent = await settle_fare(fare, model, usage, desk=desk)
     bill.usage = usage
     bill.cost_microusd = spent.cost_microusd if model.prices is not None else None
@@ -199,8 +193,3 @@ async def _close(bill: Bill, fare: Fare, ask: Ask, turn: Turn, *, seconds: float
         created_at=desk.clock.now(),
     )
     await desk.usage.record(row)
-
-
-def run_of(ask: Ask) -> str:
-    """Return whose turn it is where calls queue: the run's, or else the user's."""
-    return ask.account.run_id or ask.account.user or ""

@@ -10,6 +10,7 @@ from eaa.domain.secret import Secret
 from eaa.engine.llm.backoff import backoff_s
 from eaa.engine.llm.desk import LlmDesk
 from eaa.engine.llm.health import key_subject, model_subject
+from eaa.engine.llm.prompt_size import PromptSize
 from eaa.engine.llm.rates import SHORT_WAIT_S
 from eaa.engine.llm.reactions import Cools, RulesOut, reaction_to
 from eaa.ports.models import Route
@@ -35,8 +36,9 @@ class Course:
 
     desk: LlmDesk
     candidates: Sequence[Model]
-    tokens: int = 0
-    """Prompt and answer, about, for limits a minute."""
+    size: PromptSize | None = None
+    output_tokens: int = 0
+    """With the prompt's, what a call needs of limits a minute, about."""
     run: str = ""
     """Whose turn it is where calls queue."""
     is_batch: bool = False
@@ -87,7 +89,7 @@ class Course:
         for key, name in keys:
             if (model.name, name) in self._tried or self.desk.health.waits_s((name,), now_s) > 0:
                 continue
-            wait_s = self._wait_s(provider, name)
+            wait_s = self._wait_s(model, provider, name)
             if best is None or wait_s < best.wait_s:
                 route = Route(model=model, provider=provider, key=key, deadlines=provider.deadlines)
                 best = Turn(route, name, wait_s)
@@ -95,15 +97,17 @@ class Course:
                 break
         return best
 
-    def _wait_s(self, provider: Provider, key_name: str) -> float:
+    def _wait_s(self, model: Model, provider: Provider, key_name: str) -> float:
         """Return how long the limits of a key would make this call wait."""
         rates = self.desk.rates
         if rates.is_free(key_name, provider):
             return 0.0
+        prompt_tokens = 0 if self.size is None else self.desk.tokens.tokens_for(self.size, model=model.name)
+        tokens = prompt_tokens + self.output_tokens
         return rates.wait_s(
             key_name,
             provider,
-            tokens=self.tokens,
+            tokens=tokens,
             run=self.run,
             is_batch=self.is_batch,
             now_s=self.desk.clock.monotonic_s(),
@@ -162,7 +166,7 @@ class Course:
                 continue
             for _, name in keys:
                 cooling_s = self.desk.health.waits_s((model_subject(model.name), name), now_s)
-                waits.append(max(cooling_s, self._wait_s(provider, name)))
+                waits.append(max(cooling_s, self._wait_s(model, provider, name)))
         return min(waits, default=0.0)
 
     def resting(self) -> tuple[tuple[str, str, float], ...]:

@@ -15,6 +15,7 @@ from eaa.ports.clock import Clock
 from eaa.ports.ids import Ids
 from eaa.ports.model_keys import ModelKeys
 from eaa.ports.models import Models
+from eaa.ports.rates import Rates
 
 PATIENCE_S = 180.0
 """How long an ask outlasts an outage of everything."""
@@ -41,10 +42,12 @@ class LlmDesk:
     tokens: TokenEstimator = field(default_factory=TokenEstimator)
     gates: FairGates = field(default_factory=FairGates)
     rates: RateLimits = field(default_factory=RateLimits)
+    shared_rates: Rates | None = None
+    """Limits a minute that other processes use as well; None: this one is alone."""
     choices: Choices = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "choices", Choices(self.catalogue))
+        object.__setattr__(self, "choices", Choices(self.catalogue, self.tokens))
 
     def now_s(self) -> float:
         """Return Unix time in seconds."""

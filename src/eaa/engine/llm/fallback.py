@@ -17,11 +17,11 @@ from eaa.domain.model_errors import (
     ModelsResting,
     OutOfCredit,
 )
-from eaa.engine.llm.attempt import ANSWERED, Bill, complete_once, run_of
+from eaa.engine.llm.attempt import ANSWERED, Bill, complete_once
 from eaa.engine.llm.course import Course, Turn
 from eaa.engine.llm.desk import LlmDesk
 from eaa.engine.llm.health import model_subject
-from eaa.engine.llm.tokens import PromptSize
+from eaa.engine.llm.prompt_size import PromptSize, measure
 
 T = TypeVar("T")
 
@@ -97,14 +97,15 @@ def set_out(ask: Ask, desk: LlmDesk) -> Journey:
     Raises:
         NoModel: No model may take it.
     """
-    size = desk.tokens.measure(ask.request, model=ask.model or "")
+    size = measure(ask.request)
     choice = desk.choices.choose(ask, size)
     deadline_s = desk.clock.monotonic_s() + desk.patience_s
     course = Course(
         desk,
         choice.models,
-        tokens=size.tokens + (ask.request.max_output_tokens or 0),
-        run=run_of(ask),
+        size=size,
+        output_tokens=ask.request.max_output_tokens or 0,
+        run=ask.run,
         is_batch=ask.is_batch,
         deadline_s=deadline_s,
     )

@@ -10,8 +10,8 @@ from eaa.domain.model import Model
 from eaa.domain.model_errors import ContextTooLong
 from eaa.engine.llm.costs import affordable_output_tokens, amount_of, worst_amount
 from eaa.engine.llm.desk import LlmDesk
+from eaa.engine.llm.prompt_size import PromptSize
 from eaa.engine.llm.selection import LEAST_OUTPUT_TOKENS
-from eaa.engine.llm.tokens import PromptSize
 from eaa.ports.budgets import Wish
 
 
@@ -34,7 +34,7 @@ async def reserve_fare(ask: Ask, model: Model, size: PromptSize, *, desk: LlmDes
         ContextTooLong: The prompt leaves the model no room to answer.
     """
     prompt_tokens = desk.tokens.tokens_for(size, model=model.name)
-    prompt_bound = desk.tokens.at_most(prompt_tokens)
+    prompt_bound = desk.tokens.at_most(size, model=model.name, tokens=prompt_tokens)
     wanted = min(ask.request.max_output_tokens or model.max_output_tokens, model.max_output_tokens)
     output_tokens = min(wanted, model.context_tokens - prompt_tokens)
     if ask.max_cost_microusd is not None:

@@ -14,6 +14,7 @@ from eaa.engine.llm.assembly import Assembly, replayed
 from eaa.engine.llm.desk import LlmDesk
 from eaa.engine.llm.embedding import embed
 from eaa.engine.llm.fallback import complete
+from eaa.engine.llm.prompt_size import measure, words_of
 from eaa.engine.llm.safety.guard import PromptGuard
 from eaa.engine.llm.safety.restoring import restored
 from eaa.engine.llm.selection import choose
@@ -33,8 +34,10 @@ class LocalOrchestrator(Orchestrator):
 
     @override
     async def complete(self, ask: Ask) -> Answer:
-        protected = self.guard.protect(ask)
+        protected = await self.guard.protect(ask)
         ask = protected.ask
+        if self.desk.tokens.exact.vocabulary_of:
+            await self._count_ahead(ask)
         if not is_kept(ask):
             return protected.restored(await complete(ask, desk=self.desk))
         model, key = self._key(ask)
@@ -49,7 +52,9 @@ class LocalOrchestrator(Orchestrator):
     async def stream(
         self, ask: Ask, *, takeover: Takeover = Takeover.RESTART
     ) -> AsyncGenerator[OrchestratedEvent, None]:
-        protected = self.guard.protect(ask)
+        protected = await self.guard.protect(ask)
+        if self.desk.tokens.exact.vocabulary_of:
+            await self._count_ahead(protected.ask)
         events = self._stream(protected.ask, takeover)
         if not protected.masks.is_empty:
             events = restored(events, protected.masks)
@@ -59,13 +64,18 @@ class LocalOrchestrator(Orchestrator):
 
     @override
     async def embed(self, texts: tuple[str, ...], *, account: Account, model: str | None = None) -> Embeddings:
-        cleaned = self.guard.clean(texts)
+        cleaned = await self.guard.clean(texts)
+        await self.desk.tokens.exact.count_ahead(cleaned, model=model)
         return await embed(cleaned, account=account, model=model, desk=self.desk)
 
     @override
     def count_tokens(self, ask: Ask) -> int:
         first = choose(ask, self.desk.catalogue, prompt_tokens=0).models[0]
         return self.desk.tokens.prompt_tokens(ask.request, model=first.name)
+
+    async def _count_ahead(self, ask: Ask) -> None:
+        pinned = ask.model if ask.is_pinned else None
+        await self.desk.tokens.exact.count_ahead(words_of(ask.request), model=pinned)
 
     def _stream(self, ask: Ask, takeover: Takeover) -> AsyncGenerator[OrchestratedEvent, None]:
         if not is_kept(ask):
@@ -98,8 +108,7 @@ class LocalOrchestrator(Orchestrator):
         return answer
 
     def _key(self, ask: Ask) -> tuple[str, str]:
-        size = self.desk.tokens.measure(ask.request, model=ask.model or "")
-        model = self.desk.choices.choose(ask, size).models[0].name
+        model = self.desk.choices.choose(ask, measure(ask.request)).models[0].name
         return model, key_of(ask, model=model)
 
     async def _record_cached(self, ask: Ask, answer: Answer) -> None:

@@ -9,6 +9,7 @@ from eaa.domain.model import Provider
 from eaa.engine.llm.buckets import Bucket, bucket_per_minute, corrected
 from eaa.engine.llm.fair_queue import FairQueue, Waiter
 from eaa.ports.clock import Clock
+from eaa.ports.rates import Taken
 
 SHORT_WAIT_S = 2.0
 """So long is waited for a model; for longer than that another one is asked, if there is any."""
@@ -105,6 +106,19 @@ class RateLimits:
         if meter is not None:
             meter.take(calls=0, tokens=used_tokens - taken_tokens)
 
+    def give_back(self, key: str, *, tokens: int) -> None:
+        """Undo a taking: the call does not go."""
+        meter = self._meters.get(key)
+        if meter is not None:
+            meter.take(calls=-1, tokens=-tokens)
+
+    def heard(self, key: str, taken: Taken, *, now_s: float) -> None:
+        """Take in what all processes together have left of a key's limits."""
+        meter = self._meters.get(key)
+        if meter is not None:
+            _lower(meter.requests, taken.requests_left, now_s)
+            _lower(meter.tokens, taken.tokens_left, now_s)
+
     def learn(self, key: str, report: RateReport, *, now_s: float) -> None:
         """Take in what a provider's headers say is left."""
         meter = self._meters.get(key)
@@ -164,6 +178,12 @@ def _left(meter: _Meter, waiter: Waiter) -> None:
     if meter.queue.first() is None and meter.letting_in is not None:
         meter.letting_in.cancel()
         meter.letting_in = None
+
+
+def _lower(bucket: Bucket | None, left: float | None, now_s: float) -> None:
+    if bucket is not None and left is not None:
+        bucket.refill(now_s)
+        bucket.level = min(bucket.level, left)
 
 
 def _wait_s(bucket: Bucket, calls: int, each: int, now_s: float) -> float:

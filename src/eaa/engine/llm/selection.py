@@ -1,6 +1,8 @@
 """Which models may take an ask, and in which order they are tried."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from eaa.domain.ask import Ask
 from eaa.domain.catalogue import CHAT_NEEDS, TIER_ORDER, Catalogue
@@ -8,7 +10,8 @@ from eaa.domain.completion import Image
 from eaa.domain.model import Capability, Locality, Model, Sensitivity, Tier
 from eaa.domain.model_errors import NoModel
 from eaa.engine.llm.costs import worst_amount
-from eaa.engine.llm.tokens import PromptSize
+from eaa.engine.llm.prompt_size import PromptSize
+from eaa.engine.llm.tokens import TokenEstimator
 
 LEAST_OUTPUT_TOKENS = 256
 """An answer shorter than this is seldom of use: a model that cannot give it is passed over."""
@@ -29,6 +32,7 @@ class Choice:
 SIZE_STEP_TOKENS = 256
 """Prompts that differ by less share a choice: estimates are not that good."""
 MOST_CHOICES = 2048
+_NO_COUNTS: Mapping[str, int] = MappingProxyType({})
 
 
 @dataclass(slots=True)
@@ -36,6 +40,7 @@ class Choices:
     """Choices from one catalogue, each made once for all asks that want the same and are about as long."""
 
     catalogue: Catalogue
+    tokens: TokenEstimator = field(default_factory=TokenEstimator)
     _made: dict[tuple[object, ...], Choice] = field(default_factory=dict)
 
     def choose(self, ask: Ask, size: PromptSize) -> Choice:
@@ -44,12 +49,14 @@ class Choices:
         Raises:
             NoModel: As in `choose`, for the length as it is.
         """
+        tokens, counted = self.tokens.tokens_for(size, model=ask.model or ""), self._counted(ask, size)
         if ask.max_cost_microusd is not None:
-            return choose(ask, self.catalogue, prompt_tokens=size.tokens)
-        step = -(-size.tokens // SIZE_STEP_TOKENS)
+            return choose(ask, self.catalogue, prompt_tokens=tokens, counted=counted)
+        rounded, rounded_counted = _rounded(tokens), {name: _rounded(one) for name, one in counted.items()}
         request = ask.request
         wanted = (
-            step,
+            rounded,
+            tuple(rounded_counted.items()),
             ask.model,
             ask.is_pinned,
             ask.role,
@@ -65,26 +72,38 @@ class Choices:
         )
         choice = self._made.get(wanted)
         if choice is None:
-            choice = self._made_anew(ask, size, rounded_tokens=step * SIZE_STEP_TOKENS)
+            try:
+                choice = choose(ask, self.catalogue, prompt_tokens=rounded, counted=rounded_counted)
+            except NoModel:
+                choice = choose(ask, self.catalogue, prompt_tokens=tokens, counted=counted)
             if len(self._made) >= MOST_CHOICES:
                 self._made.clear()
             self._made[wanted] = choice
         return choice
 
-    def _made_anew(self, ask: Ask, size: PromptSize, *, rounded_tokens: int) -> Choice:
-        try:
-            return choose(ask, self.catalogue, prompt_tokens=rounded_tokens)
-        except NoModel:
-            return choose(ask, self.catalogue, prompt_tokens=size.tokens)
+    def _counted(self, ask: Ask, size: PromptSize) -> Mapping[str, int]:
+        """Return the tokens for each model that counts exactly and may take the ask."""
+        if not self.tokens.exact.vocabulary_of:
+            return _NO_COUNTS
+        return {
+            model.name: self.tokens.tokens_for(size, model=model.name)
+            for model in self.catalogue.models
+            if self.tokens.counts_exactly(model.name) and (not ask.is_pinned or model.name == ask.model)
+        }
 
 
-def choose(ask: Ask, catalogue: Catalogue, *, prompt_tokens: int) -> Choice:
+def _rounded(tokens: int) -> int:
+    return -(-tokens // SIZE_STEP_TOKENS) * SIZE_STEP_TOKENS
+
+
+def choose(ask: Ask, catalogue: Catalogue, *, prompt_tokens: int, counted: Mapping[str, int] = _NO_COUNTS) -> Choice:
     """Return who may answer. Nothing here knows who is out of order; that changes from moment to moment.
 
     Args:
         ask: The work.
         catalogue: Models and rules.
         prompt_tokens: How long the prompt is, an estimate.
+        counted: How long it is for models that count exactly, by name.
 
     Raises:
         NoModel: The ask names a model that is not in the catalogue, or none may take it.
@@ -96,14 +115,14 @@ def choose(ask: Ask, catalogue: Catalogue, *, prompt_tokens: int) -> Choice:
     fitting: list[Model] = []
     passed_over: list[tuple[str, str]] = []
     for model in catalogue.models:
-        reason = _objection(model, ask, needs, prompt_tokens)
+        reason = _objection(model, ask, needs, counted.get(model.name, prompt_tokens))
         if reason is None:
             fitting.append(model)
         else:
             passed_over.append((model.name, reason))
     if not fitting:
         raise NoModel(_refusal(ask, catalogue), reasons=tuple(passed_over))
-    ranked, because = _ranked(fitting, ask, catalogue, prompt_tokens)
+    ranked, because = _ranked(fitting, ask, catalogue, prompt_tokens, counted)
     return Choice(models=tuple(ranked), passed_over=tuple(passed_over), because=because)
 
 
@@ -150,7 +169,9 @@ def _refusal(ask: Ask, catalogue: Catalogue) -> str:
     return "no configured model can take this work"
 
 
-def _ranked(fitting: list[Model], ask: Ask, catalogue: Catalogue, prompt_tokens: int) -> tuple[list[Model], str]:
+def _ranked(
+    fitting: list[Model], ask: Ask, catalogue: Catalogue, prompt_tokens: int, counted: Mapping[str, int]
+) -> tuple[list[Model], str]:
     rule = catalogue.rule_for(role=ask.role, kind=ask.kind, size=ask.size)
     preferred = list(rule.prefer) if rule is not None else []
     wanted_tier = ask.size or (rule.tier if rule is not None else None)
@@ -163,7 +184,7 @@ def _ranked(fitting: list[Model], ask: Ask, catalogue: Catalogue, prompt_tokens:
             preferred.index(model.name) if model.name in preferred else len(preferred),
             0 if model.name == catalogue.default else 1,
             _tier_distance(model.tier, wanted_tier),
-            _price(model, prompt_tokens, output_tokens) if wanted_tier is not None else 0,
+            _price(model, counted.get(model.name, prompt_tokens), output_tokens) if wanted_tier is not None else 0,
         )
 
     ranked = sorted(fitting, key=key)

@@ -11,12 +11,15 @@ from eaa.engine.llm.course import Turn
 from eaa.engine.llm.desk import LlmDesk
 from eaa.engine.llm.fallback import Journey, set_out
 from eaa.engine.llm.health import model_subject
+from eaa.engine.llm.prompt_size import measure
 from eaa.engine.llm.takeover import Said, Seam, can_continue, continued
 from eaa.ports.orchestrator import Takeover
 
 
 async def stream(ask: Ask, *, takeover: Takeover, desk: LlmDesk) -> AsyncGenerator[OrchestratedEvent, None]:
     """Yield `Started`, deltas, `Finished`, `Settled`; no words come twice without a `Restarted` between.
+
+    After a `Restarted` there is another `Started`, of the model that goes on.
 
     Raises:
         NoModel: No model may take the ask.
@@ -58,7 +61,7 @@ async def _one_try(journey: Journey, turn: Turn, bill: Bill, said: Said) -> Asyn
     so_far = said.text
     ask = continued(journey.ask, said) if so_far else journey.ask
     seam = Seam(so_far) if so_far else None
-    size = journey.desk.tokens.measure(ask.request, model=ask.model or "") if so_far else journey.size
+    size = measure(ask.request) if so_far else journey.size
     begun: Started | None = None
     async with aclosing(stream_once(ask, turn, bill, size=size, desk=journey.desk)) as events:
         async for event in events:

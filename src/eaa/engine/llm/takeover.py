@@ -50,7 +50,8 @@ class Said:
             self._pieces.append(text)
 
     def take_back(self) -> None:
-        """Begin anew: what was said is void."""
+        """Begin anew: what was said is void, and so is who began it."""
+        self.is_started = False
         self._pieces.clear()
         self.has_more_than_text = False
 

@@ -1,97 +1,114 @@
-"""How many tokens a prompt has, told without a network: an estimate that each real answer makes better."""
+"""How many tokens a prompt has, told without a network.
 
+A model with a vocabulary has its words counted and only what stands around them is learned; for any other the tokens
+of a byte are learned, and each real answer makes the estimate better.
+"""
+
+import logging
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
-from eaa.domain.completion import CompletionRequest, Image, Reasoning, Text, ToolCall
+from eaa.domain.completion import CompletionRequest
+from eaa.engine.llm.exact_counts import ExactCounts
+from eaa.engine.llm.frames import Frames, moved
+from eaa.engine.llm.prompt_size import PromptSize, bytes_of, measure
 
 START_TOKENS_PER_BYTE = 1 / 3.6
 """English and code, before a model has told its own counts."""
 MOST_TOKENS_PER_BYTE = 1.0
 LEAST_TOKENS_PER_BYTE = 0.05
-IMAGE_TOKENS = 1600
-"""A picture near the largest size that providers keep (source: Anthropic, "Vision", checked 2026-11)."""
-MESSAGE_TOKENS = 4
-TOOL_TOKENS = 12
-_LEARNING = 0.2
 _MARGIN = 1.2
 _SMALLEST_LESSON_BYTES = 400
-
-
-class PromptSize(NamedTuple):
-    """How long a request is, counted once and handed on."""
-
-    text_bytes: int
-    """Of all words: messages, tools, schema."""
-    fixed_tokens: int
-    """What does not depend on the words: frames of messages and tools, pictures."""
-    has_images: bool
-    tokens: int
-    """All of it, an estimate for one model."""
+_MOST_UNEXPLAINED = 0.15
+"""A provider that counts so many more tokens than the words have, and not by frames, has another vocabulary."""
+_MOST_HIDDEN_TOKENS = 4096
+"""A gateway may put instructions of its own before a prompt."""
+_log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
 class TokenEstimator:
-    """Tokens per byte of each model, learned from what providers count. One a process; forgets at its end."""
+    """Tokens of texts and requests for each model. One a process; forgets what it learned at its end."""
 
+    exact: ExactCounts = field(default_factory=ExactCounts)
     _per_byte: dict[str, float] = field(default_factory=dict)
+    _frames: dict[str, Frames] = field(default_factory=dict)
+    """Of models with a vocabulary."""
+    _unfit: set[str] = field(default_factory=set)
+    """Models whose vocabulary turned out to be another's; they are estimated."""
 
     def tokens_of_text(self, text: str, *, model: str = "") -> int:
-        """Return the likely tokens of a text."""
-        return round(bytes_of(text) * self._per_byte.get(model, START_TOKENS_PER_BYTE)) + 1
-
-    def measure(self, request: CompletionRequest, *, model: str = "") -> PromptSize:
-        """Return how long a request is."""
-        text_bytes, images = _text_bytes_and_images(request)
-        per_byte = self._per_byte.get(model, START_TOKENS_PER_BYTE)
-        fixed = MESSAGE_TOKENS * len(request.messages) + TOOL_TOKENS * len(request.tools) + IMAGE_TOKENS * images
-        return PromptSize(text_bytes, fixed, images > 0, round(text_bytes * per_byte) + fixed)
+        """Return the tokens of a text, at least as likely too many as too few where they are estimated."""
+        counted = None if model in self._unfit else self.exact.of_text(text, model=model)
+        return counted if counted is not None else round(bytes_of(text) * self._rate(model)) + 1
 
     def prompt_tokens(self, request: CompletionRequest, *, model: str = "") -> int:
-        """Return the likely tokens of a request."""
-        return self.measure(request, model=model).tokens
+        """Return the tokens of a request, an estimate but for the words of a model with a vocabulary."""
+        return self.tokens_for(measure(request), model=model)
 
     def tokens_for(self, size: PromptSize, *, model: str) -> int:
-        """Return the likely tokens of a measured request for another model than it was measured for."""
-        return round(size.text_bytes * self._per_byte.get(model, START_TOKENS_PER_BYTE)) + size.fixed_tokens
+        """Return the tokens of a measured request for any model.
 
-    def at_most(self, prompt_tokens: int) -> int:
-        """Return what an estimate should be taken for where money is reserved: a fifth more, and a little."""
-        return round(prompt_tokens * _MARGIN) + 32
+        Raises:
+            InvalidRequest: The model's vocabulary cannot be used.
+        """
+        counted = self._counted(size, model)
+        if counted is None:
+            return round(size.text_bytes * self._rate(model)) + size.usual_frame_tokens
+        return max(counted + self._frames_of(model).tokens(size), 1)
+
+    def counts_exactly(self, model: str) -> bool:
+        """Return whether a model's words are counted."""
+        return model in self.exact.vocabulary_of and model not in self._unfit
+
+    def at_most(self, size: PromptSize, *, model: str, tokens: int) -> int:
+        """Return what a request of so many tokens should be taken for where money is reserved.
+
+        That is a fifth more, and a little; where the words are counted and what stands around them is known, only
+        that around them counts for a fifth more.
+        """
+        counted = self._counted(size, model)
+        if counted is None or not self._frames_of(model).knows(size):
+            return round(tokens * _MARGIN) + 32
+        return tokens + round(max(tokens - counted, 0) * (_MARGIN - 1)) + 32
 
     def learn(self, size: PromptSize, *, model: str, prompt_tokens: int) -> None:
-        """Take in what a provider counted for a request. Short prompts teach nothing: their frames weigh too much."""
-        words = prompt_tokens - size.fixed_tokens
+        """Take in what a provider counted for a request.
+
+        For a model that is estimated, short prompts teach nothing: what stands around them weighs too much.
+        """
+        counted = self._counted(size, model)
+        if counted is not None:
+            if self._fits(size, model, counted=counted, prompt_tokens=prompt_tokens):
+                self._frames_of(model).learn(size, tokens=prompt_tokens - counted)
+                return
+            self._mistrust(model)
+        words = prompt_tokens - size.usual_frame_tokens
         if size.text_bytes < _SMALLEST_LESSON_BYTES or words <= 0:
             return
         seen = min(max(words / size.text_bytes, LEAST_TOKENS_PER_BYTE), MOST_TOKENS_PER_BYTE)
-        known = self._per_byte.get(model)
-        # The first lesson counts whole: it is better than any guess.
-        self._per_byte[model] = seen if known is None else known + _LEARNING * (seen - known)
+        self._per_byte[model] = moved(self._per_byte.get(model), seen)
 
+    def _counted(self, size: PromptSize, model: str) -> int | None:
+        # Asked several times in every call to a model, of which few have a vocabulary.
+        if model not in self.exact.vocabulary_of or model in self._unfit:
+            return None
+        return self.exact.of_words(size, model=model)
 
-def _text_bytes_and_images(request: CompletionRequest) -> tuple[int, int]:
-    total = len(request.answer_schema_json or "")
-    images = 0
-    for message in request.messages:
-        for part in message.parts:
-            match part:
-                case Image():
-                    images += 1
-                case ToolCall():
-                    total += len(part.name) + bytes_of(part.arguments_json)
-                case _:
-                    total += bytes_of(part.text)
-    for tool in request.tools:
-        total += len(tool.name) + bytes_of(tool.description) + bytes_of(tool.parameters_json)
-    return total, images
+    def _frames_of(self, model: str) -> Frames:
+        return self._frames.setdefault(model, Frames())
 
+    def _rate(self, model: str) -> float:
+        return self._per_byte.get(model, START_TOKENS_PER_BYTE)
 
-def bytes_of(text: str) -> int:
-    """Return the bytes of a text in UTF-8."""
-    return len(text) if text.isascii() else len(text.encode(errors="replace"))
+    def _fits(self, size: PromptSize, model: str, *, counted: int, prompt_tokens: int) -> bool:
+        known = self._frames_of(model).tokens(size)
+        unexplained = prompt_tokens - counted - max(known, 0)
+        return size.has_images or unexplained <= max(_MOST_HIDDEN_TOKENS, _MOST_UNEXPLAINED * counted)
 
-
-def text_bytes(parts: tuple[Text | Reasoning | ToolCall, ...]) -> int:
-    """Return the bytes of words in an answer."""
-    return sum(bytes_of(part.arguments_json if isinstance(part, ToolCall) else part.text) for part in parts)
+    def _mistrust(self, model: str) -> None:
+        self._unfit.add(model)
+        self._frames.pop(model, None)
+        _log.warning(
+            "the vocabulary of model %s in models.toml is not the one its provider counts by; tokens are estimated",
+            model,
+        )

@@ -32,6 +32,8 @@ class ChunkWriter:
     """What follows the words."""
     _opening: bytes = b""
     """The chunk that begins the answer, until there is something to begin with."""
+    _has_begun: bool = False
+    """Whether a model was named already; another one begins after `Restarted` only."""
     _finished: Finished | None = None
 
     def pieces(self, event: OrchestratedEvent) -> bytes:
@@ -52,6 +54,10 @@ class ChunkWriter:
                 self.model = self.names.get(event.wire_model, event.wire_model or self.model)
                 self._before = b""
                 facts: Json = {"wire_model": event.wire_model, "request_id": event.request_id}
+                if self._has_begun:
+                    # OpenAI's clients join what comes twice: a second role would be none.
+                    return self._chunk({}, facts=facts | {"has_started": True})
+                self._has_begun = True
                 return self._chunk({"role": "assistant", "content": ""}, facts=facts)
             case ReasoningDelta():
                 facts = {"reasoning": {"dialect": event.dialect, "opaque": event.opaque}}

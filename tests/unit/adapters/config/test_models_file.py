@@ -51,6 +51,20 @@ def written(folder: Path, text: str) -> Path:
     return path
 
 
+def test_a_vocabulary_is_looked_for_beside_the_file(tmp_path: Path) -> None:
+    near = WHOLE.replace('name = "llama"', 'name = "llama"\nvocabulary = "words/tokenizer.json"')
+    far = near.replace("words/tokenizer.json", "/srv/words/tokenizer.json")
+
+    found = [read_models_file(written(tmp_path, text)) for text in (near, far)]
+
+    assert [one.models[1].vocabulary for one in found if one is not None] == [
+        str(tmp_path / "words" / "tokenizer.json"),
+        "/srv/words/tokenizer.json",
+    ]
+    assert found[0] is not None
+    assert found[0].models[0].vocabulary is None
+
+
 def test_a_whole_file_is_understood(tmp_path: Path) -> None:
     catalogue = read_models_file(written(tmp_path, WHOLE))
 

@@ -60,7 +60,27 @@ async def test_a_caller_that_can_take_words_back_is_told_to() -> None:
 
     await collect(world, Takeover.RESTART, events)
 
-    assert events == [Started(), TextDelta("Hel"), Restarted("model.stream_cut"), TextDelta("Hello."), END]
+    void = [Started(), TextDelta("Hel"), Restarted("model.stream_cut")]
+    assert events == [*void, Started(), TextDelta("Hello."), END]
+
+
+async def test_after_a_restart_the_model_that_speaks_is_named_and_no_other() -> None:
+    begun: list[CompletionEvent | ModelFault] = [Started("first-wire", "r1"), TextDelta("Hel"), CUT]
+    mute: list[CompletionEvent | ModelFault] = [Started("second-wire", "r2"), CUT]
+    whole: list[CompletionEvent | ModelFault] = [Started("third-wire", "r3"), TextDelta("Hello."), END]
+    world = make_world({"first": [begun], "second": [mute], "third": [whole]})
+    events: list[object] = []
+
+    await collect(world, Takeover.RESTART, events)
+
+    assert events == [
+        Started("first-wire", "r1"),
+        TextDelta("Hel"),
+        Restarted("model.stream_cut"),
+        Started("third-wire", "r3"),
+        TextDelta("Hello."),
+        END,
+    ]
 
 
 async def test_a_continuation_says_nothing_twice() -> None:

@@ -1,6 +1,6 @@
 """Every prompt's last station before it leaves: secrets go, personal data is masked, and the answer gets it back."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -51,6 +51,10 @@ class Protected:
         return replace(answer, completion=replace(answer.completion, parts=parts))
 
 
+async def _nothing_more() -> None:
+    """Look nowhere: what is known is known already."""
+
+
 @dataclass(frozen=True, slots=True)
 class PromptGuard:
     """The policy of an installation."""
@@ -59,14 +63,17 @@ class PromptGuard:
     masked: frozenset[PersonalData] = frozenset()
     known_values: Callable[[], tuple[str, ...]] = tuple
     """Secrets of this process: keys, tokens, passwords of addresses."""
+    look: Callable[[], Awaitable[None]] = _nothing_more
+    """Finds out what is secret; waited for before each prompt."""
     innocent: InnocentTexts = field(default_factory=InnocentTexts, compare=False)
 
-    def protect(self, ask: Ask) -> Protected:
+    async def protect(self, ask: Ask) -> Protected:
         """Return what may be sent.
 
         Raises:
             SecretInPrompt: There is a secret in it and the policy is to refuse.
         """
+        await self.look()
         values = self.known_values()
         cleaner = _Cleaner(values, Masks(self.masked))
         if not self.masked and self._is_innocent(ask.request, values):
@@ -76,16 +83,24 @@ class PromptGuard:
         protected = ask if request is ask.request else replace(ask, request=request)
         return Protected(protected, cleaner.masks, removed)
 
-    def clean(self, texts: tuple[str, ...]) -> tuple[str, ...]:
+    async def clean(self, texts: tuple[str, ...]) -> tuple[str, ...]:
         """Return texts to embed; nothing is put back into vectors.
 
         Raises:
             SecretInPrompt: There is a secret in one and the policy is to refuse.
         """
+        await self.look()
         cleaner = _Cleaner(self.known_values(), Masks(self.masked))
         cleaned = tuple(map(cleaner.clean, texts))
         self._allowed(cleaner)
         return cleaned
+
+    def cleaner_for_logs(self) -> Callable[[str], str]:
+        """Return what cleans the texts of one call for a log.
+
+        Secrets go, and personal data of every kind is masked, whatever the policy lets leave in a prompt.
+        """
+        return _Cleaner(self.known_values(), Masks(frozenset(PersonalData))).clean
 
     def _is_innocent(self, request: CompletionRequest, values: tuple[str, ...]) -> bool:
         for message in request.messages:
@@ -93,7 +108,9 @@ class PromptGuard:
                 text = _words_of(part)
                 if text and not self.innocent.holds(text, values):
                     return False
-        return True
+        if not request.tools and request.answer_schema_json is None and not request.stop:
+            return True
+        return all(self.innocent.holds(text, values) for text in _terms_of(request) if text)
 
     def _allowed(self, cleaner: "_Cleaner") -> tuple[str, ...]:
         removed = tuple(dict.fromkeys(cleaner.removed))
@@ -121,9 +138,34 @@ class _Cleaner:
 
 def _cleaned(request: CompletionRequest, clean: Callable[[str], str]) -> CompletionRequest:
     """Return the request with every text cleaned; the same value when nothing changed."""
+    # Tools first: they stand before the conversation, and their marks must not change when it grows.
+    if any(clean(term) != term for term in _terms_of(request)):
+        request = _with_cleaned_terms(request, clean)
     messages = tuple(_cleaned_message(message, clean) for message in request.messages)
     is_same = all(new is old for new, old in zip(messages, request.messages, strict=True))
     return request if is_same else replace(request, messages=messages)
+
+
+def _terms_of(request: CompletionRequest) -> Iterator[str]:
+    """Yield what a request says beside its messages."""
+    for tool in request.tools:
+        yield tool.description
+        yield tool.parameters_json
+    yield request.answer_schema_json or ""
+    yield from request.stop
+
+
+def _with_cleaned_terms(request: CompletionRequest, clean: Callable[[str], str]) -> CompletionRequest:
+    schema = request.answer_schema_json
+    return replace(
+        request,
+        tools=tuple(
+            replace(tool, description=clean(tool.description), parameters_json=clean(tool.parameters_json))
+            for tool in request.tools
+        ),
+        answer_schema_json=None if schema is None else clean(schema),
+        stop=tuple(map(clean, request.stop)),
+    )
 
 
 def _cleaned_message(message: Message, clean: Callable[[str], str]) -> Message:

@@ -47,6 +47,7 @@ _FORMS = (
         ("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"),
         r"\b(?:gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_[A-Za-z0-9_]{60,255})\b",
     ),
+    _form("eaa token", ("eaa1.",), r"\beaa1\.[A-Za-z0-9_-]{20,}\.[A-Za-z0-9_-]{20,}"),
     _form("GitLab token", ("glpat-",), r"\bglpat-[A-Za-z0-9_-]{20,}"),
     _form("AWS access key", ("AKIA", "ASIA"), r"\b(?:AKIA|ASIA)[A-Z2-7]{16}\b"),
     _form(

@@ -119,15 +119,15 @@ async def test_a_longer_history_keeps_its_marks() -> None:
 
 
 async def test_texts_to_embed_are_cleaned_too() -> None:
-    cleaned = PromptGuard(masked=ALL).clean((f"token {TOKEN}", "ada@example.org"))
+    cleaned = await PromptGuard(masked=ALL).clean((f"token {TOKEN}", "ada@example.org"))
 
     assert cleaned == ("token [GitHub token removed]", "<email-1>")
 
 
-def test_a_prompt_without_anything_to_hide_is_not_even_copied() -> None:
+async def test_a_prompt_without_anything_to_hide_is_not_even_copied() -> None:
     ask = make_ask("Nothing to see, x@ y.")
 
-    protected = PromptGuard(masked=ALL).protect(ask)
+    protected = await PromptGuard(masked=ALL).protect(ask)
 
     assert protected.ask is ask
     assert protected.ask.account == Account(run_id=ask.account.run_id)

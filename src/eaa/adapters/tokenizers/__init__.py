@@ -1,0 +1,1 @@
+"""Vocabularies of models, read by the `tokenizers` library."""

@@ -1,0 +1,53 @@
+"""What is secret in this installation, beside the keys of providers."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from eaa.adapters.config.houses import HOUSES
+from eaa.domain.catalogue import Catalogue
+from eaa.domain.secret import Secret
+from eaa.settings import Settings
+from eaa.wiring.llm_storage import MASTER_KEY_FILE
+
+TOKEN_FILE = "token"  # noqa: S105
+"""Below `EAA_HOME`: the token of the orchestrator's owner."""
+_SHORTEST_KEY = 32
+"""In files of ours; what is shorter is a key's name."""
+
+
+def own_secrets(settings: Settings, catalogue: Catalogue, environment: Mapping[str, str]) -> Iterator[Secret]:
+    """Yield every token and password that settings, files of `EAA_HOME` and the usual variables hold at the moment."""
+    for token in (settings.orchestrator_token, settings.github_token):
+        if token is not None:
+            yield Secret(token.get_secret_value())
+    redis_url = settings.redis_url.get_secret_value() if settings.redis_url is not None else None
+    proxies = (provider.proxy for provider in catalogue.providers.values())
+    for address in (settings.database_url, redis_url, *proxies):
+        yield from _password(address)
+    # Keys of providers that everybody knows, also where no model of ours is theirs.
+    for house in HOUSES.values():
+        for key in environment.get(house.key_environment or "", "").split(","):
+            yield Secret(key.strip())
+    for file in (settings.home / TOKEN_FILE, settings.master_key_file or settings.home / MASTER_KEY_FILE):
+        yield from _words(file)
+
+
+def _password(address: str | None) -> Iterator[Secret]:
+    """Yield the password of an address, as it stands there and as it is meant."""
+    try:
+        password = urlsplit(address or "").password
+    except ValueError:  # Whoever connects there is told what is wrong with it.
+        return
+    if password:
+        yield Secret(password)
+        yield Secret(unquote(password))
+
+
+def _words(file: Path) -> Iterator[Secret]:
+    """Yield what stands in a file of ours between spaces: a token, or names and keys."""
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):  # Whoever needs it is told.
+        return
+    yield from (Secret(word) for word in text.split() if len(word) >= _SHORTEST_KEY)
