@@ -16,7 +16,7 @@ _FORGOTTEN_AFTER = 12
 """Results in a row without any repetition."""
 _SEEN_WHATEVER_CHANGED = 5
 """The same result of the same command, so often, is a circle though files change in between."""
-_VARYING = re.compile(r"\b\d+\.\d+\b|\b0x[0-9a-f]+\b")
+_VARYING = re.compile(r"\d+\.\d+|\b0x[0-9a-f]+\b")
 """Durations and addresses differ between equal runs."""
 
 
