@@ -1,29 +1,12 @@
 """What a model is sent, out of the transcript."""
 
-from datetime import timedelta
-
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eaa.adapters.memory.clock import START
 from eaa.domain.completion import Message, Speaker, ToolCall, ToolResult
-from eaa.domain.ids import CommitId
-from eaa.domain.transcript import Compacted, Entry, Interrupted, Noted, Opened, Replied, Resumed, Told, ToolEnded, Voice
+from eaa.domain.transcript import Compacted, Entry, Interrupted, Resumed, Told, ToolEnded, Voice
 from eaa.engine.agent.history import history_of
-from eaa.engine.agent.tools.specs import TOOLS
-from tests.support.agent_world import call, says
-
-OPENED = Opened("system", "brief", "instruction", TOOLS, CommitId("c" * 40))
-
-
-def noted(*entries: Entry) -> tuple[Noted, ...]:
-    """Return entries in their places, a second apart."""
-    return tuple(Noted(place, START + timedelta(seconds=place), entry) for place, entry in enumerate(entries, start=1))
-
-
-def reply(calls: int) -> Replied:
-    return Replied(says("words", *(call("read", number, path="a") for number in range(calls))), "m", 1)
-
+from tests.support.transcripts import OPENED, noted, reply
 
 WORDS: st.SearchStrategy[Entry] = st.sampled_from(
     [Told(Voice.PERSON, "hear"), Told(Voice.NUDGE, "go"), Resumed("fresh"), Resumed("")]

@@ -7,7 +7,7 @@ from eaa.adapters.memory.clock import START
 from eaa.domain.transcript import Ended, EndReason, Entry, Noted, Resumed, Told, Voice
 from eaa.engine.agent.limits import Limits, passed, used
 from tests.support.agent_world import says
-from tests.unit.engine.agent.test_history import OPENED, noted, reply
+from tests.support.transcripts import OPENED, noted, reply
 
 
 def test_the_time_between_a_kill_and_a_resume_does_not_count() -> None:

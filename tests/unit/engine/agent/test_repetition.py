@@ -4,7 +4,7 @@ from eaa.domain.ids import CommitId
 from eaa.domain.transcript import Compacted, Entry, Interrupted, Replied, Told, ToolEnded, Voice
 from eaa.engine.agent.repetition import find_circle
 from tests.support.agent_world import shell
-from tests.unit.engine.agent.test_history import OPENED
+from tests.support.transcripts import OPENED
 
 WARNED = Told(Voice.NUDGE, "again", is_about_repetition=True)
 
