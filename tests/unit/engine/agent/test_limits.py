@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from eaa.adapters.memory.clock import START
 from eaa.domain.transcript import Ended, EndReason, Entry, Noted, Resumed, Told, Voice
-from eaa.engine.agent.limits import Limits, passed, used
+from eaa.engine.agent.limits import Limits, Usage, passed, used
 from tests.support.agent_world import says
 from tests.support.transcripts import OPENED, noted, reply
 
@@ -18,9 +18,14 @@ def test_the_time_between_a_kill_and_a_resume_does_not_count() -> None:
         for place, (at, entry) in enumerate(zip(times_s, entries, strict=True), start=1)
     ]
 
-    assert used(transcript).wall_s == 15
-    assert used(transcript, now=START + timedelta(seconds=10_008)).wall_s == 18
-    assert passed(transcript, Limits(wall_s=15), now=START + timedelta(seconds=10_008)) == "15 s of work"
+    usage = Usage()
+    for one in transcript:
+        usage.add(one)
+    now = usage.used(now=START + timedelta(seconds=10_008))
+    assert used(transcript) == usage.used()
+    assert (usage.used().wall_s, now.wall_s) == (15, 18)
+    assert passed(now, Limits(wall_s=18)) == "18 s of work"
+    assert passed(now, Limits(wall_s=19)) is None
 
 
 def test_tokens_that_nobody_counted_are_none_and_unknown_prices_are_nothing() -> None:
