@@ -10,7 +10,7 @@ import pytest
 
 from eaa.adapters.memory.progress import NoProgress
 from eaa.adapters.toolchains.python.toolchain import PythonToolchain
-from eaa.domain.command import CommandEnd
+from eaa.domain.command import CommandEnd, Limits
 from eaa.domain.ids import TestId
 from eaa.domain.project import Finding, Project, QualityTool
 from eaa.domain.repository import FileChange
@@ -225,3 +225,15 @@ def _project(tools: tuple[QualityTool, ...]) -> Project:
         source_paths=(),
         quality_tools=tools,
     )
+
+
+async def test_a_command_finds_the_environment_and_the_projects_code(bench: Bench) -> None:
+    project = await bench.toolchain.detect(bench.world.workspace.repository, bench.world.workspace.commit)
+    assert project is not None
+    argv = ("python", "-c", "import pytest, shop; print(shop.price(1), pytest.__name__)")
+
+    command = bench.toolchain.command(own_environment(), project, argv, limits=Limits(wall_s=30.0))
+    result = await bench.world.sandbox.run(command, root=bench.world.workspace.root)
+
+    assert (result.stdout.text().strip(), result.exit_code) == ("1 pytest", 0)
+    assert command.limits.wall_s == 30.0

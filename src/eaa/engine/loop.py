@@ -8,13 +8,10 @@ may have written; a new process restores the last one, and a command whose end n
 
 from typing import assert_never
 
-from eaa.domain.ids import CommitId
 from eaa.domain.transcript import (
     Ended,
     EndReason,
-    Entry,
     Interrupted,
-    Opened,
     Replied,
     Resumed,
     Told,
@@ -23,8 +20,8 @@ from eaa.domain.transcript import (
 )
 from eaa.engine.agent.asking import ask_model
 from eaa.engine.agent.job import AgentPorts, Job, Outcome
-from eaa.engine.agent.limits import used
-from eaa.engine.agent.moves import AskModel, Finish, RunTool, Tell, last_reply, next_move
+from eaa.engine.agent.moves import AskModel, Finish, RunTool, Tell, next_move
+from eaa.engine.agent.reading import Reading
 from eaa.engine.agent.stopping import StoppedByPerson, StopWatch
 from eaa.engine.agent.tools.people import wishes_of
 from eaa.engine.agent.tools.shell import Shell
@@ -49,41 +46,40 @@ async def run_loop(job: Job, ports: AgentPorts) -> Outcome:
     """
     transcript = await Transcript.open(job.run, job.context, desk=ports.desk)
     if not await _begin(transcript, job):
-        return _outcome(transcript)
-    opened, tree = _opened(transcript.entries), _tree(transcript.entries)
-    tools = ports.tools
+        return _outcome(transcript.reading)
+    start, tree = transcript.reading.begun().start, transcript.reading.tree or transcript.reading.begun().start
     async with (
         StopWatch(ports.steering) as stop,
-        open_workplace(job.repository, start=opened.start, tree=tree, run_id=job.run.id, tools=tools) as place,
+        open_workplace(job.repository, start=start, tree=tree, run_id=job.run.id, tools=ports.tools) as place,
     ):
         toolset = _toolset(job, ports, place)
         while not await _is_over(transcript, toolset, stop, job, ports):
             pass
-    return _outcome(transcript)
+    return _outcome(transcript.reading)
 
 
 async def _begin(transcript: Transcript, job: Job) -> bool:
     """Write how the conversation begins or goes on; return whether there is anything to do."""
-    entries = transcript.entries
-    if not entries:
+    reading = transcript.reading
+    if reading.opened is None:
         await transcript.append(job.opened, *job.told)
         return True
-    told = _new(job.told, entries)
-    if isinstance(entries[-1], Ended) and not told:
+    told = _new(job.told, reading)
+    if isinstance(reading.last, Ended) and not told:
         return False
     # Whoever looked at files before is told that some are gone.
-    has_worked = any(isinstance(entry, ToolStarted) for entry in entries)
-    resumed = Resumed(FRESH if has_worked else "", versions=job.opened.versions)
-    await transcript.append(resumed, *_interrupted(entries), *told)
+    resumed = Resumed(FRESH if reading.has_run_commands else "", versions=job.opened.versions)
+    await transcript.append(resumed, *_interrupted(reading), *told)
     return True
 
 
 async def _is_over(transcript: Transcript, toolset: Toolset, stop: StopWatch, job: Job, ports: AgentPorts) -> bool:
     """Make one move; return whether it was the last."""
-    said = _new(await ports.steering.said(), transcript.entries)
+    reading = transcript.reading
+    said = _new(await ports.steering.said(), reading)
     if said:
         await transcript.append(*said)
-    move = next_move(transcript.noted, job.limits, now=ports.desk.clock.now())
+    move = next_move(reading, job.limits, now=ports.desk.clock.now())
     try:
         match move:
             case Finish(ended):
@@ -92,7 +88,7 @@ async def _is_over(transcript: Transcript, toolset: Toolset, stop: StopWatch, jo
             case Tell(told):
                 await transcript.append(told)
             case AskModel():
-                came = await stop.guard(ask_model(transcript.noted, job, ports))
+                came = await stop.guard(ask_model(reading, job, ports))
                 await transcript.append(came)
                 return isinstance(came, Ended)
             case RunTool(completion, index):
@@ -101,7 +97,7 @@ async def _is_over(transcript: Transcript, toolset: Toolset, stop: StopWatch, jo
                     await transcript.append(ToolStarted(index, call.id, call.name))
                 answered = await stop.guard(toolset.answer(completion, index))
                 await transcript.append(answered)
-                ports.desk.progress.noted(_line(answered, len(transcript.noted)))
+                ports.desk.progress.noted(_line(answered, len(reading.noted)))
             case _:
                 assert_never(move)
     except StoppedByPerson:
@@ -115,47 +111,33 @@ def _toolset(job: Job, ports: AgentPorts, place: Workplace) -> Toolset:
     return Toolset(place, shell, ports.schemas, ports.desk.blobs, job.allowed)
 
 
-def _new(told: tuple[Told, ...], entries: tuple[Entry, ...]) -> tuple[Told, ...]:
+def _new(told: tuple[Told, ...], reading: Reading) -> tuple[Told, ...]:
     """Return the words that do not stand in the transcript yet, by their keys."""
     if not all(one.key for one in told):
         raise ValueError("words from outside of the loop need a key, so that they are said once")
-    known = {entry.key for entry in entries if isinstance(entry, Told)}
-    return tuple(one for one in told if one.key not in known)
+    return tuple(one for one in told if one.key not in reading.keys)
 
 
-def _interrupted(entries: tuple[Entry, ...]) -> tuple[Interrupted, ...]:
+def _interrupted(reading: Reading) -> tuple[Interrupted, ...]:
     """Return the answers to calls that were begun and whose end nobody saw."""
-    _, since = last_reply(entries)
-    answered = {entry.index for entry in since if isinstance(entry, ToolEnded | Interrupted)}
-    begun = {entry.index: entry for entry in since if isinstance(entry, ToolStarted)}
+    begun = {entry.index: entry for entry in reading.since if isinstance(entry, ToolStarted)}
     return tuple(
         Interrupted(index, started.call_id, started.tool, UNDONE)
         for index, started in begun.items()
-        if index not in answered
+        if index not in reading.answered
     )
 
 
-def _opened(entries: tuple[Entry, ...]) -> Opened:
-    return next(entry for entry in entries if isinstance(entry, Opened))
-
-
-def _tree(entries: tuple[Entry, ...]) -> CommitId:
-    """Return what the workspace was stored as last."""
-    trees = (entry.tree for entry in reversed(entries) if isinstance(entry, ToolEnded))
-    return next((tree for tree in trees if tree is not None), _opened(entries).start)
-
-
-def _outcome(transcript: Transcript) -> Outcome:
-    entries = transcript.entries
-    ended = entries[-1]
+def _outcome(reading: Reading) -> Outcome:
+    ended, start = reading.last, reading.begun().start
     assert isinstance(ended, Ended)
     return Outcome(
         ended=ended,
-        start=_opened(entries).start,
-        tree=_tree(entries),
-        used=used(transcript.noted),
-        model=next((entry.model for entry in reversed(entries) if isinstance(entry, Replied)), ""),
-        wishes=wishes_of(entries),
+        start=start,
+        tree=reading.tree or start,
+        used=reading.usage.used(),
+        model=next((one.entry.model for one in reversed(reading.noted) if isinstance(one.entry, Replied)), ""),
+        wishes=wishes_of([one.entry for one in reading.noted]),
     )
 
 

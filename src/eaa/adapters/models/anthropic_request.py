@@ -51,6 +51,8 @@ def message_body(request: CompletionRequest, route: Route, *, is_stream: bool) -
     """
     refuse_unseen_images(request, route)
     system, turns = _turns(request.messages)
+    if goes_on(request):
+        _mark_end(turns)
     _keep_last_breakpoints(system, turns)
     body: Block = {"model": route.model.wire_name, "max_tokens": output_limit(request, route), "messages": turns}
     if system:
@@ -116,6 +118,21 @@ def _thoughts(part: Reasoning) -> list[Block]:
 def own_id(call_id: str) -> str:
     """Return a call's id in the characters that this provider allows; another provider may have made it."""
     return _FOREIGN_ID.sub("_", call_id)
+
+
+def goes_on(request: CompletionRequest) -> bool:
+    """Return whether a conversation with a marked beginning goes on with tools, so that the next call repeats it all."""
+    marks = (isinstance(part, Text) and part.ends_prefix for message in request.messages for part in message.parts)
+    return bool(request.tools) and any(marks)
+
+
+def _mark_end(turns: list[Block]) -> None:
+    """Mark the last block: the next call reads everything up to here from the cache."""
+    content = turns[-1]["content"] if turns else []
+    assert isinstance(content, list)
+    # An empty block must not be marked.
+    if content and content[-1]["type"] in ("text", "tool_result") and (content[-1].get("content", "text")):
+        content[-1]["cache_control"] = {"type": "ephemeral"}
 
 
 def _keep_last_breakpoints(system: list[Block], turns: list[Block]) -> None:

@@ -9,7 +9,7 @@ from typing import assert_never
 
 import orjson
 
-from eaa.adapters.models.anthropic_request import own_id
+from eaa.adapters.models.anthropic_request import goes_on, own_id
 from eaa.adapters.models.anthropic_thinking import has_free_sampling, history_has_thinking, is_adaptive, thinking_budget
 from eaa.adapters.models.post import output_limit, parsed_arguments, parsed_schema, refuse_unseen_images
 from eaa.adapters.models.turns import Block, gathered
@@ -49,6 +49,8 @@ def converse_body(request: CompletionRequest, route: Route) -> bytes:
         {"role": "assistant" if speaker is Speaker.ASSISTANT else "user", "content": _results_first(blocks)}
         for speaker, blocks in turns
     ]
+    if has_marks and goes_on(request):
+        _mark_end(messages)
     _keep_last_breakpoints(
         [system, *(blocks for message in messages if isinstance(blocks := message["content"], list))]
     )
@@ -67,6 +69,14 @@ def converse_body(request: CompletionRequest, route: Route) -> bytes:
         body["additionalModelRequestFields"] = thinking
     body["inferenceConfig"] = _inference(request, route, is_thinking="thinking" in thinking)
     return encoded(body)
+
+
+def _mark_end(messages: list[Block]) -> None:
+    """Mark the end: the next call reads everything up to here from the cache."""
+    content = messages[-1]["content"] if messages else []
+    assert isinstance(content, list)
+    if content and "cachePoint" not in content[-1] and messages[-1]["role"] == "user":
+        content.append({"cachePoint": {"type": "default"}})
 
 
 def _results_first(blocks: list[Block]) -> list[Block]:

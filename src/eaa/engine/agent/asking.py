@@ -8,11 +8,10 @@ from dataclasses import replace
 from eaa.domain.ask import Ask
 from eaa.domain.completion import Completion, CompletionRequest, Message, TokenUsage, ToolCall
 from eaa.domain.model_errors import AllModelsFailed, BudgetExhausted, ContextTooLong, ModelFault, SecretInPrompt
-from eaa.domain.transcript import Compacted, Ended, EndReason, Noted, Opened, Replied
+from eaa.domain.transcript import Compacted, Ended, EndReason, Replied
 from eaa.engine.agent.compacting import compacted
-from eaa.engine.agent.history import history_of
 from eaa.engine.agent.job import AgentPorts, Job
-from eaa.engine.agent.limits import used
+from eaa.engine.agent.reading import Reading
 from eaa.engine.brief import estimate_tokens
 from eaa.engine.llm.assembly import Assembly
 
@@ -20,17 +19,17 @@ _SMALLER = 0.5
 """Of a prompt that did not fit, what is kept."""
 
 
-async def ask_model(noted: Sequence[Noted], job: Job, ports: AgentPorts) -> Replied | Compacted | Ended:
+async def ask_model(reading: Reading, job: Job, ports: AgentPorts) -> Replied | Compacted | Ended:
     """Return the model's answer; or what makes room for one; or why there will be none."""
-    messages = history_of(noted)
-    ask = _ask(messages, noted, job)
+    messages = reading.history.messages()
+    ask = _ask(messages, reading, job)
     try:
         size = ports.orchestrator.count_tokens(ask)
         if size > job.limits.context_tokens:
-            shorter = await _shorter(noted, job, ports, most_tokens=job.limits.context_tokens)
+            shorter = await _shorter(reading, job, ports, most_tokens=job.limits.context_tokens)
             if shorter is not None:
                 return shorter
-        return await _streamed(ask, noted, job, ports)
+        return await _streamed(ask, reading, job, ports)
     except BudgetExhausted as exhausted:
         return Ended(EndReason.LIMIT, str(exhausted))
     except SecretInPrompt as secret:
@@ -39,12 +38,12 @@ async def ask_model(noted: Sequence[Noted], job: Job, ports: AgentPorts) -> Repl
         shorter = None
         if _is_too_long(fault):
             size = ports.orchestrator.count_tokens(ask)
-            shorter = await _shorter(noted, job, ports, most_tokens=int(size * _SMALLER))
+            shorter = await _shorter(reading, job, ports, most_tokens=int(size * _SMALLER))
         return shorter or Ended(EndReason.FAULT, str(fault))
 
 
-def _ask(messages: tuple[Message, ...], noted: Sequence[Noted], job: Job) -> Ask:
-    opened = _opened(noted)
+def _ask(messages: tuple[Message, ...], reading: Reading, job: Job) -> Ask:
+    opened = reading.begun()
     request = CompletionRequest(messages, tools=opened.tools, max_output_tokens=job.limits.answer_tokens)
     return Ask(
         request,
@@ -58,13 +57,9 @@ def _ask(messages: tuple[Message, ...], noted: Sequence[Noted], job: Job) -> Ask
     )
 
 
-def _opened(noted: Sequence[Noted]) -> Opened:
-    return next(one.entry for one in noted if isinstance(one.entry, Opened))
-
-
-async def _streamed(ask: Ask, noted: Sequence[Noted], job: Job, ports: AgentPorts) -> Replied | Ended:
+async def _streamed(ask: Ask, reading: Reading, job: Job, ports: AgentPorts) -> Replied | Ended:
     clock, limits = ports.desk.clock, job.limits
-    left_s = limits.wall_s - used(noted, now=clock.now()).wall_s
+    left_s = limits.wall_s - reading.usage.used(now=clock.now()).wall_s
     assembly, started_s = Assembly(), clock.monotonic_s()
     try:
         async with asyncio.timeout(max(0.0, min(left_s, limits.answer_s))):
@@ -102,8 +97,8 @@ def _is_too_long(fault: ModelFault) -> bool:
     return isinstance(fault, ContextTooLong)
 
 
-async def _shorter(noted: Sequence[Noted], job: Job, ports: AgentPorts, *, most_tokens: int) -> Compacted | None:
+async def _shorter(reading: Reading, job: Job, ports: AgentPorts, *, most_tokens: int) -> Compacted | None:
     def measure(messages: Sequence[Message]) -> int:
-        return ports.orchestrator.count_tokens(_ask(tuple(messages), noted, job)) if messages else 0
+        return ports.orchestrator.count_tokens(_ask(tuple(messages), reading, job)) if messages else 0
 
-    return await compacted(noted, most_tokens=most_tokens, measure=measure, summarise=ports.summarise)
+    return await compacted(reading, most_tokens=most_tokens, measure=measure, summarise=ports.summarise)

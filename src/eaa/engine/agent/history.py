@@ -37,21 +37,43 @@ class Shown:
 
 def history_of(noted: Sequence[Noted]) -> tuple[Message, ...]:
     """Return the messages of a transcript in which every call of the last answer is answered."""
-    return tuple(shown.message for shown in shown_history(noted))
-
-
-def shown_history(noted: Sequence[Noted]) -> tuple[Shown, ...]:
-    """Return the messages with the sequence of the entry that each begins with."""
-    pages = _Pages()
-    compacted = next((one.entry for one in reversed(noted) if isinstance(one.entry, Compacted)), None)
+    history = History()
     for one in noted:
-        if isinstance(one.entry, Opened):
-            pages.begin(one.sequence, one.entry)
-            if compacted is not None:
-                pages.say(compacted.kept_from, Speaker.USER, Text(SUMMARY_OPENING + compacted.summary))
-        elif compacted is None or one.sequence >= compacted.kept_from:
-            pages.add(one)
-    return pages.whole()
+        history.add(one)
+    return history.messages()
+
+
+class History:
+    """The messages of a transcript, kept up as it grows."""
+
+    def __init__(self) -> None:
+        self._noted: list[Noted] = []
+        self._pages = _Pages()
+
+    def add(self, one: Noted) -> None:
+        """Take in the next entry."""
+        self._noted.append(one)
+        if isinstance(one.entry, Compacted):
+            self._shorten(one.entry)
+        else:
+            self._pages.add(one)
+
+    def shown(self) -> tuple[Shown, ...]:
+        """Return the messages with the sequence of the entry that each begins with."""
+        return self._pages.whole()
+
+    def messages(self) -> tuple[Message, ...]:
+        """Return what is sent."""
+        return tuple(shown.message for shown in self.shown())
+
+    def _shorten(self, compacted: Compacted) -> None:
+        self._pages = _Pages()
+        for one in self._noted:
+            if isinstance(one.entry, Opened):
+                self._pages.add(one)
+                self._pages.say(compacted.kept_from, Speaker.USER, Text(SUMMARY_OPENING + compacted.summary))
+            elif one.sequence >= compacted.kept_from:
+                self._pages.add(one)
 
 
 @dataclass(slots=True)
@@ -63,16 +85,15 @@ class _Pages:
     _results_from: int = 0
     _said_meanwhile: list[Shown] = field(default_factory=list)
 
-    def begin(self, sequence: int, opened: Opened) -> None:
-        self.say(sequence, Speaker.SYSTEM, Text(opened.system))
-        self.say(sequence, Speaker.USER, Text(opened.brief, ends_prefix=True), Text(opened.instruction))
-
     def say(self, sequence: int, speaker: Speaker, *parts: Part) -> None:
         self._shown.append(Shown(sequence, Message(speaker, parts)))
 
     def add(self, one: Noted) -> None:
         entry = one.entry
         match entry:
+            case Opened():
+                self.say(one.sequence, Speaker.SYSTEM, Text(entry.system))
+                self.say(one.sequence, Speaker.USER, Text(entry.brief, ends_prefix=True), Text(entry.instruction))
             case Replied():
                 self._end_turn()
                 if entry.completion.parts:
@@ -86,14 +107,13 @@ class _Pages:
             case Resumed():
                 if entry.text:
                     self._mean(one.sequence, entry.text)
-            case Opened() | ToolStarted() | Compacted() | Ended():
+            case ToolStarted() | Compacted() | Ended():
                 pass
             case _:
                 assert_never(entry)
 
     def whole(self) -> tuple[Shown, ...]:
-        self._end_turn()
-        return tuple(self._shown)
+        return (*self._shown, *self._turn())
 
     def _answer(self, sequence: int, index: int, result: ToolResult) -> None:
         self._results_from = self._results_from or sequence
@@ -102,10 +122,15 @@ class _Pages:
     def _mean(self, sequence: int, text: str) -> None:
         self._said_meanwhile.append(Shown(sequence, Message(Speaker.USER, (Text(text),))))
 
+    def _turn(self) -> list[Shown]:
+        """Return what follows the last answer: the results of its calls in their order, then words."""
+        if not self._results:
+            return self._said_meanwhile
+        parts = tuple(self._results[index] for index in sorted(self._results))
+        return [Shown(self._results_from, Message(Speaker.USER, parts)), *self._said_meanwhile]
+
     def _end_turn(self) -> None:
-        if self._results:
-            self.say(self._results_from, Speaker.USER, *(self._results[index] for index in sorted(self._results)))
-        self._shown += self._said_meanwhile
+        self._shown += self._turn()
         self._results, self._results_from, self._said_meanwhile = {}, 0, []
 
 

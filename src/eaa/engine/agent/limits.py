@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import pairwise
 
 from eaa.domain.completion import TokenUsage
 from eaa.domain.transcript import Noted, Replied, Resumed
@@ -41,21 +40,39 @@ class Used:
     wall_s: float
 
 
-def used(noted: Sequence[Noted], *, now: datetime | None = None) -> Used:
-    """Return what a transcript has used; `now` counts the time since its last entry too."""
-    replies = [one.entry for one in noted if isinstance(one.entry, Replied)]
-    tokens = sum((reply.completion.usage or TokenUsage() for reply in replies), TokenUsage())
-    return Used(
-        answers=len(replies),
-        tokens=tokens,
-        cost_microusd=sum(reply.cost_microusd or 0 for reply in replies),
-        wall_s=_worked_s(noted) + ((now - noted[-1].at).total_seconds() if noted and now is not None else 0.0),
-    )
+class Usage:
+    """What a transcript has used, kept up as it grows."""
+
+    def __init__(self) -> None:
+        self._answers, self._tokens, self._cost_microusd, self._wall_s = 0, TokenUsage(), 0, 0.0
+        self._last_at: datetime | None = None
+
+    def add(self, one: Noted) -> None:
+        """Take in the next entry."""
+        if self._last_at is not None and not isinstance(one.entry, Resumed):
+            self._wall_s += (one.at - self._last_at).total_seconds()
+        self._last_at = one.at
+        if isinstance(one.entry, Replied):
+            self._answers += 1
+            self._tokens += one.entry.completion.usage or TokenUsage()
+            self._cost_microusd += one.entry.cost_microusd or 0
+
+    def used(self, *, now: datetime | None = None) -> Used:
+        """Return it; `now` counts the time since the last entry too."""
+        since_s = (now - self._last_at).total_seconds() if now is not None and self._last_at is not None else 0.0
+        return Used(self._answers, self._tokens, self._cost_microusd, self._wall_s + since_s)
 
 
-def passed(noted: Sequence[Noted], limits: Limits, *, now: datetime) -> str | None:
+def used(noted: Sequence[Noted]) -> Used:
+    """Return what a transcript has used."""
+    usage = Usage()
+    for one in noted:
+        usage.add(one)
+    return usage.used()
+
+
+def passed(spent: Used, limits: Limits) -> str | None:
     """Return which limit leaves no room for another answer, in words; None when all have room."""
-    spent = used(noted, now=now)
     if spent.answers >= limits.answers:
         return f"{limits.answers} answers of the model"
     if spent.tokens.total_tokens >= limits.tokens:
@@ -65,10 +82,3 @@ def passed(noted: Sequence[Noted], limits: Limits, *, now: datetime) -> str | No
     if spent.wall_s >= limits.wall_s:
         return f"{limits.wall_s:.0f} s of work"
     return None
-
-
-def _worked_s(noted: Sequence[Noted]) -> float:
-    pairs = pairwise(noted)
-    return sum(
-        (after.at - before.at).total_seconds() for before, after in pairs if not isinstance(after.entry, Resumed)
-    )

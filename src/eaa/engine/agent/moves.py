@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import TypeAlias
 
 from eaa.domain.completion import Completion, StopReason
-from eaa.domain.transcript import Ended, EndReason, Entry, Interrupted, Noted, Replied, Told, ToolEnded, Voice
+from eaa.domain.transcript import Ended, EndReason, Noted, Replied, Told, ToolEnded, Voice
 from eaa.engine.agent.limits import Limits, passed
-from eaa.engine.agent.repetition import find_circle
+from eaa.engine.agent.reading import Reading
 
 _MOST_SILENT = 2
 """Answers without a tool call that are nudged; the next one ends the loop."""
@@ -59,32 +59,22 @@ class Finish:
 Move: TypeAlias = AskModel | RunTool | Tell | Finish
 
 
-def next_move(noted: Sequence[Noted], limits: Limits, *, now: datetime) -> Move:
+def next_move(reading: Reading, limits: Limits, *, now: datetime) -> Move:
     """Return what comes next. Limits are held only against asking the model: tools that were called are answered."""
-    entries = [one.entry for one in noted]
-    move = _after_answer(entries)
+    move = _after_answer(reading)
     if not isinstance(move, AskModel):
         return move
-    limit = passed(noted, limits, now=now)
+    limit = passed(reading.usage.used(now=now), limits)
     return move if limit is None else Finish(Ended(EndReason.LIMIT, limit))
 
 
-def last_reply(entries: Sequence[Entry]) -> tuple[Replied | None, Sequence[Entry]]:
-    """Return the model's last answer and the entries after it."""
-    for place in range(len(entries) - 1, -1, -1):
-        entry = entries[place]
-        if isinstance(entry, Replied):
-            return entry, entries[place + 1 :]
-    return None, entries
-
-
-def _after_answer(entries: Sequence[Entry]) -> Move:
-    reply, since = last_reply(entries)
-    if isinstance(entries[-1], Ended):
-        return Finish(entries[-1])
+def _after_answer(reading: Reading) -> Move:
+    last, reply, since = reading.last, reading.reply, reading.since
+    if isinstance(last, Ended):
+        return Finish(last)
     if reply is None:
         return AskModel()
-    answered = {entry.index for entry in since if isinstance(entry, ToolEnded | Interrupted)}
+    answered = reading.answered
     for index in range(len(reply.completion.tool_calls)):
         if index not in answered:
             return RunTool(reply.completion, index)
@@ -93,29 +83,27 @@ def _after_answer(entries: Sequence[Entry]) -> Move:
     ends = next((entry.ends for entry in since if isinstance(entry, ToolEnded) and entry.ends is not None), None)
     if ends is not None:
         return Finish(ends)
-    if not answered:
-        return _after_silence(reply.completion, entries, since)
-    return _after_results(entries)
+    return _after_results(reading) if answered else _after_silence(reply.completion, reading)
 
 
-def _after_silence(completion: Completion, entries: Sequence[Entry], since: Sequence[Entry]) -> Move:
-    if any(isinstance(entry, Told) for entry in since):
+def _after_silence(completion: Completion, reading: Reading) -> Move:
+    if any(isinstance(entry, Told) for entry in reading.since):
         return AskModel()
     if completion.stop_reason in (StopReason.REFUSAL, StopReason.CONTENT_FILTER):
         said = completion.text.strip()
         return Finish(Ended(EndReason.FAULT, f"the model declined{f': {said[:500]}' if said else ''}"))
-    if _silent(entries) > _MOST_SILENT:
+    if _silent(reading.noted) > _MOST_SILENT:
         return Finish(Ended(EndReason.STUCK, f"{_MOST_SILENT + 1} answers in a row called no tool"))
     return Tell(Told(Voice.NUDGE, CUT_OFF if completion.stop_reason is StopReason.LENGTH else NO_CALL))
 
 
-def _silent(entries: Sequence[Entry]) -> int:
+def _silent(noted: Sequence[Noted]) -> int:
     """Return how many answers at the end called no tool; an end of the loop or a person's word begins anew."""
     count = 0
-    for entry in reversed(entries):
-        match entry:
+    for one in reversed(noted):
+        match one.entry:
             case Replied():
-                if entry.completion.tool_calls:
+                if one.entry.completion.tool_calls:
                     break
                 count += 1
             case Ended() | Told(who=Voice.PERSON):
@@ -125,8 +113,8 @@ def _silent(entries: Sequence[Entry]) -> int:
     return count
 
 
-def _after_results(entries: Sequence[Entry]) -> Move:
-    circle = find_circle(entries)
+def _after_results(reading: Reading) -> Move:
+    circle = reading.watch.circle()
     if not circle.is_new:
         return AskModel()
     if circle.warnings >= _MOST_WARNINGS:

@@ -16,7 +16,7 @@ _FORGOTTEN_AFTER = 12
 """Results in a row without any repetition."""
 _SEEN_WHATEVER_CHANGED = 5
 """The same result of the same command, so often, is a circle though files change in between."""
-_VARYING = re.compile(r"\b\d+\.\d+\b|\b0x[0-9a-f]+\b")
+_VARYING = re.compile(r"\d+\.\d+|\b0x[0-9a-f]+\b")
 """Durations and addresses differ between equal runs."""
 
 
@@ -34,14 +34,16 @@ class Circle:
 
 def find_circle(entries: Sequence[Entry]) -> Circle:
     """Return where a model stands at the end of a transcript."""
-    watch = _Watch()
+    watch = Watch()
     for entry in entries:
         watch.see(entry)
-    return Circle(watch.is_new, watch.warnings, watch.tool)
+    return watch.circle()
 
 
 @dataclass(slots=True)
-class _Watch:
+class Watch:
+    """Watches for circles as a transcript grows."""
+
     is_new: bool = False
     warnings: int = 0
     tool: str = ""
@@ -49,13 +51,18 @@ class _Watch:
     _tree: CommitId | None = None
     _trees: set[CommitId | None] = field(default_factory=set)
     _seen: dict[str, int] = field(default_factory=dict)
-    """Digest of command, result and tree → how many compactions there had been."""
+    """Tree and digest of command and result → how many compactions there had been."""
     _forgiven: set[str] = field(default_factory=set)
     _times: dict[str, int] = field(default_factory=dict)
     _compactions: int = 0
     _quiet: int = 0
 
+    def circle(self) -> Circle:
+        """Return how far the model has gone round."""
+        return Circle(self.is_new, self.warnings, self.tool)
+
     def see(self, entry: Entry) -> None:
+        """Take in the next entry."""
         match entry:
             case Opened():
                 self._tree = entry.start
@@ -93,9 +100,10 @@ class _Watch:
 
     def _is_repeated(self, index: int, tool: str, text: str) -> bool:
         arguments = self._calls[index].arguments_json if index < len(self._calls) else ""
-        pair = "\0".join((tool, arguments, _VARYING.sub("#", text)))
+        said = "\0".join((tool, arguments, _VARYING.sub("#", text)))
+        pair = sha256_hex(said.encode(errors="replace"))
         self._times[pair] = self._times.get(pair, 0) + 1
-        key = sha256_hex(f"{self._tree}\0{pair}".encode(errors="replace"))
+        key = f"{self._tree} {pair}"
         before = self._seen.get(key)
         self._seen[key] = self._compactions
         if before is not None and before < self._compactions and key not in self._forgiven:

@@ -7,6 +7,7 @@ from eaa.domain.ids import RunId
 from eaa.domain.run import Run
 from eaa.domain.transcript import Entry, Noted, TranscriptRow
 from eaa.engine.agent.entries import decode_entry, encode_entry, kind_of
+from eaa.engine.agent.reading import Reading
 from eaa.engine.journal import Desk
 from eaa.ports.blobs import Blobs
 from eaa.ports.store import Store
@@ -34,7 +35,10 @@ class Transcript:
         self._run = run
         self._context = context
         self._desk = desk
-        self._noted = list(noted)
+        self.reading = Reading()
+        """What it says so far."""
+        for one in noted:
+            self.reading.add(one)
 
     @classmethod
     async def open(cls, run: Run, context: str, *, desk: Desk) -> "Transcript":
@@ -44,12 +48,7 @@ class Transcript:
     @property
     def noted(self) -> tuple[Noted, ...]:
         """Everything so far, oldest first."""
-        return tuple(self._noted)
-
-    @property
-    def entries(self) -> tuple[Entry, ...]:
-        """Everything so far without its places and times."""
-        return tuple(one.entry for one in self._noted)
+        return tuple(self.reading.noted)
 
     async def append(self, *entries: Entry) -> None:
         """Write entries, all or none of them. They are durable on return.
@@ -59,14 +58,15 @@ class Transcript:
             TranscriptForked: Somebody else wrote to it. Nothing is written.
         """
         now = self._desk.clock.now()
-        first = len(self._noted) + 1
+        first = len(self.reading.noted) + 1
         added = [Noted(sequence, now, entry) for sequence, entry in enumerate(entries, start=first)]
         rows = [await self._row(one) for one in added]
         async with self._desk.store.begin() as session:
             await session.runs.hold(self._run.id, generation=self._run.generation)
             for row in rows:
                 await session.transcripts.append(row)
-        self._noted += added
+        for one in added:
+            self.reading.add(one)
 
     async def _row(self, one: Noted) -> TranscriptRow:
         content = encode_entry(one.entry)

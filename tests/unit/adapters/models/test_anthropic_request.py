@@ -93,6 +93,23 @@ def test_of_many_cache_marks_the_last_four_are_kept() -> None:
     assert [block["cache_control"] for block in body["messages"][0]["content"]] == [{"type": "ephemeral"}] * 4
 
 
+def test_a_marked_conversation_with_tools_is_marked_at_its_end_too() -> None:
+    messages = (
+        Message(Speaker.USER, (Text("brief", ends_prefix=True), Text("Add."))),
+        Message(Speaker.ASSISTANT, (ToolCall("call_1", "add", "{}"),)),
+        Message(Speaker.USER, (ToolResult("call_1", "add", "2"),)),
+    )
+    tool = ToolSpec("add", "Adds.", '{"type": "object"}')
+
+    with_tools = body_of(CompletionRequest(messages, tools=(tool,)))
+    without = body_of(CompletionRequest(messages[:1]))
+
+    first, _, last = with_tools["messages"]
+    assert ["cache_control" in block for block in first["content"]] == [True, False]
+    assert last["content"][-1]["cache_control"] == {"type": "ephemeral"}
+    assert ["cache_control" in block for block in without["messages"][0]["content"]] == [True, False]
+
+
 def test_a_tool_round_keeps_thoughts_and_puts_results_first_in_one_turn() -> None:
     request = CompletionRequest(
         messages=(

@@ -125,6 +125,7 @@ def test_a_conversation_with_pictures_tools_thoughts_and_marks() -> None:
         {"toolResult": {"toolUseId": "call_1", "content": [{"text": "(nothing)"}], "status": "error"}},
         {"toolResult": {"toolUseId": "call_2", "content": [{"text": "2"}]}},
         {"text": "So:"},
+        mark,
     ]
 
 

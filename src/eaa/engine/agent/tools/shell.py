@@ -21,7 +21,7 @@ _SEARCH_LIMITS = Limits(wall_s=30.0, output_bytes=256 * 1024)
 _LONGEST_ARGUMENT = 100_000
 """Linux takes 128 KiB for one."""
 _KEPT_CHARACTERS = 64 * MEBIBYTE
-_NO_MATCH, _BAD_PATTERN = 1, 2
+_NO_MATCH, _FAILED = 1, 2
 _NOT_SEARCHED = (".git", "__pycache__", "node_modules", ".venv", ".mypy_cache", ".pytest_cache")
 _START = 'exec 2>&1; if command -v bash >/dev/null; then exec bash -c "$1"; fi; exec sh -c "$1"'
 """Both streams in the order in which they were written."""
@@ -56,7 +56,7 @@ class Shell:
         """Search files.
 
         Raises:
-            ToolRefused: The path leaves the workspace.
+            ToolRefused: The path leaves the workspace or is not there, or the pattern is none.
             SandboxUnavailable: Nothing ran.
         """
         pattern = _passable("pattern", arguments["pattern"])
@@ -65,13 +65,13 @@ class Shell:
         skipped = [f"--exclude-dir={name}" for name in _NOT_SEARCHED]
         argv = ("grep", "-rnHIs", how, *skipped, "-e", pattern, "--", path)
         result = await self.sandbox.run(Command(argv=argv, limits=_SEARCH_LIMITS), root=self.root)
-        found = _printed(result)
+        found = result.stdout.text(limit_characters=_KEPT_CHARACTERS).rstrip("\n")
         if result.exit_code == _NO_MATCH:
             return Outcome(f"no match in {path}")
-        if result.end is CommandEnd.EXITED and result.exit_code == _BAD_PATTERN and not found.strip():
-            return Outcome(
-                f"grep refuses the pattern or there is no {path}; set is_text to search it literally", is_error=True
-            )
+        if result.exit_code == _FAILED and not found:
+            said = visible(result.stderr.text(limit_characters=500)).strip()
+            because = said.removeprefix("grep: ") or f"there is no {path}"
+            raise ToolRefused(f"nothing was searched: {because}; set is_text to take the pattern literally")
         lines = found.replace("\n./", "\n").removeprefix("./")
         ended = "" if result.end is CommandEnd.EXITED else f"ended early: {result.end.value}"
         return _told(ended, lines, None, is_error=False)

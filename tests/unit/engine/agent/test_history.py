@@ -1,0 +1,71 @@
+"""What a model is sent, out of the transcript."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from eaa.domain.completion import Message, Speaker, ToolCall, ToolResult
+from eaa.domain.transcript import Compacted, Entry, Interrupted, Resumed, Told, ToolEnded, Voice
+from eaa.engine.agent.history import history_of
+from tests.support.transcripts import OPENED, noted, reply
+
+WORDS: st.SearchStrategy[Entry] = st.sampled_from(
+    [Told(Voice.PERSON, "hear"), Told(Voice.NUDGE, "go"), Resumed("fresh"), Resumed("")]
+)
+
+
+def _answers(number: int) -> list[Entry]:
+    called = f"call-{number}"
+    return [ToolEnded(number, called, "read", "x"), Interrupted(number, called, "shell", "undone")]
+
+
+@st.composite
+def turns(draw: st.DrawFn) -> tuple[list[Entry], list[int]]:
+    """Draw a transcript, and after how many entries the model was asked."""
+    entries: list[Entry] = [OPENED, *draw(st.lists(WORDS, max_size=2))]
+    asked = [len(entries)]
+    for _ in range(draw(st.integers(1, 6))):
+        calls = draw(st.integers(0, 3))
+        answers = [draw(st.sampled_from(_answers(number))) for number in range(calls)]
+        mixed = draw(st.permutations([*answers, *draw(st.lists(WORDS, max_size=2))]))
+        entries += [reply(calls), *mixed]
+        asked.append(len(entries))
+    return entries, asked
+
+
+@given(turns())
+def test_each_prompt_begins_with_the_one_before(drawn: tuple[list[Entry], list[int]]) -> None:
+    entries, asked = drawn
+    before: tuple[Message, ...] = ()
+    for count in asked:
+        messages = history_of(noted(*entries[:count]))
+
+        assert messages[: len(before)] == before
+        before = messages
+
+
+@given(turns())
+def test_the_results_of_an_answer_follow_it_in_the_order_of_its_calls(drawn: tuple[list[Entry], list[int]]) -> None:
+    messages = history_of(noted(*drawn[0]))
+
+    for place, message in enumerate(messages):
+        calls = [part.id for part in message.parts if isinstance(part, ToolCall)]
+        if calls:
+            assert [part.call_id for part in messages[place + 1].parts if isinstance(part, ToolResult)] == calls
+
+
+def test_a_compaction_keeps_the_beginning_and_the_newest_exchange() -> None:
+    entries = (OPENED, reply(1), ToolEnded(0, "call-0", "read", "old"), reply(1), ToolEnded(0, "call-0", "read", "new"))
+    whole = history_of(noted(*entries))
+
+    short = history_of(noted(*entries, Compacted("It was read.", kept_from=4)))
+
+    assert short[:2] == whole[:2]
+    assert "It was read." in str(short[2])
+    assert short[3:] == whole[4:]
+
+
+def test_a_person_is_named_as_one() -> None:
+    said = history_of(noted(OPENED, Told(Voice.PERSON, "Mind the edge.")))[-1]
+
+    assert said.speaker is Speaker.USER
+    assert "A person says" in str(said)
