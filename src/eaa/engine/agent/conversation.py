@@ -131,7 +131,8 @@ async def _run_of(brief: Brief, agents: AgentDesk) -> Run:
 async def _resumption(job: Job, agents: AgentDesk) -> tuple[Told, ...]:
     """Return what lets a parked conversation go on in a new execution of its run; nothing for one that submitted."""
     transcript = await Transcript.open(job.run, job.context, desk=agents.desk)
-    last = transcript.entries[-1] if transcript.entries else None
+    noted = transcript.noted
+    last = noted[-1].entry if noted else None
     if not isinstance(last, Ended) or last.why is EndReason.SUBMITTED:
         return ()
     return (Told(Voice.SYSTEM, GO_ON, key=f"execution {job.run.generation}"),)
