@@ -110,3 +110,40 @@ def test_a_run_killed_in_a_conversation_goes_on_where_it_was(runs: ModelRuns, en
     # At most the answer in flight at the kill was asked for twice.
     answers = sum(len(answers) for answers in GOOD.values())
     assert answers <= len(runs.prompts()) <= answers + 1
+
+
+def test_a_refactoring_is_held_by_the_suite_as_it_is(tmp_path: Path) -> None:
+    tidied = '"""Prices of a shop."""\n\n\ndef total(prices):\n    """Return the sum."""\n    return sum(prices, 0)\n'
+    script: Script = {
+        "author": [
+            call("edit", path="prices.py", content=tidied),
+            call("submit", summary="sum() says where it starts."),
+        ]
+    }
+    with model_runs(tmp_path, script) as runs:
+        ended = runs.local.eaa("run", "refactor: total() says where its sum starts", "--repo", ".", "--json")
+
+        said = json.loads(ended.stdout)
+        assert (ended.returncode, said["kind"], said["verdict"]) == (0, "refactor", "done"), ended.stderr
+        assert [criterion["verdict"] for criterion in said["criteria"]] == ["held"]
+        assert runs.local.eaa("verify", said["run"], "--repo", ".").returncode == 0
+
+
+def test_tests_that_were_asked_for_are_held_against_mutants_and_written_again(tmp_path: Path) -> None:
+    weak = "from prices import total\n\n\ndef test_c1_total():\n    total([1, 2])\n"
+    strong = weak.replace("    total([1, 2])", "    assert total([1, 2]) == 3\n    assert total([]) == 0")
+    script: Script = {
+        "tester": [
+            call("edit", path="tests/test_more.py", content=weak),
+            call("submit", summary="One test of total()."),
+            call("edit", path="tests/test_more.py", content=strong),
+            call("submit", summary="It looks at values now."),
+        ]
+    }
+    with model_runs(tmp_path, script) as runs:
+        ended = runs.local.eaa("run", "Add tests for total() in prices.py.", "--repo", ".", "--json")
+
+        said = json.loads(ended.stdout)
+        assert (ended.returncode, said["kind"], said["verdict"]) == (0, "tests", "done"), ended.stderr
+        assert runs.local.git("log", "--format=%s", f"main..{said['branch']}").startswith("test:")
+        assert "Mutants noticed: 0 of" in json.dumps(runs.prompts()[2])

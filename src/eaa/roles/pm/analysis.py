@@ -10,6 +10,7 @@ from eaa.domain.ids import CriterionId, TestId
 from eaa.domain.kind import Kind
 from eaa.domain.origin import Origin
 from eaa.domain.question import Question
+from eaa.domain.task import Task
 from eaa.domain.test_report import Outcome, TestResult
 from eaa.kit.bounded import bound_text
 from eaa.roles.pm.claims import exceptions_named
@@ -79,6 +80,16 @@ def read_request(
         criteria=numbered,
         questions=_questions(decided, numbered, unknown, names),
     )
+
+
+def whole_request(task: Task) -> tuple[Criterion, ...]:
+    """Return the request's first sentence as its one criterion: what somebody who wants tests asks for, says it all."""
+    units = split_units(clean_text(task.text)[:READ_CHARACTERS])
+    if not units:
+        return ()
+    first = units[0].text
+    text = " ".join(bound_text(first, limit_characters=_TEXT_CHARACTERS).split())
+    return (Criterion(id=CriterionId("c1"), text=text, source=first, origin=task.origin),)
 
 
 def title_of(units: Sequence[Unit]) -> str:

@@ -1,9 +1,12 @@
 """Project manager: reads the request."""
 
+from dataclasses import replace
+
 from eaa.domain.artefact import Artefact
 from eaa.domain.brief import Brief
+from eaa.domain.kind import Kind
 from eaa.engine.tools import Tools
-from eaa.roles.pm.analysis import READ_CHARACTERS, TestNames, read_request
+from eaa.roles.pm.analysis import READ_CHARACTERS, TestNames, read_request, whole_request
 from eaa.roles.pm.reading import read_with_model
 
 
@@ -29,6 +32,8 @@ async def work(brief: Brief, tools: Tools) -> Artefact:
         kind=brief.task.kind,
         tests=TestNames(known=known, failing=baseline.failing),
     )
+    if brief.has_model and requirement.kind is Kind.TESTS and not requirement.criteria:
+        requirement = replace(requirement, criteria=whole_request(brief.task))
     if len(brief.task.text) > READ_CHARACTERS:
         tools.progress.noted(f"only the first {READ_CHARACTERS} characters of the request were read for criteria")
     if requirement.questions and brief.has_model and tools.agents is not None:

@@ -36,6 +36,11 @@ _ABSENT = (
     "Every test has to fail today and to pass once the change is made. Import what does not exist yet inside of each "
     "test, so that the file itself can be collected. A function that is there and does nothing must not pass them."
 )
+_GREEN = (
+    "Every test has to pass today: the code stays as it is. Cover all lines of what the request names, and check "
+    "values so closely that a small mistake in these lines would make a test fail. Do not test a behaviour that looks "
+    "wrong as if it were right; `ask` instead."
+)
 _CRITERION_IN_NAME = re.compile(r"(?:^|_)(c\d{1,3})(?=_|$)")
 
 
@@ -54,14 +59,15 @@ async def write_with_model(brief: Brief, tools: Tools, agents: AgentDesk, requir
         SandboxUnavailable: Nothing can be run.
     """
     assignment = assignment_of(brief, requirement)
+    reports = len(assignment.told)
     while True:
         outcome = await converse(assignment, brief, tools, agents)
         written = await _written(brief, tools, requirement, outcome)
         complaint = complaint_of(requirement, written)
-        look = len(assignment.told) + 1
+        look = len(assignment.told) - reports + 1
         if not complaint or look >= LOOKS:
             return written
-        told = Told(Voice.SYSTEM, complaint, key=f"look {look}")
+        told = Told(Voice.SYSTEM, complaint, key=f"look {reports + 1}.{look}")
         assignment = replace(assignment, told=(*assignment.told, told))
 
 
@@ -74,9 +80,22 @@ def assignment_of(brief: Brief, requirement: Requirement) -> Assignment:
         start=brief.base,
         values={
             "criteria": "\n".join(f"{one.id}: {one.text}" for one in requirement.criteria),
-            "expectation": _ABSENT if requirement.kind is Kind.FEATURE else _RED,
+            "expectation": _expectation(requirement.kind),
         },
+        told=tuple(
+            Told(Voice.SYSTEM, report.text, key=f"bug report {report.round}") for report in brief.handover.bug_reports
+        ),
     )
+
+
+def _expectation(kind: Kind) -> str:
+    match kind:
+        case Kind.FEATURE:
+            return _ABSENT
+        case Kind.TESTS:
+            return _GREEN
+        case _:
+            return _RED
 
 
 def complaint_of(requirement: Requirement, written: WrittenTests) -> str:
@@ -87,8 +106,12 @@ def complaint_of(requirement: Requirement, written: WrittenTests) -> str:
         for criterion in requirement.criteria
         if criterion.id not in covered
     ]
-    lines += [f"{test} passes today, so it shows nothing." for test in written.green]
-    lines += [f"{test} does not fail for the right reason: {reason}" for test, reason in written.wrong_reason]
+    if requirement.kind is Kind.TESTS:
+        lines += [f"{test} fails today, and the code stays as it is." for test in written.red]
+        lines += [f"{test} does not pass today: {reason}" for test, reason in written.wrong_reason]
+    else:
+        lines += [f"{test} passes today, so it shows nothing." for test in written.green]
+        lines += [f"{test} does not fail for the right reason: {reason}" for test, reason in written.wrong_reason]
     if not lines:
         return ""
     shown = [printable(" ".join(bound_text(line, limit_characters=300).split())) for line in lines[: _MOST_LINES - 2]]

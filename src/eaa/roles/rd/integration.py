@@ -19,15 +19,16 @@ async def integrate(brief: Brief, tools: Tools) -> Change | Skipped:
     """Return the final commits on the base. The head's tree is the verified one; only messages are new."""
     tests, patch = brief.handover.tests, brief.handover.patch
     requirement = brief.handover.requirement
-    if tests is None or requirement is None:
+    if requirement is None:
         return Skipped("neither tests nor a change were made")
     commits = []
     head = brief.base
-    if tests.commit != brief.base:
+    if tests is not None and tests.commit != brief.base:
         head = await _replay(brief, tools, (brief.base, tests.commit), head, test_message(brief, requirement, tests))
         commits.append(head)
     if patch is not None and patch.commit is not None:
-        head = await _replay(brief, tools, (tests.commit, patch.commit), head, fix_message(brief, requirement, patch))
+        before = tests.commit if tests is not None else brief.base
+        head = await _replay(brief, tools, (before, patch.commit), head, fix_message(brief, requirement, patch))
         commits.append(head)
     if not commits:
         return Skipped("neither tests nor a change were made")
@@ -58,10 +59,9 @@ def test_message(brief: Brief, requirement: Requirement, tests: WrittenTests) ->
     """Return the message of the tests' commit."""
     count = sum(len(names) for _, names in tests.tests)
     source = f"as {tests.author} reads it" if tests.author else "in its own examples"
-    body = (
-        f"{count} {'test states' if count == 1 else 'tests state'} what the request asks for, {source}. "
-        f"On the base {len(tests.red)} of them {'is' if len(tests.red) == 1 else 'are'} red for that reason."
-    )
+    body = f"{count} {'test states' if count == 1 else 'tests state'} what the request asks for, {source}."
+    if requirement.kind is not Kind.TESTS:
+        body += f" On the base {len(tests.red)} of them {'is' if len(tests.red) == 1 else 'are'} red for that reason."
     return _message(subject("test", requirement.title), body, brief)
 
 
@@ -71,6 +71,8 @@ def fix_message(brief: Brief, requirement: Requirement, patch: Patch) -> str:
     chosen = patch.fix.fixes[patch.chosen] if patch.chosen is not None else None
     paths = ", ".join(sorted({change.path for change in chosen.changes})) if chosen else "the code"
     what = f"Changes {paths}: {chosen.operator}." if chosen else "Changes the code."
+    if requirement.kind is Kind.REFACTOR:
+        return _message(subject(_prefix(requirement.kind), requirement.title), what, brief)
     cause = reproduction.symptom.rstrip(".") if reproduction and reproduction.symptom else "a wrong answer"
     count = len(tests.red) if tests else 0
     why = f"Before it, {count} {'test' if count == 1 else 'tests'} of the request failed ({cause})."
