@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from eaa.domain.brief import Brief
-from eaa.domain.ids import CommitId
+from eaa.domain.ids import CommitId, RunId
 from eaa.domain.parked import LimitReached, ModelGaveUp, ModelStuck, PersonAsked, WorkStopped
 from eaa.domain.role import RoleName
 from eaa.domain.run import Run
@@ -57,7 +57,7 @@ async def converse(assignment: Assignment, brief: Brief, tools: Tools, agents: A
     job = job_of(assignment, brief, run, agents)
     told = await _resumption(job, agents)
     outcome = await run_loop(replace(job, told=(*job.told, *told)), _ports(brief, tools, agents))
-    refuse_unfinished(outcome.ended, brief)
+    refuse_unfinished(outcome.ended, brief.run_id)
     return outcome
 
 
@@ -92,13 +92,12 @@ def job_of(assignment: Assignment, brief: Brief, run: Run, agents: AgentDesk) ->
     )
 
 
-def refuse_unfinished(ended: Ended, brief: Brief) -> None:
+def refuse_unfinished(ended: Ended, run_id: RunId) -> None:
     """Refuse an end that is none: a person, a larger limit or another model has to come first.
 
     Raises:
         WorkParked: The model did not submit.
     """
-    run_id = brief.run_id
     match ended.why:
         case EndReason.SUBMITTED:
             return

@@ -26,22 +26,28 @@ PROMPT = "agent/requirement"
 _UNREADABLE = (AnswerInvalid, AnswerRefused, AnswerTruncated)
 
 
-class _Wanted(msgspec.Struct, frozen=True):
+class Wanted(msgspec.Struct, frozen=True):
+    """A criterion as a model gives it: its words, and the request's that it comes from."""
+
     text: str
     source: str
 
 
-class _Asked(msgspec.Struct, frozen=True):
+class Asked(msgspec.Struct, frozen=True):
+    """A question as a model gives it."""
+
     text: str
     because: str = ""
     options: tuple[str, ...] = ()
 
 
-class _Reading(msgspec.Struct, frozen=True):
+class Reading(msgspec.Struct, frozen=True):
+    """A model's answer to the prompt, after it was held against the prompt's schema."""
+
     kind: Kind
     title: Annotated[str, msgspec.Meta(max_length=TITLE_CHARACTERS)]
-    criteria: tuple[_Wanted, ...]
-    questions: tuple[_Asked, ...]
+    criteria: tuple[Wanted, ...]
+    questions: tuple[Asked, ...]
 
 
 async def read_with_model(brief: Brief, found: Requirement, agents: AgentDesk) -> Requirement:
@@ -58,11 +64,11 @@ async def read_with_model(brief: Brief, found: Requirement, agents: AgentDesk) -
         asked = await ask_once(brief, PROMPT, {"open": left_open}, role=RoleName.PM, agents=agents)
     except _UNREADABLE:
         return found
-    reading = msgspec.convert(asked.value, _Reading)
+    reading = msgspec.convert(asked.value, Reading)
     return replace(requirement_of(reading, brief, found), spent=asked.spent)
 
 
-def requirement_of(reading: _Reading, brief: Brief, found: Requirement) -> Requirement:
+def requirement_of(reading: Reading, brief: Brief, found: Requirement) -> Requirement:
     """Return a model's reading as a requirement that says nothing which the request does not say."""
     text = clean_text(brief.task.text)
     criteria = tuple(
@@ -81,7 +87,7 @@ def requirement_of(reading: _Reading, brief: Brief, found: Requirement) -> Requi
     )
 
 
-def _grounded(criteria: tuple[_Wanted, ...], text: str) -> list[tuple[_Wanted, str]]:
+def _grounded(criteria: tuple[Wanted, ...], text: str) -> list[tuple[Wanted, str]]:
     """Return the criteria whose source stands in the text, with the text's own characters; spaces may differ."""
     placed = ((wanted, _verbatim(wanted.source, text)) for wanted in criteria)
     return [(wanted, source) for wanted, source in placed if source is not None]

@@ -1,0 +1,33 @@
+"""How a conversation that did not end with its work parks the run."""
+
+import pytest
+
+from eaa.domain.ids import RunId
+from eaa.domain.parked import LimitReached, ModelGaveUp, ModelStuck, PersonAsked, WorkParked, WorkStopped
+from eaa.domain.transcript import Ended, EndReason
+from eaa.engine.agent.conversation import refuse_unfinished
+
+RUN = RunId("run_01ABCDEFGH")
+
+
+@pytest.mark.parametrize(
+    ("why", "kind"),
+    [
+        (EndReason.ASKED, PersonAsked),
+        (EndReason.LIMIT, LimitReached),
+        (EndReason.STUCK, ModelStuck),
+        (EndReason.FAULT, ModelGaveUp),
+        (EndReason.STOPPED, WorkStopped),
+    ],
+)
+def test_every_end_but_submitting_waits_for_somebody(why: EndReason, kind: type[WorkParked]) -> None:
+    with pytest.raises(kind) as caught:
+        refuse_unfinished(Ended(why, "Gross or net?", ("gross", "net")), RUN)
+
+    assert caught.value.run_id == RUN
+    if why is EndReason.ASKED:
+        assert "Gross or net? (gross | net)" in str(caught.value)
+
+
+def test_what_was_submitted_is_an_end() -> None:
+    refuse_unfinished(Ended(EndReason.SUBMITTED, "Done."), RUN)
