@@ -32,6 +32,7 @@ UNDONE = (
     "The command was interrupted: its process was ended from outside, and all that it had changed was undone. "
     "Run it again if you still need it."
 )
+NOT_MADE = "Not made: the call before it was interrupted."
 FRESH = "[The workspace was restored. Files that git ignores, such as caches and build results, are gone.]"
 
 
@@ -118,12 +119,17 @@ def _new(told: tuple[Told, ...], reading: Reading) -> tuple[Told, ...]:
 
 
 def _interrupted(reading: Reading) -> tuple[Interrupted, ...]:
-    """Return the answers to calls that were begun and whose end nobody saw."""
-    begun = {entry.index: entry for entry in reading.since if isinstance(entry, ToolStarted)}
+    """Return the answers to a call whose end nobody saw, and to those that would have followed it."""
+    begun = [entry.index for entry in reading.since if isinstance(entry, ToolStarted)]
+    answered = reading.answered
+    lost = [index for index in begun if index not in answered]
+    if reading.reply is None or not lost:
+        return ()
+    calls = tuple(enumerate(reading.reply.completion.tool_calls))
     return tuple(
-        Interrupted(index, started.call_id, started.tool, UNDONE)
-        for index, started in begun.items()
-        if index not in reading.answered
+        Interrupted(index, call.id, call.name, UNDONE if index in lost else NOT_MADE)
+        for index, call in calls
+        if index >= lost[0] and index not in answered
     )
 
 

@@ -26,7 +26,8 @@ from eaa.domain.transcript import (
 )
 from eaa.engine.agent.limits import Limits
 from eaa.engine.agent.tools.specs import READING_TOOLS
-from eaa.engine.loop import UNDONE
+from eaa.engine.agent.tools.toolset import MOST_CALLS
+from eaa.engine.loop import NOT_MADE, UNDONE
 from tests.support.agent_world import (
     COST_MICROUSD,
     USAGE,
@@ -192,6 +193,39 @@ async def test_an_interrupted_command_is_undone_and_told() -> None:
     assert kinds[3:5] == [Resumed, Interrupted]
     assert agent.tree(outcome.tree)["log"] == "line\n"
     assert results_in(agent.prompts()[1])[0].text == UNDONE
+
+
+async def test_what_would_have_followed_an_interrupted_command_is_not_made() -> None:
+    both = says(call("shell", 0, command="append"), call("edit", 1, path="a.py", content="x = 2\n"))
+    agent = AgentWorld({"a.py": "x = 1\n"}, scripted_by_position((both, submits())), PROGRAMS)
+    mortal = replace(agent, desk=replace(agent.desk, store=MortalStore(agent.desk.store, at=3, is_written=True)))
+    with pytest.raises(Killed):
+        await mortal.work()
+
+    outcome = await (await agent.revived(agent.desk)).work()
+
+    results = [result.text for result in results_in(agent.prompts()[1])]
+    assert results == [UNDONE, NOT_MADE]
+    assert agent.tree(outcome.tree) == {"a.py": "x = 2\n", "log": "line\n"}
+
+
+async def test_an_answer_with_too_many_calls_has_the_rest_refused() -> None:
+    many = says(*(call("edit", number, path=f"{number}.txt", content="x\n") for number in range(MOST_CALLS + 2)))
+    agent = world(many, submits())
+
+    outcome = await agent.work()
+
+    results = results_in(agent.prompts()[1])
+    assert [result.is_error for result in results] == [False] * MOST_CALLS + [True] * 2
+    assert len(agent.tree(outcome.tree)) == 1 + MOST_CALLS
+
+
+async def test_a_refusal_is_never_longer_than_what_is_shown() -> None:
+    agent = world(says(call("read", path="a/" * 50_000)), submits())
+
+    await agent.work()
+
+    assert len(results_in(agent.prompts()[1])[0].text) < 5_000
 
 
 async def test_an_ended_loop_says_how_it_ended_without_doing_anything() -> None:
