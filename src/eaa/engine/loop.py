@@ -45,7 +45,7 @@ async def run_loop(job: Job, ports: AgentPorts) -> Outcome:
         DiskFull: Likewise.
     """
     transcript = await Transcript.open(job.run, job.context, desk=ports.desk)
-    if not await _begin(transcript, job):
+    if not await _begin(transcript, job, await ports.steering.said()):
         return _outcome(transcript.reading)
     start, tree = transcript.reading.begun().start, transcript.reading.tree or transcript.reading.begun().start
     async with (
@@ -58,13 +58,16 @@ async def run_loop(job: Job, ports: AgentPorts) -> Outcome:
     return _outcome(transcript.reading)
 
 
-async def _begin(transcript: Transcript, job: Job) -> bool:
-    """Write how the conversation begins or goes on; return whether there is anything to do."""
+async def _begin(transcript: Transcript, job: Job, said: tuple[Told, ...]) -> bool:
+    """Write how the conversation begins or goes on; return whether there is anything to do.
+
+    An ended one goes on when the run or a person says something new.
+    """
     reading = transcript.reading
     if reading.opened is None:
-        await transcript.append(job.opened, *job.told)
+        await transcript.append(job.opened, *job.told, *said)
         return True
-    told = _new(job.told, reading)
+    told = _new((*job.told, *said), reading)
     if isinstance(reading.last, Ended) and not told:
         return False
     # Whoever looked at files before is told that some are gone.

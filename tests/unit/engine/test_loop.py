@@ -6,8 +6,10 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
+from typing_extensions import override
 
 from eaa.adapters.memory.models import ScriptedModels
+from eaa.adapters.memory.steering import MemorySteering
 from eaa.domain.command import Command, CommandResult
 from eaa.domain.completion import Speaker, StopReason, ToolCall
 from eaa.domain.errors import RunFenced
@@ -27,7 +29,7 @@ from eaa.domain.transcript import (
 from eaa.engine.agent.limits import Limits
 from eaa.engine.agent.tools.specs import READING_TOOLS
 from eaa.engine.agent.tools.toolset import MOST_CALLS
-from eaa.engine.loop import NOT_MADE, UNDONE
+from eaa.engine.loop import NOT_MADE, UNDONE, run_loop
 from tests.support.agent_world import (
     COST_MICROUSD,
     USAGE,
@@ -403,6 +405,42 @@ async def test_what_a_person_says_is_heard_before_the_next_answer() -> None:
 
     assert "Mind the edge cases." in str(agent.prompts()[0].messages[-1])
     assert sum("Mind" in str(message) for message in agent.prompts()[1].messages) == 1
+
+
+async def test_what_a_person_says_while_the_model_submits_is_heard_first() -> None:
+    agent = world(submits("First."), submits("Second."))
+    job, ports = agent.job(), agent.ports()
+    hears = SubmitHearing(agent)
+
+    async with agent.desk.store.begin() as session:
+        await session.runs.add(agent.run)
+    outcome = await run_loop(job, replace(ports, steering=hears))
+
+    assert outcome.ended.detail == "Second."
+    assert "And the docs." in str(agent.prompts()[1].messages[-1])
+
+
+class SubmitHearing(MemorySteering):
+    """A person who speaks up once the model was asked."""
+
+    def __init__(self, agent: AgentWorld) -> None:
+        super().__init__()
+        self._agent = agent
+
+    @override
+    async def said(self) -> tuple[Told, ...]:
+        return (Told(Voice.PERSON, "And the docs.", key="said 1"),) if self._agent.prompts() else ()
+
+
+async def test_a_person_continues_a_loop_that_has_ended() -> None:
+    agent = world(submits("First."), submits("Second."))
+    await agent.work()
+    agent.steering.say("Also mend the docs.")
+
+    outcome = await agent.work()
+
+    assert outcome.ended.detail == "Second."
+    assert len(agent.prompts()) == 2
 
 
 class StoppingSandbox:
