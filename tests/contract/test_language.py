@@ -94,6 +94,16 @@ def test_symbols_name_their_lines(sample: Sample) -> None:
     assert found.first_line < found.last_line <= len(sample.source.splitlines())
 
 
+def test_only_a_broken_file_has_a_syntax_fault(sample: Sample) -> None:
+    assert sample.language.syntax_fault(sample.path, sample.source) is None
+    assert sample.language.syntax_fault("notes.txt", b")(") is None
+
+    fault = sample.language.syntax_fault(sample.path, sample.source + b")(")
+
+    assert fault is not None
+    assert "line 5" in fault
+
+
 def test_imports_and_calls_name_their_lines(sample: Sample) -> None:
     imports = sample.language.imports(sample.test_path, sample.test_source)
     calls = sample.language.calls(sample.test_source, sample.function)

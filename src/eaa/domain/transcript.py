@@ -24,7 +24,7 @@ class Voice(StrEnum):
 
 
 class EndReason(StrEnum):
-    """Why a loop ended. Each end but `SUBMITTED` can be followed by something told, and the work goes on."""
+    """Why a loop ended. Each end can be followed by something told, and the work goes on."""
 
     SUBMITTED = "submitted"
     ASKED = "asked"

@@ -33,6 +33,7 @@ UNDONE = (
     "The command was interrupted: its process was ended from outside, and all that it had changed was undone. "
     "Run it again if you still need it."
 )
+NOT_MADE = "Not made: the call before it was interrupted."
 FRESH = "[The workspace was restored. Files that git ignores, such as caches and build results, are gone.]"
 
 
@@ -45,7 +46,7 @@ async def run_loop(job: Job, ports: AgentPorts) -> Outcome:
         DiskFull: Likewise.
     """
     transcript = await Transcript.open(job.run, job.context, desk=ports.desk)
-    if not await _begin(transcript, job):
+    if not await _begin(transcript, job, await ports.steering.said()):
         return _outcome(transcript.reading)
     start, tree = transcript.reading.begun().start, transcript.reading.tree or transcript.reading.begun().start
     async with (
@@ -58,13 +59,16 @@ async def run_loop(job: Job, ports: AgentPorts) -> Outcome:
     return _outcome(transcript.reading)
 
 
-async def _begin(transcript: Transcript, job: Job) -> bool:
-    """Write how the conversation begins or goes on; return whether there is anything to do."""
+async def _begin(transcript: Transcript, job: Job, said: tuple[Told, ...]) -> bool:
+    """Write how the conversation begins or goes on; return whether there is anything to do.
+
+    An ended one goes on when the run or a person says something new.
+    """
     reading = transcript.reading
     if reading.opened is None:
-        await transcript.append(job.opened, *job.told)
+        await transcript.append(job.opened, *job.told, *said)
         return True
-    told = _new(job.told, reading)
+    told = _new((*job.told, *said), reading)
     if isinstance(reading.last, Ended) and not told:
         return False
     # Whoever looked at files before is told that some are gone.
@@ -119,12 +123,17 @@ def _new(told: tuple[Told, ...], reading: Reading) -> tuple[Told, ...]:
 
 
 def _interrupted(reading: Reading) -> tuple[Interrupted, ...]:
-    """Return the answers to calls that were begun and whose end nobody saw."""
-    begun = {entry.index: entry for entry in reading.since if isinstance(entry, ToolStarted)}
+    """Return the answers to a call whose end nobody saw, and to those that would have followed it."""
+    begun = [entry.index for entry in reading.since if isinstance(entry, ToolStarted)]
+    answered = reading.answered
+    lost = [index for index in begun if index not in answered]
+    if reading.reply is None or not lost:
+        return ()
+    calls = tuple(enumerate(reading.reply.completion.tool_calls))
     return tuple(
-        Interrupted(index, started.call_id, started.tool, UNDONE)
-        for index, started in begun.items()
-        if index not in reading.answered
+        Interrupted(index, call.id, call.name, UNDONE if index in lost else NOT_MADE)
+        for index, call in calls
+        if index >= lost[0] and index not in answered
     )
 
 

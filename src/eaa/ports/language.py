@@ -50,6 +50,10 @@ class Language(Protocol):
         lines = enumerate(source.splitlines(), start=1)
         return tuple((number, number) for number, line in lines if line.strip())
 
+    def syntax_fault(self, path: str, source: bytes) -> str | None:  # noqa: ARG002
+        """Return why a file cannot be parsed, with its line, in a few words; None when it can or nobody can tell."""
+        return None
+
     def doomed(self, source: bytes, lines: frozenset[int]) -> tuple[bytes, frozenset[int]]:  # noqa: ARG002
         """Return a test file whose tests with these first lines cannot pass, and the first lines of those that cannot.
 

@@ -158,6 +158,15 @@ async def test_an_edit_keeps_line_ends_and_modes(bench: Bench) -> None:
     assert (await bench.shell("./run.sh")).text == "exit code 0\ntwo"
 
 
+async def test_an_edit_that_breaks_a_file_says_so_and_is_made(bench: Bench) -> None:
+    broken = await bench.call("edit", path="a.py", old="x = 1", new="x = (1")
+    other = await bench.call("edit", path="a.py", old="(1", new="((1")
+
+    assert "[a.py does not parse now: line 1: " in broken.text
+    assert not broken.is_error
+    assert "parse" not in other.text
+
+
 async def test_an_edit_of_several_files_is_done_as_a_whole_or_not_at_all(bench: Bench) -> None:
     patch = "--- a/a.py\n+++ b/a.py\n@@ -1 +1 @@\n-x = 1\n+x = 2\n"
     patch += "--- a/sub/deep.py\n+++ b/sub/deep.py\n@@ @@\n-nothing\n+x\n"

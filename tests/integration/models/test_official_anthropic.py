@@ -139,7 +139,8 @@ async def test_what_we_send_is_what_the_official_client_sends() -> None:
                                      {"type": "image", "source": source}]},
         {"role": "assistant", "content": [{"type": "tool_use", "id": "call_1", "name": "read_file",
                                            "input": {"path": "a.py"}}]},
-        {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "call_1", "content": "x = 1"}]},
+        {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "call_1", "content": "x = 1",
+                                      "cache_control": {"type": "ephemeral"}}]},
     ]  # fmt: skip
 
     async with opened() as (server, client), open_models(clock=MemoryClock()) as models:

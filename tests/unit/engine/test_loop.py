@@ -6,8 +6,10 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
+from typing_extensions import override
 
 from eaa.adapters.memory.models import ScriptedModels
+from eaa.adapters.memory.steering import MemorySteering
 from eaa.domain.command import Command, CommandResult
 from eaa.domain.completion import Speaker, StopReason, ToolCall
 from eaa.domain.errors import RunFenced
@@ -26,7 +28,8 @@ from eaa.domain.transcript import (
 )
 from eaa.engine.agent.limits import Limits
 from eaa.engine.agent.tools.specs import READING_TOOLS
-from eaa.engine.loop import UNDONE
+from eaa.engine.agent.tools.toolset import MOST_CALLS
+from eaa.engine.loop import NOT_MADE, UNDONE, run_loop
 from tests.support.agent_world import (
     COST_MICROUSD,
     USAGE,
@@ -192,6 +195,39 @@ async def test_an_interrupted_command_is_undone_and_told() -> None:
     assert kinds[3:5] == [Resumed, Interrupted]
     assert agent.tree(outcome.tree)["log"] == "line\n"
     assert results_in(agent.prompts()[1])[0].text == UNDONE
+
+
+async def test_what_would_have_followed_an_interrupted_command_is_not_made() -> None:
+    both = says(call("shell", 0, command="append"), call("edit", 1, path="a.py", content="x = 2\n"))
+    agent = AgentWorld({"a.py": "x = 1\n"}, scripted_by_position((both, submits())), PROGRAMS)
+    mortal = replace(agent, desk=replace(agent.desk, store=MortalStore(agent.desk.store, at=3, is_written=True)))
+    with pytest.raises(Killed):
+        await mortal.work()
+
+    outcome = await (await agent.revived(agent.desk)).work()
+
+    results = [result.text for result in results_in(agent.prompts()[1])]
+    assert results == [UNDONE, NOT_MADE]
+    assert agent.tree(outcome.tree) == {"a.py": "x = 2\n", "log": "line\n"}
+
+
+async def test_an_answer_with_too_many_calls_has_the_rest_refused() -> None:
+    many = says(*(call("edit", number, path=f"{number}.txt", content="x\n") for number in range(MOST_CALLS + 2)))
+    agent = world(many, submits())
+
+    outcome = await agent.work()
+
+    results = results_in(agent.prompts()[1])
+    assert [result.is_error for result in results] == [False] * MOST_CALLS + [True] * 2
+    assert len(agent.tree(outcome.tree)) == 1 + MOST_CALLS
+
+
+async def test_a_refusal_is_never_longer_than_what_is_shown() -> None:
+    agent = world(says(call("read", path="a/" * 50_000)), submits())
+
+    await agent.work()
+
+    assert len(results_in(agent.prompts()[1])[0].text) < 5_000
 
 
 async def test_an_ended_loop_says_how_it_ended_without_doing_anything() -> None:
@@ -369,6 +405,42 @@ async def test_what_a_person_says_is_heard_before_the_next_answer() -> None:
 
     assert "Mind the edge cases." in str(agent.prompts()[0].messages[-1])
     assert sum("Mind" in str(message) for message in agent.prompts()[1].messages) == 1
+
+
+async def test_what_a_person_says_while_the_model_submits_is_heard_first() -> None:
+    agent = world(submits("First."), submits("Second."))
+    job, ports = agent.job(), agent.ports()
+    hears = SubmitHearing(agent)
+
+    async with agent.desk.store.begin() as session:
+        await session.runs.add(agent.run)
+    outcome = await run_loop(job, replace(ports, steering=hears))
+
+    assert outcome.ended.detail == "Second."
+    assert "And the docs." in str(agent.prompts()[1].messages[-1])
+
+
+class SubmitHearing(MemorySteering):
+    """A person who speaks up once the model was asked."""
+
+    def __init__(self, agent: AgentWorld) -> None:
+        super().__init__()
+        self._agent = agent
+
+    @override
+    async def said(self) -> tuple[Told, ...]:
+        return (Told(Voice.PERSON, "And the docs.", key="said 1"),) if self._agent.prompts() else ()
+
+
+async def test_a_person_continues_a_loop_that_has_ended() -> None:
+    agent = world(submits("First."), submits("Second."))
+    await agent.work()
+    agent.steering.say("Also mend the docs.")
+
+    outcome = await agent.work()
+
+    assert outcome.ended.detail == "Second."
+    assert len(agent.prompts()) == 2
 
 
 class StoppingSandbox:

@@ -121,7 +121,7 @@ def own_id(call_id: str) -> str:
 
 
 def goes_on(request: CompletionRequest) -> bool:
-    """Return whether a conversation with a marked beginning goes on with tools, so that the next call repeats it."""
+    """Return whether a conversation with a marked beginning has tools: the next call repeats all of it then."""
     marks = (isinstance(part, Text) and part.ends_prefix for message in request.messages for part in message.parts)
     return bool(request.tools) and any(marks)
 

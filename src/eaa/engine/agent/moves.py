@@ -82,7 +82,9 @@ def _after_answer(reading: Reading) -> Move:
         return AskModel()
     ends = next((entry.ends for entry in since if isinstance(entry, ToolEnded) and entry.ends is not None), None)
     if ends is not None:
-        return Finish(ends)
+        # Whoever speaks while the model submits is heard first.
+        is_spoken_to = any(isinstance(entry, Told) and entry.who is Voice.PERSON for entry in since)
+        return AskModel() if is_spoken_to else Finish(ends)
     return _after_results(reading) if answered else _after_silence(reply.completion, reading)
 
 

@@ -7,13 +7,14 @@ SHOWN_BYTES = 10 * 1024
 _LONGEST_LINE = 1_000
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\^_])")
 """Colours, cursor movements and titles of a terminal. Source: ECMA-48."""
+_SUSPICIOUS = re.compile(r"[^\n\t\x20-\x7e]")
 _HEAD_SHARE = 0.4
 """Of what is shown; the end of an output says more often than its beginning what went wrong."""
 
 
 def visible(text: str) -> str:
     """Return the text without terminal escapes; control, invisible and direction characters are spelled out."""
-    return "".join(map(_visible, _ESCAPES.sub("", text.replace("\r\n", "\n"))))
+    return _SUSPICIOUS.sub(_spelled, _ESCAPES.sub("", text.replace("\r\n", "\n")))
 
 
 def shorten(text: str, *, limit_bytes: int = SHOWN_BYTES) -> tuple[str, bool]:
@@ -28,11 +29,10 @@ def shorten(text: str, *, limit_bytes: int = SHOWN_BYTES) -> tuple[str, bool]:
     return "\n".join([*head, f"[… {left_out} lines left out …]", *tail]), True
 
 
-def _visible(character: str) -> str:
-    if character in "\n\t" or character.isprintable():
-        return character
-    category = unicodedata.category(character)
-    if category == "Zs":
+def _spelled(found: re.Match[str]) -> str:
+    character = found[0]
+    # Spaces of other scripts are no printable characters, but seen.
+    if character.isprintable() or unicodedata.category(character) == "Zs":
         return character
     return f"\\x{ord(character):02x}" if ord(character) < 0x100 else f"\\u{ord(character):04x}"
 

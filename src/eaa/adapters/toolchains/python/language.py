@@ -10,6 +10,7 @@ from eaa.adapters.toolchains.python.hard_coded import hard_coded
 from eaa.adapters.toolchains.python.imports import imports_of
 from eaa.adapters.toolchains.python.interface import interface_of
 from eaa.adapters.toolchains.python.mutants import mutants_of
+from eaa.adapters.toolchains.python.quiet_parse import syntax_fault
 from eaa.adapters.toolchains.python.siblings import sibling_calls
 from eaa.adapters.toolchains.python.statements import statement_lines
 from eaa.adapters.toolchains.python.stub import stubbed
@@ -60,6 +61,10 @@ class PythonLanguage(Language):
     @override
     def statements(self, path: str, source: bytes) -> tuple[tuple[int, int], ...]:
         return statement_lines(source)
+
+    @override
+    def syntax_fault(self, path: str, source: bytes) -> str | None:
+        return syntax_fault(source) if self.is_source(path) else None
 
     @override
     def doomed(self, source: bytes, lines: frozenset[int]) -> tuple[bytes, frozenset[int]]:

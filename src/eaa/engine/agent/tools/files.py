@@ -13,6 +13,7 @@ from eaa.engine.agent.output import shorten, visible
 from eaa.engine.agent.paths import file_path
 from eaa.engine.agent.tools.outcome import Outcome
 from eaa.engine.agent.workplace import Workplace
+from eaa.ports.language import Language
 
 _MOST_LINES = 400
 _SHOWN_BYTES = 24 * 1024
@@ -42,7 +43,7 @@ async def read(arguments: Mapping[str, Any], place: Workplace) -> Outcome:
     return Outcome(f"{path}{rest}\n{visible(shown)}", whole=numbered if is_cut else None)
 
 
-async def edit(arguments: Mapping[str, Any], place: Workplace) -> Outcome:
+async def edit(arguments: Mapping[str, Any], place: Workplace, language: Language) -> Outcome:
     """Change files: all that is asked for, or nothing.
 
     Raises:
@@ -62,7 +63,9 @@ async def edit(arguments: Mapping[str, Any], place: Workplace) -> Outcome:
         await place.write(changes)
     except UnsafeTree as refused:
         raise ToolRefused(str(refused)) from refused
-    return Outcome("\n".join(_done(path, before[path], text) for path, text in texts.items()))
+    lines = [_done(path, before[path], text) for path, text in texts.items()]
+    faults = [fault for path, text in texts.items() if (fault := _new_fault(path, before[path], text, language))]
+    return Outcome("\n".join([*lines, *faults]))
 
 
 def _applied(one: Edit, text: str | None) -> str | None:
@@ -111,6 +114,16 @@ def _done(path: str, before: str | None, after: str | None) -> str:
     if before is None:
         return f"{path} made, {len(new) - (not new[-1])} lines"
     return f"{path} changed, {lines} ({last_new - first} for {last_old - first})"
+
+
+def _new_fault(path: str, before: str | None, after: str | None, language: Language) -> str | None:
+    """Return what to say of a file that no longer parses."""
+    if after is None:
+        return None
+    fault = language.syntax_fault(path, after.encode(errors="replace"))
+    if fault is None or (before is not None and language.syntax_fault(path, before.encode())):
+        return None
+    return f"[{path} does not parse now: {fault}]"
 
 
 def _span(old: Sequence[str], new: Sequence[str]) -> tuple[int, int, int]:

@@ -8,6 +8,7 @@ from eaa.domain.completion import Completion, StopReason, ToolCall
 from eaa.domain.errors import ToolRefused, UnsafeTree
 from eaa.domain.ids import CommitId
 from eaa.domain.transcript import ToolEnded
+from eaa.engine.agent.output import shorten, visible
 from eaa.engine.agent.tools.files import edit, read
 from eaa.engine.agent.tools.outcome import Outcome
 from eaa.engine.agent.tools.people import add_dependency, ask, submit
@@ -20,6 +21,9 @@ from eaa.ports.schemas import Schemas
 
 _STORED_AFTER = frozenset({SHELL, EDIT, SUBMIT})
 """After these the workspace is kept; what cannot be kept cannot be submitted."""
+MOST_CALLS = 32
+"""Of one answer; what is beyond is answered and not made."""
+_REFUSAL_BYTES = 4 * 1024
 _NOT_REPEATABLE = frozenset({SHELL})
 
 
@@ -49,7 +53,7 @@ class Toolset:
         try:
             outcome = await self._outcome(completion, index)
         except ToolRefused as refused:
-            outcome, tree = Outcome(str(refused), is_error=True), None
+            outcome, tree = Outcome(visible(shorten(str(refused), limit_bytes=_REFUSAL_BYTES)[0]), is_error=True), None
         else:
             outcome, tree = await self._stored(call.name, outcome)
         whole = None if outcome.whole is None else await self.blobs.put(outcome.whole.encode(errors="replace"))
@@ -76,6 +80,8 @@ class Toolset:
 
     async def _outcome(self, completion: Completion, index: int) -> Outcome:
         call = completion.tool_calls[index]
+        if index >= MOST_CALLS:
+            raise ToolRefused(f"not made: an answer may call at most {MOST_CALLS} tools")
         if completion.stop_reason is StopReason.LENGTH and completion.parts[-1] == call:
             raise ToolRefused("your answer was cut off in this call, so it was not made; do less in one call")
         checked = check_calls((call,), TOOLS, schemas=self.schemas)[0]
@@ -94,7 +100,7 @@ class Toolset:
             case _ if name == READ:
                 return await read(arguments, self.place)
             case _ if name == EDIT:
-                return await edit(arguments, self.place)
+                return await edit(arguments, self.place, self.shell.toolchain.language)
             case _ if name == ADD_DEPENDENCY:
                 return add_dependency(arguments)
             case _ if name == ASK:
