@@ -2,16 +2,17 @@
 
 from dataclasses import dataclass, replace
 
+from eaa.domain.directive import DirectiveKind, Halt, halt_of
 from eaa.domain.environment import EnvironmentRequest
-from eaa.domain.errors import RunAlive, RunFenced, RunNotFound
-from eaa.domain.event import Event
-from eaa.domain.ids import DEFAULT_ORGANISATION, CommitId, EventId, RunId, TaskId
+from eaa.domain.errors import RunAlive, RunFenced, RunNotFound, RunStopped
+from eaa.domain.ids import DEFAULT_ORGANISATION, CommitId, RunId, TaskId
 from eaa.domain.kind import Kind
 from eaa.domain.origin import Origin
 from eaa.domain.repository import Repository
 from eaa.domain.run import ENDED_STATES, Run, RunState
 from eaa.domain.task import Task
 from eaa.engine.codec import decode, encode
+from eaa.engine.directives import add_directive, new_event, record_halt
 from eaa.engine.journal import Desk
 from eaa.engine.workflows.order import Order, Proposal
 from eaa.ports.store import Session
@@ -66,12 +67,12 @@ async def open_run(request: Request, *, owner_slot: str, desk: Desk) -> Opened:
         )
         await session.tasks.add(task)
         await session.runs.add(run)
-        await session.events.add(_started(run, order, desk))
+        await session.events.add(new_event(run, "run.started", encode(order), desk=desk))
     return Opened(run=run, order=order, is_new=True)
 
 
 async def take_over(seen: Run, *, owner_slot: str, desk: Desk) -> Opened:
-    """Make this process the owner of a run and return it; one that failed is running again.
+    """Make this process the owner of a run and return it; one that failed or waited is running again.
 
     Args:
         seen: The run as it was when its owner was found to be gone.
@@ -81,6 +82,7 @@ async def take_over(seen: Run, *, owner_slot: str, desk: Desk) -> Opened:
     Raises:
         RunNotFound: There is no such run.
         RunAlive: Another process has taken it over since it was seen. Nothing is changed.
+        RunStopped: A person has stopped it; it is cancelled then.
     """
     async with desk.store.begin() as session:
         try:
@@ -88,16 +90,32 @@ async def take_over(seen: Run, *, owner_slot: str, desk: Desk) -> Opened:
         except RunFenced:
             raise RunAlive(run_id=seen.id) from None
         run = await session.runs.take_over(seen.id, owner_slot=owner_slot)
-        if run.state is RunState.FAILED:
-            run = replace(run, state=RunState.RUNNING, updated_at=desk.clock.now())
-            await session.runs.update(run)
-        return Opened(run=run, order=await _order_of(session, run.id), is_new=False)
+        halt = halt_of(await session.directives.of_run(run.id))
+        if halt is not Halt.STOPPED:
+            return Opened(
+                run=await _going_on(session, run, halt, desk), order=await _order_of(session, run.id), is_new=False
+            )
+        # Whoever said so died before he could end it.
+        await record_halt(session, run, halt, desk=desk)
+    raise RunStopped(run_id=seen.id)
 
 
 async def unfinished_runs(desk: Desk) -> tuple[Run, ...]:
     """Return the runs that have not ended, oldest first."""
     async with desk.store.begin() as session:
         return await session.runs.in_state(DEFAULT_ORGANISATION, frozenset(RunState) - ENDED_STATES)
+
+
+async def _going_on(session: Session, run: Run, halt: Halt | None, desk: Desk) -> Run:
+    """Write that a run goes on in this process."""
+    if halt is Halt.PAUSED:
+        await add_directive(session, run, DirectiveKind.RESUME, desk=desk)
+    await session.events.add(new_event(run, "run.resumed", encode({"generation": run.generation}), desk=desk))
+    if run.state not in (RunState.FAILED, RunState.WAITING):
+        return run
+    running = replace(run, state=RunState.RUNNING, updated_at=desk.clock.now())
+    await session.runs.update(running)
+    return running
 
 
 async def _same_task(session: Session, request: Request) -> Task | None:
@@ -144,16 +162,4 @@ def _new_run(request: Request, task: Task, *, owner_slot: str, attempt: int, des
         generation=1,
         created_at=now,
         updated_at=now,
-    )
-
-
-def _started(run: Run, order: Order, desk: Desk) -> Event:
-    return Event(
-        id=EventId(desk.ids.new("evt")),
-        organisation_id=run.organisation_id,
-        task_id=run.task_id,
-        run_id=run.id,
-        type="run.started",
-        data=encode(order),
-        created_at=desk.clock.now(),
     )
