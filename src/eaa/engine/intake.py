@@ -100,6 +100,14 @@ async def take_over(seen: Run, *, owner_slot: str, desk: Desk) -> Opened:
     raise RunStopped(run_id=seen.id)
 
 
+async def disown(slot: str, *, desk: Desk) -> None:
+    """Note that nobody works on the runs that a former holder of a slot left behind; the caller holds it now."""
+    async with desk.store.begin() as session:
+        for run in await session.runs.in_state(DEFAULT_ORGANISATION, frozenset(RunState) - ENDED_STATES):
+            if run.owner_slot == slot:
+                await session.runs.update(replace(run, owner_slot=None))
+
+
 async def unfinished_runs(desk: Desk) -> tuple[Run, ...]:
     """Return the runs that have not ended, oldest first."""
     async with desk.store.begin() as session:

@@ -10,7 +10,7 @@ from eaa.domain.ids import CommitId, RunId
 from eaa.domain.kind import Kind
 from eaa.domain.run import ENDED_STATES, RunState
 from eaa.engine.directives import halt_without_owner, tell
-from eaa.engine.intake import Opened, open_run, take_over, unfinished_runs
+from eaa.engine.intake import Opened, disown, open_run, take_over, unfinished_runs
 from eaa.engine.journal import Desk
 from eaa.engine.steering import StoredSteering
 from tests.support.flow_world import event_types, make_desk, make_request
@@ -154,6 +154,19 @@ async def test_a_run_whose_stop_nobody_carried_out_is_cancelled_instead_of_taken
 
     assert await unfinished_runs(desk) == ()
     assert (await opened(desk)).is_new
+
+
+async def test_who_gets_a_slot_disowns_the_runs_of_its_former_holder() -> None:
+    desk = make_desk()
+    first = await opened(desk)
+
+    await disown("cli-1", desk=desk)
+    async with desk.store.begin() as session:
+        assert (await session.runs.get(first.run.id)).owner_slot == "cli-0"
+    await disown("cli-0", desk=desk)
+
+    async with desk.store.begin() as session:
+        assert await session.runs.get(first.run.id) == replace(first.run, owner_slot=None)
 
 
 async def test_only_runs_without_an_end_are_unfinished() -> None:
