@@ -90,6 +90,9 @@ def test_a_paused_run_goes_on_with_resume_and_does_nothing_twice(runs: RealRuns)
     assert ended.returncode == 0, ended.stderr
     assert json.loads(ended.stdout)["verdict"] == "done"
     assert runs.wrongs() == []
+    diff = json.loads(runs.eaa("task", "diff", json.loads(ended.stdout)["task"], "--json").stdout)
+    assert (diff["head"], "slugs.py" in diff["paths"]) == (json.loads(ended.stdout)["head"], True)
+    assert "+    return slug[: limit]" in diff["diff"]
     finished = finished_stages(seen)
     after = runs.steps()
     assert finished

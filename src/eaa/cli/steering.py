@@ -11,6 +11,7 @@ from eaa.cli.progress import QuietProgress
 from eaa.domain.directive import DirectiveKind, Halt
 from eaa.domain.errors import InvalidRequest
 from eaa.domain.run import Run, RunState
+from eaa.domain.verdict import TaskVerdict
 from eaa.engine.directives import OVER, outside_of, tell
 from eaa.engine.halting import PATIENCE_S, Ending, Halted, halt_run
 from eaa.engine.intake import unfinished_runs
@@ -68,13 +69,35 @@ async def say(name: str, text: str, *, is_json: bool) -> int:
     if not text.strip():
         raise InvalidRequest("there is nothing to say", hint='Say it so: eaa say RUN "Keep the old name as an alias."')
     async with open_records(load_settings(), progress=QuietProgress()) as records:
-        run = await tell((await find_run(name, desk=records.desk)).id, DirectiveKind.SAY, text, desk=records.desk)
-        if run.state in OVER:
+        run = await find_run(name, desk=records.desk)
+        return await _put_down(run, DirectiveKind.SAY, text, records, is_json=is_json)
+
+
+async def answer(name: str, text: str, *, is_json: bool) -> int:
+    """Put the answer to a run's question down; the next `eaa resume` goes on with it.
+
+    Raises:
+        InvalidRequest: There are no words, or the run is over and has to be begun anew with the answer.
+    """
+    if not text.strip():
+        raise InvalidRequest("the answer is empty", hint='Give it so: eaa task answer TASK "Gross prices."')
+    async with open_records(load_settings(), progress=QuietProgress()) as records:
+        run = await find_run(name, desk=records.desk)
+        if run.verdict is TaskVerdict.NEEDS_DECISION:
             raise InvalidRequest(
-                f"run {run.id} is over ({run.state}); nobody is left to hear it",
-                hint="Say it in a new request: `eaa run`.",
+                f"run {run.id} has ended with its question and cannot go on",
+                hint="Add the answer to the request and run that: `eaa run` with the issue's text and the answer.",
             )
-        hears = await _who_hears(run, records)
+        return await _put_down(run, DirectiveKind.ANSWER, text, records, is_json=is_json)
+
+
+async def _put_down(run: Run, kind: DirectiveKind, text: str, records: Records, *, is_json: bool) -> int:
+    run = await tell(run.id, kind, text, desk=records.desk)
+    if run.state in OVER:
+        raise InvalidRequest(
+            f"run {run.id} is over ({run.state}); nobody is left to hear it", hint="Say it in a new request: `eaa run`."
+        )
+    hears = await _who_hears(run, records)
     if is_json:
         print_json({"run": run.id, "task": run.task_id, "state": run.state, "heard_by": hears.value})
     else:

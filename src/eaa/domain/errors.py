@@ -123,7 +123,7 @@ class TaskNotFound(EaaError):
     code = "task.not_found"
 
     def __init__(self, *, task_id: TaskId) -> None:
-        super().__init__(f"no task is called {task_id}")
+        super().__init__(f"no task is called {task_id}", hint="`eaa task list` shows the newest ones.")
         self.task_id = task_id
 
 
@@ -133,9 +133,7 @@ class RunNotFound(EaaError):
     code = "run.not_found"
 
     def __init__(self, *, run_id: RunId) -> None:
-        super().__init__(
-            f"no run is called {run_id}", hint="`eaa resume` without a name goes on with the newest interrupted run."
-        )
+        super().__init__(f"no run is called {run_id}", hint="`eaa task list` shows the newest ones.")
         self.run_id = run_id
 
 

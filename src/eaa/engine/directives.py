@@ -122,7 +122,7 @@ def outside_of(effects: Sequence[Effect]) -> str:
     """Return in words what a run has written to the outside."""
     done = [_named(one) for one in effects if one.state is EffectState.CONFIRMED]
     begun = [_named(one) for one in effects if one.state is EffectState.INTENDED]
-    parts = [f"before that it had done this: {', '.join(done)}"] if done else []
+    parts = [f"already written outside: {', '.join(done)}"] if done else []
     if begun:
         parts.append(f"this was under way, look whether it came through: {', '.join(begun)}")
     return "; ".join(parts) or "nothing was published"

@@ -55,7 +55,7 @@ async def open_run(request: Request, *, owner_slot: str, desk: Desk) -> Opened:
             attempts = len(runs)
             for run in runs:
                 if run.state not in ENDED_STATES:
-                    return Opened(run=run, order=await _order_of(session, run.id), is_new=False)
+                    return Opened(run=run, order=await order_of(session, run.id), is_new=False)
         task = task or _new_task(request, desk)
         run = _new_run(request, task, owner_slot=owner_slot, attempt=attempts + 1, desk=desk)
         order = Order(
@@ -93,7 +93,7 @@ async def take_over(seen: Run, *, owner_slot: str, desk: Desk) -> Opened:
         halt = halt_of(await session.directives.of_run(run.id))
         if halt is not Halt.STOPPED:
             return Opened(
-                run=await _going_on(session, run, halt, desk), order=await _order_of(session, run.id), is_new=False
+                run=await _going_on(session, run, halt, desk), order=await order_of(session, run.id), is_new=False
             )
         # Whoever said so died before he could end it.
         await record_halt(session, run, halt, desk=desk)
@@ -114,6 +114,18 @@ async def unfinished_runs(desk: Desk) -> tuple[Run, ...]:
         return await session.runs.in_state(DEFAULT_ORGANISATION, frozenset(RunState) - ENDED_STATES)
 
 
+async def order_of(session: Session, run_id: RunId) -> Order:
+    """Return what a run was started with.
+
+    Raises:
+        RunNotFound: There is no such run.
+    """
+    for event in await session.events.of_run(run_id):
+        if event.type == "run.started":
+            return decode(event.data, Order)
+    raise RunNotFound(run_id=run_id)
+
+
 async def _going_on(session: Session, run: Run, halt: Halt | None, desk: Desk) -> Run:
     """Write that a run goes on in this process."""
     if halt is Halt.PAUSED:
@@ -132,13 +144,6 @@ async def _same_task(session: Session, request: Request) -> Task | None:
         if there == (request.text, request.repository.source, request.base, request.kind):
             return task
     return None
-
-
-async def _order_of(session: Session, run_id: RunId) -> Order:
-    for event in await session.events.of_run(run_id):
-        if event.type == "run.started":
-            return decode(event.data, Order)
-    raise RunNotFound(run_id=run_id)
 
 
 def _new_task(request: Request, desk: Desk) -> Task:

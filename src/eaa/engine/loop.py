@@ -47,7 +47,7 @@ async def run_loop(job: Job, ports: AgentPorts) -> Outcome:
         DiskFull: Likewise.
     """
     transcript = await Transcript.open(job.run, job.context, desk=ports.desk)
-    if not await _begin(transcript, job):
+    if not await _begin(transcript, job, ports):
         return _outcome(transcript)
     opened, tree = _opened(transcript.entries), _tree(transcript.entries)
     tools = ports.tools
@@ -61,15 +61,20 @@ async def run_loop(job: Job, ports: AgentPorts) -> Outcome:
     return _outcome(transcript)
 
 
-async def _begin(transcript: Transcript, job: Job) -> bool:
+async def _begin(transcript: Transcript, job: Job, ports: AgentPorts) -> bool:
     """Write how the conversation begins or goes on; return whether there is anything to do."""
     entries = transcript.entries
     if not entries:
         await transcript.append(job.opened, *job.told)
         return True
     told = _new(job.told, entries)
-    if isinstance(entries[-1], Ended) and not told:
-        return False
+    last = entries[-1]
+    if isinstance(last, Ended):
+        # An answer, or advice for one that was stuck, continues the work; work that was handed in stays so.
+        if last.why is not EndReason.SUBMITTED:
+            told += _new(await ports.steering.said(), entries)
+        if not told:
+            return False
     # Whoever looked at files before is told that some are gone.
     has_worked = any(isinstance(entry, ToolStarted) for entry in entries)
     resumed = Resumed(FRESH if has_worked else "", versions=job.opened.versions)

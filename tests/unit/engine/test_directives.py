@@ -97,5 +97,5 @@ def test_what_was_written_outside_is_said_and_what_was_under_way_is_not_called_d
     begun, done = make_effect(), make_effect(state=EffectState.CONFIRMED, receipt="abc")
 
     assert outside_of([]) == "nothing was published"
-    assert outside_of([done]).startswith("before that it had done this: ")
+    assert outside_of([done]).startswith("already written outside: ")
     assert outside_of([begun]).startswith("this was under way, look whether it came through: ")

@@ -371,6 +371,21 @@ async def test_what_a_person_says_is_heard_before_the_next_answer() -> None:
     assert sum("Mind" in str(message) for message in agent.prompts()[1].messages) == 1
 
 
+async def test_what_a_person_says_after_a_question_continues_the_work_and_after_the_end_does_not() -> None:
+    question = says(call("ask", question="Which one?", options=["a", "b"]))
+    agent = world(question, submits("It is a."), submits("Never."))
+    await agent.work()
+
+    agent.steering.say("The answer to your question: a")
+    answered = await agent.work()
+    agent.steering.say("Thank you.")
+    again = await agent.work()
+
+    assert answered.ended == again.ended == Ended(EndReason.SUBMITTED, "It is a.")
+    assert "question: a" in str(agent.prompts()[1].messages[-1])
+    assert len(agent.prompts()) == 2
+
+
 class StoppingSandbox:
     """A command that never ends, and a person who stops it."""
 
