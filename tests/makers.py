@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from itertools import count
 
+from eaa.domain.directive import Directive, DirectiveKind
 from eaa.domain.effect import Effect, EffectKind, EffectState
 from eaa.domain.event import Event
 from eaa.domain.ids import DEFAULT_ORGANISATION, BlobId, EffectId, EventId, OrganisationId, RunId, TaskId
@@ -117,6 +118,24 @@ def make_transcript_row(
         kind=kind,
         content=content,
         content_blob=content_blob,
+        created_at=NOON,
+    )
+
+
+def make_directive(
+    *,
+    run_id: str = "run_1",
+    sequence: int = 1,
+    kind: DirectiveKind = DirectiveKind.SAY,
+    text: str = "Mind the edge cases.",
+) -> Directive:
+    """Make something that a person told a run."""
+    return Directive(
+        organisation_id=DEFAULT_ORGANISATION,
+        run_id=RunId(run_id),
+        sequence=sequence,
+        kind=kind,
+        text=text,
         created_at=NOON,
     )
 

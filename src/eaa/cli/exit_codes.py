@@ -14,12 +14,14 @@ from eaa.domain.errors import (
     RevisionNotFound,
     RunAlive,
     RunNotFound,
+    RunPaused,
+    RunStopped,
     TaskNotFound,
     UnsafeTree,
     WorkflowCancelled,
 )
 from eaa.domain.model_errors import BudgetExhausted
-from eaa.domain.parked import LimitReached, ModelGaveUp, WorkParked, WorkStopped
+from eaa.domain.parked import LimitReached, ModelGaveUp, WorkParked
 from eaa.domain.verdict import TaskVerdict
 
 
@@ -52,6 +54,8 @@ _OF_ERRORS: dict[type[EaaError], ExitCode] = {
     UnsafeTree: ExitCode.USAGE,
     RunAlive: ExitCode.USAGE,
     RunNotFound: ExitCode.USAGE,
+    RunStopped: ExitCode.NOT_SHOWN,
+    RunPaused: ExitCode.INTERRUPTED,
     TaskNotFound: ExitCode.USAGE,
     EvidenceUnreadable: ExitCode.USAGE,
     BudgetExhausted: ExitCode.LIMIT,
@@ -62,7 +66,6 @@ _OF_ERRORS: dict[type[EaaError], ExitCode] = {
     WorkParked: ExitCode.WAITS,
     LimitReached: ExitCode.LIMIT,
     ModelGaveUp: ExitCode.FAULT,
-    WorkStopped: ExitCode.INTERRUPTED,
 }
 
 

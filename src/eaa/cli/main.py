@@ -12,6 +12,8 @@ from eaa.cli.model_commands import models, prompts, secrets, usage
 from eaa.cli.output import print_error, print_fault, print_usage_error
 from eaa.cli.running import RESUMABLE, run_async
 from eaa.cli.serve_commands import serve, token
+from eaa.cli.steering_commands import pause, say, stop
+from eaa.cli.task_commands import tasks
 from eaa.domain.errors import EaaError
 from eaa.domain.kind import Kind
 
@@ -27,6 +29,10 @@ app.add_typer(secrets, name="secrets", epilog="Example: eaa secrets rotate")
 app.command("usage", epilog="Example: eaa usage --by role --days 7")(usage)
 app.add_typer(serve, name="serve", epilog="Example: eaa serve orchestrator")
 app.command("token", epilog="Example: eaa token --role qa --hours 12")(token)
+app.add_typer(tasks, name="task", epilog="Example: eaa task list")
+app.command("stop", epilog="Example: eaa stop --all")(stop)
+app.command("pause", epilog="Example: eaa pause run_01M83FX3S5YCBWEAR154FCS8JM")(pause)
+app.command("say", epilog='Example: eaa say run_01M83FX3S5YCBWEAR154FCS8JM "Keep the old name as an alias."')(say)
 
 Repo = Annotated[str, typer.Option(metavar="PATH|URL", help="The repository. It is only read; a branch is added.")]
 Folder = Annotated[str, typer.Option(metavar="PATH|URL", help="The repository. It is only read.")]

@@ -45,7 +45,10 @@ async def _choose(options: ResumeOptions, app: App) -> Run:
         async with app.desk.store.begin() as session:
             run = await session.runs.get(RunId(options.run))
         if run.state is RunState.CANCELLED:
-            raise InvalidRequest(f"run {run.id} was cancelled", hint="Start a new one with `eaa run`.")
+            raise InvalidRequest(
+                f"run {run.id} was stopped by a person and stays stopped",
+                hint="`eaa run` with the same request begins anew.",
+            )
         return run
     runs = await unfinished_runs(app.desk)
     if not runs:

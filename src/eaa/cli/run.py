@@ -21,6 +21,8 @@ from eaa.domain.errors import (
     RepositoryUnusable,
     RunAlive,
     RunFenced,
+    RunPaused,
+    RunStopped,
     WorkflowCancelled,
 )
 from eaa.domain.model_errors import BudgetExhausted, ModelFault
@@ -28,6 +30,7 @@ from eaa.domain.parked import WorkParked
 from eaa.domain.run import Run, RunState
 from eaa.engine.codec import decode, encode
 from eaa.engine.intake import Opened, Request, open_run, take_over
+from eaa.engine.steering import heeded_result
 from eaa.engine.workflows.order import ChangeResult
 from eaa.settings import load_settings
 from eaa.wiring.app import CHANGE, App, ModelWish, open_app
@@ -154,9 +157,9 @@ async def finish(opened: Opened, app: App) -> tuple[ChangeResult, float]:
     else:
         await app.workflows.resume(run.id, generation=run.generation)
     try:
-        output = await app.workflows.result(run.id)
-    except (WorkflowCancelled, RunFenced, DiskFull, DatabaseUnreachable):
-        # The work itself did not fail: the run is somebody else's, or can go on where it stands.
+        output = await heeded_result(run, desk=app.desk, workflows=app.workflows)
+    except (RunStopped, RunPaused, WorkflowCancelled, RunFenced, DiskFull, DatabaseUnreachable):
+        # The work itself did not fail: a person ended it, or the run is somebody else's, or can go on where it stands.
         raise
     except EaaError as error:
         is_mendable = isinstance(error, MENDABLE)
@@ -171,4 +174,4 @@ async def _record_end(run: Run, state: RunState, app: App) -> None:
     async with app.desk.store.begin() as session:
         await session.runs.hold(run.id, generation=run.generation)
         stored = await session.runs.get(run.id)
-        await session.runs.update(replace(stored, state=state, updated_at=app.desk.clock.now()))
+        await session.runs.update(replace(stored, state=state, owner_slot=None, updated_at=app.desk.clock.now()))

@@ -123,7 +123,7 @@ class TaskNotFound(EaaError):
     code = "task.not_found"
 
     def __init__(self, *, task_id: TaskId) -> None:
-        super().__init__(f"no task is called {task_id}")
+        super().__init__(f"no task is called {task_id}", hint="`eaa task list` shows the newest ones.")
         self.task_id = task_id
 
 
@@ -133,9 +133,7 @@ class RunNotFound(EaaError):
     code = "run.not_found"
 
     def __init__(self, *, run_id: RunId) -> None:
-        super().__init__(
-            f"no run is called {run_id}", hint="`eaa resume` without a name goes on with the newest interrupted run."
-        )
+        super().__init__(f"no run is called {run_id}", hint="`eaa task list` shows the newest ones.")
         self.run_id = run_id
 
 
@@ -168,10 +166,36 @@ class RunAlive(EaaError):
     code = "run.alive"
 
     def __init__(self, *, run_id: RunId) -> None:
+        super().__init__(f"run {run_id} is working on this task", hint=f"Wait for it, or end it: `eaa stop {run_id}`.")
+        self.run_id = run_id
+
+
+class RunStopped(EaaError):
+    """A person stopped the run for good."""
+
+    code = "run.stopped"
+
+    def __init__(self, *, run_id: RunId, outside: str = "") -> None:
         super().__init__(
-            f"run {run_id} is working on this task", hint="Wait for it, or end it with Ctrl-C where it runs."
+            f"run {run_id} was stopped by a person{f'; {outside}' if outside else ''}",
+            hint="It stays stopped. `eaa run` with the same request begins anew.",
         )
         self.run_id = run_id
+        self.outside = outside
+
+
+class RunPaused(EaaError):
+    """A person paused the run; it waits."""
+
+    code = "run.paused"
+
+    def __init__(self, *, run_id: RunId, outside: str = "") -> None:
+        super().__init__(
+            f"run {run_id} was paused by a person{f'; {outside}' if outside else ''}",
+            hint=f"Go on with `eaa resume {run_id}`: nothing that is done is done again.",
+        )
+        self.run_id = run_id
+        self.outside = outside
 
 
 class SlotTaken(EaaError):

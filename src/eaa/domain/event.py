@@ -23,6 +23,7 @@ EVENT_TYPES = frozenset(
     {
         "task.opened",
         "run.started",
+        "run.paused",
         "run.resumed",
         "run.ended",
         "environment.prepared",

@@ -64,12 +64,3 @@ class ModelGaveUp(WorkParked):
             f"the model gave no answer: {because}", run_id=run_id, hint="`eaa models test` says which models answer."
         )
         self.because = because
-
-
-class WorkStopped(WorkParked):
-    """A person stopped it."""
-
-    code = "run.stopped"
-
-    def __init__(self, *, run_id: RunId) -> None:
-        super().__init__("a person stopped the run", run_id=run_id, hint="")

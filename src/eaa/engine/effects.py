@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from eaa.domain.effect import Effect, EffectKind, EffectState
 from eaa.domain.ids import EffectId
 from eaa.domain.run import Run
+from eaa.engine.directives import refuse_halted
 from eaa.engine.journal import Desk
 from eaa.kit.digest import sha256_hex
 
@@ -31,15 +32,18 @@ async def perform(write: Write, *, run: Run, desk: Desk) -> str:
 
     Raises:
         RunFenced: Another process has taken the run over; nothing was written.
+        RunStopped: A person stopped the run; nothing was written.
+        RunPaused: A person paused it; nothing was written.
     """
     effect = await _intend(write, run=run, desk=desk)
     if effect.state is EffectState.CONFIRMED and effect.receipt is not None:
         return effect.receipt
     receipt = await write.find()
     if receipt is None:
-        # The look may have taken long, and somebody who took the run over meanwhile may be acting already.
+        # The look may have taken long: meanwhile somebody may have taken the run over, or stopped it.
         async with desk.store.begin() as session:
             await session.runs.hold(run.id, generation=run.generation)
+            await refuse_halted(session, run.id)
         receipt = await write.act()
     async with desk.store.begin() as session:
         await session.runs.hold(run.id, generation=run.generation)
@@ -53,6 +57,7 @@ async def _intend(write: Write, *, run: Run, desk: Desk) -> Effect:
     now = desk.clock.now()
     async with desk.store.begin() as session:
         await session.runs.hold(run.id, generation=run.generation)
+        await refuse_halted(session, run.id)
         return await session.effects.intend(
             Effect(
                 id=EffectId(desk.ids.new("eff")),

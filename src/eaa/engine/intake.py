@@ -2,16 +2,17 @@
 
 from dataclasses import dataclass, replace
 
+from eaa.domain.directive import DirectiveKind, Halt, halt_of
 from eaa.domain.environment import EnvironmentRequest
-from eaa.domain.errors import RunAlive, RunFenced, RunNotFound
-from eaa.domain.event import Event
-from eaa.domain.ids import DEFAULT_ORGANISATION, CommitId, EventId, RunId, TaskId
+from eaa.domain.errors import RunAlive, RunFenced, RunNotFound, RunStopped
+from eaa.domain.ids import DEFAULT_ORGANISATION, CommitId, RunId, TaskId
 from eaa.domain.kind import Kind
 from eaa.domain.origin import Origin
 from eaa.domain.repository import Repository
 from eaa.domain.run import ENDED_STATES, Run, RunState
 from eaa.domain.task import Task
 from eaa.engine.codec import decode, encode
+from eaa.engine.directives import add_directive, new_event, record_halt
 from eaa.engine.journal import Desk
 from eaa.engine.workflows.order import Order, Proposal
 from eaa.ports.store import Session
@@ -56,7 +57,7 @@ async def open_run(request: Request, *, owner_slot: str, desk: Desk) -> Opened:
             attempts = len(runs)
             for run in runs:
                 if run.state not in ENDED_STATES:
-                    return Opened(run=run, order=await _order_of(session, run.id), is_new=False)
+                    return Opened(run=run, order=await order_of(session, run.id), is_new=False)
         task = task or _new_task(request, desk)
         run = _new_run(request, task, owner_slot=owner_slot, attempt=attempts + 1, desk=desk)
         order = Order(
@@ -69,12 +70,12 @@ async def open_run(request: Request, *, owner_slot: str, desk: Desk) -> Opened:
         )
         await session.tasks.add(task)
         await session.runs.add(run)
-        await session.events.add(_started(run, order, desk))
+        await session.events.add(new_event(run, "run.started", encode(order), desk=desk))
     return Opened(run=run, order=order, is_new=True)
 
 
 async def take_over(seen: Run, *, owner_slot: str, desk: Desk) -> Opened:
-    """Make this process the owner of a run and return it; one that failed is running again.
+    """Make this process the owner of a run and return it; one that failed or waited is running again.
 
     Args:
         seen: The run as it was when its owner was found to be gone.
@@ -84,6 +85,7 @@ async def take_over(seen: Run, *, owner_slot: str, desk: Desk) -> Opened:
     Raises:
         RunNotFound: There is no such run.
         RunAlive: Another process has taken it over since it was seen. Nothing is changed.
+        RunStopped: A person has stopped it; it is cancelled then.
     """
     async with desk.store.begin() as session:
         try:
@@ -91,10 +93,22 @@ async def take_over(seen: Run, *, owner_slot: str, desk: Desk) -> Opened:
         except RunFenced:
             raise RunAlive(run_id=seen.id) from None
         run = await session.runs.take_over(seen.id, owner_slot=owner_slot)
-        if run.state is RunState.FAILED:
-            run = replace(run, state=RunState.RUNNING, updated_at=desk.clock.now())
-            await session.runs.update(run)
-        return Opened(run=run, order=await _order_of(session, run.id), is_new=False)
+        halt = halt_of(await session.directives.of_run(run.id))
+        if halt is not Halt.STOPPED:
+            return Opened(
+                run=await _going_on(session, run, halt, desk), order=await order_of(session, run.id), is_new=False
+            )
+        # Whoever said so died before he could end it.
+        await record_halt(session, run, halt, desk=desk)
+    raise RunStopped(run_id=seen.id)
+
+
+async def disown(slot: str, *, desk: Desk) -> None:
+    """Note that nobody works on the runs that a former holder of a slot left behind; the caller holds it now."""
+    async with desk.store.begin() as session:
+        for run in await session.runs.in_state(DEFAULT_ORGANISATION, frozenset(RunState) - ENDED_STATES):
+            if run.owner_slot == slot:
+                await session.runs.update(replace(run, owner_slot=None))
 
 
 async def unfinished_runs(desk: Desk) -> tuple[Run, ...]:
@@ -103,19 +117,36 @@ async def unfinished_runs(desk: Desk) -> tuple[Run, ...]:
         return await session.runs.in_state(DEFAULT_ORGANISATION, frozenset(RunState) - ENDED_STATES)
 
 
+async def order_of(session: Session, run_id: RunId) -> Order:
+    """Return what a run was started with.
+
+    Raises:
+        RunNotFound: There is no such run.
+    """
+    for event in await session.events.of_run(run_id):
+        if event.type == "run.started":
+            return decode(event.data, Order)
+    raise RunNotFound(run_id=run_id)
+
+
+async def _going_on(session: Session, run: Run, halt: Halt | None, desk: Desk) -> Run:
+    """Write that a run goes on in this process."""
+    if halt is Halt.PAUSED:
+        await add_directive(session, run, DirectiveKind.RESUME, desk=desk)
+    await session.events.add(new_event(run, "run.resumed", encode({"generation": run.generation}), desk=desk))
+    if run.state not in (RunState.FAILED, RunState.WAITING):
+        return run
+    running = replace(run, state=RunState.RUNNING, updated_at=desk.clock.now())
+    await session.runs.update(running)
+    return running
+
+
 async def _same_task(session: Session, request: Request) -> Task | None:
     for task in await session.tasks.newest(DEFAULT_ORGANISATION, limit=_TASKS_LOOKED_AT):
         there = (task.text, task.repository_source, task.base, task.kind)
         if there == (request.text, request.repository.source, request.base, request.kind):
             return task
     return None
-
-
-async def _order_of(session: Session, run_id: RunId) -> Order:
-    for event in await session.events.of_run(run_id):
-        if event.type == "run.started":
-            return decode(event.data, Order)
-    raise RunNotFound(run_id=run_id)
 
 
 def _new_task(request: Request, desk: Desk) -> Task:
@@ -147,16 +178,4 @@ def _new_run(request: Request, task: Task, *, owner_slot: str, attempt: int, des
         generation=1,
         created_at=now,
         updated_at=now,
-    )
-
-
-def _started(run: Run, order: Order, desk: Desk) -> Event:
-    return Event(
-        id=EventId(desk.ids.new("evt")),
-        organisation_id=run.organisation_id,
-        task_id=run.task_id,
-        run_id=run.id,
-        type="run.started",
-        data=encode(order),
-        created_at=desk.clock.now(),
     )

@@ -1,8 +1,9 @@
-"""The database: transactions over tasks, runs, steps, conversations, effects and events."""
+"""The database: transactions over tasks, runs, steps, conversations, directives, effects and events."""
 
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
+from eaa.ports.directives import Directives
 from eaa.ports.effects import Effects
 from eaa.ports.events import Events
 from eaa.ports.runs import Runs
@@ -32,6 +33,11 @@ class Session(Protocol):
     @property
     def transcripts(self) -> Transcripts:
         """The conversations with models."""
+        ...
+
+    @property
+    def directives(self) -> Directives:
+        """What people told runs."""
         ...
 
     @property

@@ -5,7 +5,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 
-from eaa.adapters.memory.steering import MemorySteering
 from eaa.adapters.schemas.schemas import JsonSchemas
 from eaa.domain.ids import RunId
 from eaa.engine.agent.desk import AgentDesk
@@ -13,6 +12,7 @@ from eaa.engine.agent.limits import Limits
 from eaa.engine.journal import Desk
 from eaa.engine.llm.costs import amount_of_usd
 from eaa.engine.llm.orchestrator import LocalOrchestrator
+from eaa.engine.steering import StoredSteering
 from eaa.ports.orchestrator import Orchestrator
 from eaa.ports.sandbox import Sandbox
 from eaa.settings import Settings
@@ -75,7 +75,7 @@ async def open_agents(
                 schemas=JsonSchemas(),
                 orchestrator=orchestrator,
                 prompts=prompt_files(settings),
-                steering_of=lambda _: MemorySteering(),
+                steering_of=lambda run_id: StoredSteering(run_id, store=desk.store),
                 model=settings.model,
                 limits=Limits(cost_microusd=limit),
                 versions=(("eaa", version("eaa")),),

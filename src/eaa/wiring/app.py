@@ -15,6 +15,7 @@ from eaa.adapters.sql.store import open_store
 from eaa.adapters.system.ids import UlidIds
 from eaa.domain.ids import RunId
 from eaa.domain.run import ENDED_STATES
+from eaa.engine.intake import disown
 from eaa.engine.journal import Desk
 from eaa.engine.tools import Tools
 from eaa.engine.workflows.change import ChangeWorkflow
@@ -89,6 +90,7 @@ async def open_app(
             tools = replace(tools, agents=agents.desk)
         slots = FileSlots(home / "slots")
         slot = await stack.enter_async_context(slots.hold_first_free("cli"))
+        await disown(slot, desk=desk)
         wanted: set[RunId] = set()
         flow = ChangeWorkflow(desk=desk, tools=tools, roles=InlineRoles(tools), code_hosts=site_of(settings))
         workflows = await stack.enter_async_context(

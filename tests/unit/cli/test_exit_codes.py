@@ -12,6 +12,8 @@ from eaa.domain.errors import (
     EvidenceUnreadable,
     InvalidRequest,
     RunAlive,
+    RunPaused,
+    RunStopped,
     SandboxUnavailable,
     WorkflowCancelled,
 )
@@ -45,6 +47,8 @@ def test_every_verdict_has_its_code(verdict: TaskVerdict, code: int) -> None:
         (DiskFull(path="x"), 1),
         (BlobNotFound(blob_id="x"), 1),
         (InvalidRequest("x"), 2),
+        (RunStopped(run_id=RunId("run_x")), 3),
+        (RunPaused(run_id=RunId("run_x")), 130),
         (RunAlive(run_id=RunId("run_x")), 2),
         (EvidenceUnreadable("x"), 2),
         (ConsentMissing(recipe="x"), 4),

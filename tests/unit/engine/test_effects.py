@@ -2,9 +2,11 @@
 
 import pytest
 
+from eaa.domain.directive import DirectiveKind
 from eaa.domain.effect import Effect, EffectKind, EffectState
-from eaa.domain.errors import RunFenced
+from eaa.domain.errors import EaaError, RunFenced, RunPaused, RunStopped
 from eaa.domain.run import Run
+from eaa.engine.directives import tell
 from eaa.engine.effects import Write, perform
 from eaa.engine.journal import Desk
 from eaa.kit.digest import sha256_hex
@@ -138,6 +140,35 @@ async def test_who_was_fenced_while_looking_does_not_act() -> None:
 
     outside = Slow()
     with pytest.raises(RunFenced):
+        await perform(outside.write(), run=run, desk=desk)
+
+    assert outside.acts == 0
+
+
+@pytest.mark.parametrize(("kind", "error"), [(DirectiveKind.STOP, RunStopped), (DirectiveKind.PAUSE, RunPaused)])
+async def test_after_a_stop_or_a_pause_nothing_is_intended_or_done(kind: DirectiveKind, error: type[EaaError]) -> None:
+    desk, outside = make_desk(), Outside()
+    run = await stored_run(desk)
+    await tell(run.id, kind, desk=desk)
+
+    with pytest.raises(error):
+        await perform(outside.write(), run=run, desk=desk)
+
+    assert (outside.looks, outside.acts) == (0, 0)
+    assert await ledger(desk, run) == ()
+
+
+async def test_a_stop_during_the_look_leaves_the_act_undone() -> None:
+    desk = make_desk()
+    run = await stored_run(desk)
+
+    class Slow(Outside):
+        async def find(self) -> str | None:
+            await tell(run.id, DirectiveKind.STOP, desk=desk)
+            return await super().find()
+
+    outside = Slow()
+    with pytest.raises(RunStopped):
         await perform(outside.write(), run=run, desk=desk)
 
     assert outside.acts == 0

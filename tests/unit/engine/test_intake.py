@@ -4,12 +4,15 @@ from dataclasses import replace
 
 import pytest
 
-from eaa.domain.errors import RunAlive, RunFenced, RunNotFound
+from eaa.domain.directive import DirectiveKind, Halt
+from eaa.domain.errors import RunAlive, RunFenced, RunNotFound, RunStopped
 from eaa.domain.ids import CommitId, RunId
 from eaa.domain.kind import Kind
 from eaa.domain.run import ENDED_STATES, RunState
-from eaa.engine.intake import Opened, open_run, take_over, unfinished_runs
+from eaa.engine.directives import halt_without_owner, tell
+from eaa.engine.intake import Opened, disown, open_run, take_over, unfinished_runs
 from eaa.engine.journal import Desk
+from eaa.engine.steering import StoredSteering
 from tests.support.flow_world import event_types, make_desk, make_request
 
 REQUEST = make_request("Fix the discount")
@@ -125,6 +128,45 @@ async def test_a_failed_run_that_is_taken_over_is_running_again() -> None:
 
     assert taken.run.state is RunState.RUNNING
     assert await unfinished_runs(desk) == (taken.run,)
+
+
+async def test_a_paused_run_that_is_taken_over_may_work_again() -> None:
+    desk = make_desk()
+    first = await opened(desk)
+    await tell(first.run.id, DirectiveKind.PAUSE, desk=desk)
+    paused = await halt_without_owner(first.run, Halt.PAUSED, desk=desk)
+    assert paused is not None
+
+    taken = await take_over(paused, owner_slot="cli-1", desk=desk)
+
+    assert (paused.state, taken.run.state) == (RunState.WAITING, RunState.RUNNING)
+    assert await StoredSteering(first.run.id, store=desk.store).halt() is None
+    assert await event_types(desk, first.run.id) == ["run.started", "run.paused", "run.resumed"]
+
+
+async def test_a_run_whose_stop_nobody_carried_out_is_cancelled_instead_of_taken_over() -> None:
+    desk = make_desk()
+    first = await opened(desk)
+    await tell(first.run.id, DirectiveKind.STOP, desk=desk)
+
+    with pytest.raises(RunStopped):
+        await take_over(first.run, owner_slot="cli-1", desk=desk)
+
+    assert await unfinished_runs(desk) == ()
+    assert (await opened(desk)).is_new
+
+
+async def test_who_gets_a_slot_disowns_the_runs_of_its_former_holder() -> None:
+    desk = make_desk()
+    first = await opened(desk)
+
+    await disown("cli-1", desk=desk)
+    async with desk.store.begin() as session:
+        assert (await session.runs.get(first.run.id)).owner_slot == "cli-0"
+    await disown("cli-0", desk=desk)
+
+    async with desk.store.begin() as session:
+        assert await session.runs.get(first.run.id) == replace(first.run, owner_slot=None)
 
 
 async def test_only_runs_without_an_end_are_unfinished() -> None:

@@ -6,6 +6,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from typing_extensions import override
 
+from eaa.adapters.memory.directives import MemoryDirectives
 from eaa.adapters.memory.effects import MemoryEffects
 from eaa.adapters.memory.events import MemoryEvents
 from eaa.adapters.memory.runs import MemoryRuns
@@ -24,6 +25,7 @@ class MemorySession(Session):
         self._runs = MemoryRuns(tables.runs)
         self._steps = MemorySteps(tables.steps)
         self._transcripts = MemoryTranscripts(tables.transcripts)
+        self._directives = MemoryDirectives(tables.directives)
         self._effects = MemoryEffects(tables.effects)
         self._events = MemoryEvents(tables.events)
 
@@ -46,6 +48,11 @@ class MemorySession(Session):
     @override
     def transcripts(self) -> MemoryTranscripts:
         return self._transcripts
+
+    @property
+    @override
+    def directives(self) -> MemoryDirectives:
+        return self._directives
 
     @property
     @override

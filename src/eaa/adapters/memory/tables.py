@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from eaa.domain.directive import Directive
 from eaa.domain.effect import Effect
 from eaa.domain.event import Event
 from eaa.domain.ids import EffectId, EventId, RunId, TaskId
@@ -19,6 +20,7 @@ class Tables:
     runs: dict[RunId, Run] = field(default_factory=dict)
     steps: dict[tuple[RunId, int], StepRecord] = field(default_factory=dict)
     transcripts: dict[tuple[RunId, str, int], TranscriptRow] = field(default_factory=dict)
+    directives: dict[tuple[RunId, int], Directive] = field(default_factory=dict)
     effects: dict[EffectId, Effect] = field(default_factory=dict)
     events: dict[EventId, Event] = field(default_factory=dict)
 
@@ -29,6 +31,7 @@ class Tables:
             runs=dict(self.runs),
             steps=dict(self.steps),
             transcripts=dict(self.transcripts),
+            directives=dict(self.directives),
             effects=dict(self.effects),
             events=dict(self.events),
         )

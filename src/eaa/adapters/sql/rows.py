@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import RowMapping
 
+from eaa.domain.directive import Directive, DirectiveKind
 from eaa.domain.effect import Effect, EffectKind, EffectState
 from eaa.domain.event import Event
 from eaa.domain.kind import Kind
@@ -16,7 +17,7 @@ from eaa.domain.transcript import TranscriptRow
 from eaa.domain.verdict import TaskVerdict
 
 
-def row_of(value: Task | Run | StepRecord | TranscriptRow | Effect | Event) -> dict[str, Any]:
+def row_of(value: Task | Run | StepRecord | TranscriptRow | Directive | Effect | Event) -> dict[str, Any]:
     """Return the columns of a value."""
     return {field.name: getattr(value, field.name) for field in fields(value)}
 
@@ -41,6 +42,11 @@ def step_of(row: RowMapping) -> StepRecord:
 def transcript_row_of(row: RowMapping) -> TranscriptRow:
     """Return the entry in a row."""
     return TranscriptRow(**row)
+
+
+def directive_of(row: RowMapping) -> Directive:
+    """Return the directive in a row."""
+    return Directive(**{**row, "kind": DirectiveKind(row["kind"])})
 
 
 def effect_of(row: RowMapping) -> Effect:

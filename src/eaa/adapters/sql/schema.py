@@ -90,6 +90,19 @@ transcripts = Table(
     Index("transcripts_by_run", "run_id", "context", "sequence"),
 )
 
+directives = Table(
+    "directives",
+    metadata,
+    Column("organisation_id", String, nullable=False),
+    Column("run_id", String, nullable=False),
+    Column("sequence", Integer, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    PrimaryKeyConstraint("organisation_id", "run_id", "sequence"),
+    Index("directives_by_run", "run_id", "sequence"),
+)
+
 effects = Table(
     "effects",
     metadata,

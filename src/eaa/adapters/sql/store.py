@@ -6,6 +6,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing_extensions import override
 
 from eaa.adapters.sql.database import Database, Statements
+from eaa.adapters.sql.directives import SqlDirectives
 from eaa.adapters.sql.effects import SqlEffects
 from eaa.adapters.sql.engine import database_name, open_engine
 from eaa.adapters.sql.events import SqlEvents
@@ -39,6 +40,7 @@ class SqlSession(Session):
         self._runs = SqlRuns(connection)
         self._steps = SqlSteps(connection)
         self._transcripts = SqlTranscripts(connection)
+        self._directives = SqlDirectives(connection)
         self._effects = SqlEffects(connection)
         self._events = SqlEvents(connection)
 
@@ -61,6 +63,11 @@ class SqlSession(Session):
     @override
     def transcripts(self) -> SqlTranscripts:
         return self._transcripts
+
+    @property
+    @override
+    def directives(self) -> SqlDirectives:
+        return self._directives
 
     @property
     @override

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from eaa.domain.brief import Brief
+from eaa.domain.errors import RunStopped
 from eaa.domain.ids import CommitId, RunId
-from eaa.domain.parked import LimitReached, ModelGaveUp, ModelStuck, PersonAsked, WorkStopped
+from eaa.domain.parked import LimitReached, ModelGaveUp, ModelStuck, PersonAsked
 from eaa.domain.role import RoleName
 from eaa.domain.run import Run
 from eaa.domain.spent import Spent, spent_on
@@ -47,8 +48,9 @@ async def converse(assignment: Assignment, brief: Brief, tools: Tools, agents: A
     """Let a model work on an assignment until it submits, from wherever the conversation stands.
 
     Raises:
-        WorkParked: It ended otherwise: with a question, at a limit, in a circle, without a model, or because a person
-            stopped it. The conversation is kept, and asked again it goes on.
+        WorkParked: It ended otherwise: with a question, at a limit, in a circle, or without a model. The conversation
+            is kept, and asked again it goes on.
+        RunStopped: A person stopped the run.
         PromptInvalid: A prompt file cannot be used.
         RunFenced: Another process has taken the run over.
         SandboxUnavailable: The machine cannot run commands.
@@ -110,7 +112,7 @@ def refuse_unfinished(ended: Ended, run_id: RunId) -> None:
         case EndReason.FAULT:
             raise ModelGaveUp(run_id=run_id, because=ended.detail)
         case EndReason.STOPPED:
-            raise WorkStopped(run_id=run_id)
+            raise RunStopped(run_id=run_id)
         case _:
             assert_never(ended.why)
 

@@ -2,8 +2,9 @@
 
 import pytest
 
+from eaa.domain.errors import EaaError, RunStopped
 from eaa.domain.ids import RunId
-from eaa.domain.parked import LimitReached, ModelGaveUp, ModelStuck, PersonAsked, WorkParked, WorkStopped
+from eaa.domain.parked import LimitReached, ModelGaveUp, ModelStuck, PersonAsked
 from eaa.domain.transcript import Ended, EndReason
 from eaa.engine.agent.conversation import refuse_unfinished
 
@@ -17,14 +18,14 @@ RUN = RunId("run_01ABCDEFGH")
         (EndReason.LIMIT, LimitReached),
         (EndReason.STUCK, ModelStuck),
         (EndReason.FAULT, ModelGaveUp),
-        (EndReason.STOPPED, WorkStopped),
+        (EndReason.STOPPED, RunStopped),
     ],
 )
-def test_every_end_but_submitting_waits_for_somebody(why: EndReason, kind: type[WorkParked]) -> None:
+def test_every_end_but_submitting_waits_for_somebody(why: EndReason, kind: type[EaaError]) -> None:
     with pytest.raises(kind) as caught:
         refuse_unfinished(Ended(why, "Gross or net?", ("gross", "net")), RUN)
 
-    assert caught.value.run_id == RUN
+    assert vars(caught.value)["run_id"] == RUN
     if why is EndReason.ASKED:
         assert "Gross or net? (gross | net)" in str(caught.value)
 

@@ -9,6 +9,8 @@ from typing_extensions import override
 from eaa.adapters.memory.workflow import open_memory_workflows
 from eaa.domain.artefact import Artefact, CodeMap
 from eaa.domain.brief import Brief, Stage
+from eaa.domain.directive import DirectiveKind
+from eaa.domain.errors import RunPaused, RunStopped
 from eaa.domain.fix import Confidence
 from eaa.domain.ids import RunId
 from eaa.domain.kind import Kind
@@ -16,7 +18,9 @@ from eaa.domain.role import RoleName
 from eaa.domain.run import RunState
 from eaa.domain.verdict import TaskVerdict
 from eaa.engine.codec import decode
+from eaa.engine.directives import tell
 from eaa.engine.intake import take_over
+from eaa.engine.steering import heeded_result
 from eaa.engine.workflows.order import ChangeResult
 from eaa.kit.digest import sha256_hex
 from eaa.ports.roles import Roles
@@ -227,3 +231,50 @@ async def test_a_process_that_dies_in_a_step_is_followed_by_one_that_repeats_onl
     assert len(world.repositories.publishings) == 1
     names = await step_names(world, run_id)
     assert len(names) == len(set(names)) == 11
+
+
+class Telling(InlineRoles):
+    """Tells the run something while the last stage before the publication works."""
+
+    def __init__(self, world: FlowWorld, kind: DirectiveKind) -> None:
+        super().__init__(world.flow().tools)
+        self._world = world
+        self._kind = kind
+
+    @override
+    async def work(self, role: RoleName, brief: Brief) -> Artefact:
+        if brief.stage is Stage.PULL_REQUEST:
+            await tell(brief.run_id, self._kind, desk=self._world.desk)
+        return await super().work(role, brief)
+
+
+async def test_a_stop_before_the_publication_leaves_nothing_outside() -> None:
+    world = fixing()
+
+    with pytest.raises(RunStopped):
+        await world.change(FAILING, BY_TEST, roles=Telling(world, DirectiveKind.STOP))
+
+    assert world.repositories.publishings == []
+
+
+async def test_a_run_that_was_paused_before_its_publication_publishes_once_when_it_goes_on() -> None:
+    world = fixing()
+    opened = await world.open(FAILING, BY_TEST)
+    telling = world.flow(Telling(world, DirectiveKind.PAUSE))
+    async with open_memory_workflows(table={"change": telling}, records=world.records) as workflows:
+        await workflows.start("change", run_id=opened.run.id, generation=1, argument=argument_of(opened))
+        with pytest.raises(RunPaused):
+            await heeded_result(opened.run, desk=world.desk, workflows=workflows)
+    before = await step_names(world, opened.run.id)
+
+    async with world.desk.store.begin() as session:
+        paused = await session.runs.get(opened.run.id)
+    taken = await take_over(paused, owner_slot="cli-1", desk=world.desk)
+    async with open_memory_workflows(table={"change": world.flow()}, records=world.records) as workflows:
+        await workflows.resume(taken.run.id, generation=taken.run.generation)
+        result = decode(await heeded_result(taken.run, desk=world.desk, workflows=workflows), ChangeResult)
+
+    assert (paused.state, taken.run.state) == (RunState.WAITING, RunState.RUNNING)
+    assert result.verdict is TaskVerdict.DONE
+    assert world.repositories.publishings == [(result.branch, result.head)]
+    assert (await step_names(world, opened.run.id))[: len(before)] == before

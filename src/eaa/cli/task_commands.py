@@ -1,0 +1,60 @@
+"""The commands about tasks; each loads what it needs when it runs."""
+
+from typing import Annotated
+
+import typer
+
+from eaa.cli.running import run_async
+
+tasks = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="What was asked for, and what came of it.")
+Json = Annotated[bool, typer.Option("--json", help="Print exactly one JSON object on stdout.")]
+TaskName = Annotated[str, typer.Argument(metavar="TASK", help="The task's id, meaning its newest run; or a run's id.")]
+
+
+@tasks.command("list", epilog="Example: eaa task list --limit 5")
+def list_tasks(
+    *,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many, the newest first.")] = 20,
+    is_json: Json = False,
+) -> None:
+    """List the newest tasks: state, verdict, cost, branch."""
+    from eaa.cli.tasks import list_tasks
+
+    raise typer.Exit(run_async(list_tasks(limit=limit, is_json=is_json)))
+
+
+@tasks.command("show", epilog="Example: eaa task show tsk_01M83FX3S5YCBWEAR154FCS8JM")
+def show_task(task: TaskName, *, is_json: Json = False) -> None:
+    """Tell everything about a task: steps with their times, events, what people said, questions, models."""
+    from eaa.cli.tasks import show_task
+
+    raise typer.Exit(run_async(show_task(task, is_json=is_json)))
+
+
+@tasks.command("diff", epilog="Example: eaa task diff tsk_01M83FX3S5YCBWEAR154FCS8JM")
+def diff(task: TaskName, *, is_json: Json = False) -> None:
+    """Show what a task's run has changed, from its base to its head."""
+    from eaa.cli.task_diff import show_diff
+
+    raise typer.Exit(run_async(show_diff(task, is_json=is_json)))
+
+
+@tasks.command("cancel", epilog="Example: eaa task cancel tsk_01M83FX3S5YCBWEAR154FCS8JM")
+def cancel(task: TaskName, *, is_json: Json = False) -> None:
+    """Stop the task's run for good, as `eaa stop` does."""
+    from eaa.cli.steering import stop_runs
+
+    raise typer.Exit(run_async(stop_runs(task, is_all=False, is_json=is_json)))
+
+
+@tasks.command("answer", epilog='Example: eaa task answer tsk_01M83FX3S5YCBWEAR154FCS8JM "Gross prices."')
+def answer(
+    task: TaskName,
+    text: Annotated[str, typer.Argument(help="The answer to what the run asked.")],
+    *,
+    is_json: Json = False,
+) -> None:
+    """Answer a question that a run waits with."""
+    from eaa.cli import steering
+
+    raise typer.Exit(run_async(steering.answer(task, text, is_json=is_json)))

@@ -1,0 +1,64 @@
+"""What people tell a run: that it shall stop, wait or go on, and words for the model."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from eaa.domain.ids import OrganisationId, RunId
+
+TEXT_LIMIT_CHARACTERS = 20_000
+"""Of one directive."""
+
+
+class DirectiveKind(StrEnum):
+    """What is meant."""
+
+    STOP = "stop"
+    """For good: nothing takes it back."""
+    PAUSE = "pause"
+    """Until a `resume`."""
+    RESUME = "resume"
+    """Takes the pauses before it back."""
+    SAY = "say"
+    """Words for the model."""
+    ANSWER = "answer"
+    """An answer to the question that the run asked."""
+
+
+WORDS = frozenset({DirectiveKind.SAY, DirectiveKind.ANSWER})
+"""The kinds that a model hears."""
+
+
+class Halt(StrEnum):
+    """Why a run shall not work now."""
+
+    STOPPED = "stopped"
+    PAUSED = "paused"
+
+
+@dataclass(frozen=True, slots=True)
+class Directive:
+    """One thing that a person told a run. Unique by (run, sequence); never changed or taken back."""
+
+    organisation_id: OrganisationId
+    run_id: RunId
+    sequence: int
+    """From 1, in the order of telling."""
+    kind: DirectiveKind
+    text: str
+    """The words; empty where there are none."""
+    created_at: datetime
+
+    def __post_init__(self) -> None:
+        if len(self.text) > TEXT_LIMIT_CHARACTERS:
+            raise ValueError("the words of a directive are longer than a row may hold")
+
+
+def halt_of(directives: Sequence[Directive]) -> Halt | None:
+    """Return what a run's directives, oldest first, amount to: None while it may work."""
+    kinds = [directive.kind for directive in directives]
+    if DirectiveKind.STOP in kinds:
+        return Halt.STOPPED
+    last = next((kind for kind in reversed(kinds) if kind in (DirectiveKind.PAUSE, DirectiveKind.RESUME)), None)
+    return Halt.PAUSED if last is DirectiveKind.PAUSE else None

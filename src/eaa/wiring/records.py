@@ -1,0 +1,49 @@
+"""The records of runs, without anything that works: for commands that look at runs or say something to them."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from eaa.adapters.files.blobs import FileBlobs
+from eaa.adapters.files.slots import FileSlots
+from eaa.adapters.sql.engine import database_name, open_engine, sqlite_address
+from eaa.adapters.sql.migrate import upgrade
+from eaa.adapters.sql.model_usage import SqlUsageLog
+from eaa.adapters.sql.store import open_store
+from eaa.adapters.system.clock import SystemClock
+from eaa.adapters.system.ids import UlidIds
+from eaa.engine.journal import Desk
+from eaa.ports.model_usage import UsageLog
+from eaa.ports.progress import Progress
+from eaa.ports.slots import Slots
+from eaa.settings import DATABASE_FILE, Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """What is known about runs, and which processes are alive."""
+
+    desk: Desk
+    slots: Slots
+    usage: UsageLog
+    """Calls to models, and what they cost."""
+
+
+@asynccontextmanager
+async def open_records(settings: Settings, *, progress: Progress) -> AsyncIterator[Records]:
+    """Open the database, brought to the newest revision, and close it at the end of the block.
+
+    Raises:
+        DatabaseUnreachable: There is no way to it.
+        DatabaseTooNew: A newer version wrote it.
+    """
+    home = settings.home
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    url = settings.database_url or sqlite_address(home / DATABASE_FILE)
+    await upgrade(url)
+    engine = open_engine(url)
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(engine.dispose)
+        store = await stack.enter_async_context(open_store(url))
+        desk = Desk(store=store, blobs=FileBlobs(home / "blobs"), clock=SystemClock(), ids=UlidIds(), progress=progress)
+        yield Records(desk=desk, slots=FileSlots(home / "slots"), usage=SqlUsageLog(engine, name=database_name(url)))
