@@ -147,3 +147,40 @@ def test_tests_that_were_asked_for_are_held_against_mutants_and_written_again(tm
         assert (ended.returncode, said["kind"], said["verdict"]) == (0, "tests", "done"), ended.stderr
         assert runs.local.git("log", "--format=%s", f"main..{said['branch']}").startswith("test:")
         assert "Mutants noticed: 0 of" in json.dumps(runs.prompts()[2])
+
+
+def test_a_question_waits_for_its_answer(tmp_path: Path) -> None:
+    script: Script = {
+        "requirement": [{"text": REQUIREMENT}],
+        "tester": TESTER,
+        "author": [call("ask", question="Percent of the sum or of each price?", options=["sum", "each"]), *AUTHOR[1:]],
+    }
+    with model_runs(tmp_path, script) as runs:
+        asked = runs.local.eaa(*runs.command)
+
+        assert asked.returncode == 4, asked.stderr
+        assert "Percent of the sum or of each price? (sum | each)" in asked.stderr
+        ((run,),) = runs.local.rows("SELECT id FROM runs")
+        assert runs.local.eaa("say", run, "Of the sum.").returncode == 0
+        ended = runs.local.eaa("resume", "--json")
+
+        assert (ended.returncode, json.loads(ended.stdout)["verdict"]) == (0, "done"), ended.stderr
+        assert "Of the sum." in json.dumps(runs.prompts()[-1])
+
+
+def test_a_stop_in_the_middle_of_a_command_ends_the_run_and_publishes_nothing(tmp_path: Path) -> None:
+    script: Script = {"requirement": [{"text": REQUIREMENT}], "tester": [call("shell", command="sleep 300")]}
+    with model_runs(tmp_path, script) as runs:
+        with runs.local.started(*runs.command) as process:
+            while not runs.local.states() or len(runs.prompts()) < 2:
+                assert process.process.poll() is None
+                process.wait_at_most(0.1)
+            ((run,),) = runs.local.rows("SELECT id FROM runs")
+            stopped = runs.local.eaa("stop", run)
+            assert stopped.returncode == 0, stopped.stderr
+            process.wait_at_most(60)
+            assert process.process.returncode is not None
+
+        assert runs.local.states() == ["cancelled"]
+        assert runs.local.git("for-each-ref", "--format=%(refname:short)", "refs/heads/eaa/") == ""
+        assert len(runs.prompts()) == 2
