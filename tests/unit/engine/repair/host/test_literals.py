@@ -52,6 +52,7 @@ def repairs(tmp_path: Path, text: str, *, most: int = 250) -> list[str]:
         ("number.strip('.,')", "number.strip('.,;')"),
         ("'0123456789abcdeghij'[number]", "'0123456789abcdefghij'[number]"),
         ("'012345678'[number]", "'0123456789'[number]"),
+        ("'023456789'[number]", "'0123456789'[number]"),
     ],
 )
 def test_what_a_literal_lacks_is_put_in(tmp_path: Path, was: str, wanted: str) -> None:
@@ -64,6 +65,12 @@ def test_a_string_that_is_no_set_of_characters_gets_none(tmp_path: Path) -> None
     found = repairs(tmp_path, "def ask(number):\n    return number + 'X'\n")
 
     assert not any("xX" in text for text in found)
+
+
+def test_a_word_is_no_alphabet(tmp_path: Path) -> None:
+    found = repairs(tmp_path, "def ask(number):\n    return number + 'face'\n", most=1000)
+
+    assert not any("fabce" in text for text in found)
 
 
 def test_names_in_nested_calls_are_exchanged(tmp_path: Path) -> None:

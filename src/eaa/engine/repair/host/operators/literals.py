@@ -117,10 +117,16 @@ def _alphabets(text: str) -> Iterator[str]:
         before = text[index - 1]
         distance = ord(text[index]) - ord(before) if index < len(text) else 0
         missing = chr(ord(before) + 1)
-        is_gap = distance == 2 or (distance != 1 and run >= _LEAST_RUN)
-        if is_gap and missing.isalnum() and missing not in text:
+        is_gap = distance == 2 and _is_run(text[index : index + _LEAST_RUN])
+        is_end = distance != 1 and run >= _LEAST_RUN
+        if (is_gap or is_end) and missing.isalnum() and missing not in text:
             yield text[:index] + missing + text[index:]
         run = run + 1 if distance == 1 else 1
+
+
+def _is_run(text: str) -> bool:
+    steps = {ord(after) - ord(before) for before, after in zip(text, text[1:])}
+    return len(text) == _LEAST_RUN and steps == {1}
 
 
 def _kin(text: str) -> Iterator[str]:
