@@ -52,6 +52,11 @@ def repairs(tmp_path: Path, text: str, *, most: int = 250) -> list[str]:
         ("number.strip('.,')", "number.strip('.,;')"),
         ("'0123456789abcdeghij'[number]", "'0123456789abcdefghij'[number]"),
         ("'012345678'[number]", "'0123456789'[number]"),
+        ("number * 1000", "number * 1024"),
+        ("number / 60.0", "number / 3600.0"),
+        ("'%.2f' % number", "'%.1f' % number"),
+        ("'{:>8}'.format(number)", "'{:>9}'.format(number)"),
+        ("number.strftime('%Y-%d-%m')", "number.strftime('%Y-%m-%d')"),
         ("'023456789'[number]", "'0123456789'[number]"),
     ],
 )

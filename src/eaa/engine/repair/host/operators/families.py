@@ -36,6 +36,8 @@ FOR_EXPRESSIONS: List[Entry] = [
     Entry(0.45, calls.sort_keys),
     Entry(0.46, basic.parts),
     Entry(0.42, values.number_extensions),
+    Entry(0.4, literals.mixed_up_numbers),
+    Entry(0.4, literals.formats),
     Entry(0.42, conditions.extensions),
     Entry(0.4, calls.recursion),
     Entry(0.4, values.sequences),

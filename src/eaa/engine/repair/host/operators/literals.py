@@ -1,8 +1,10 @@
-"""What a literal lacks or has too much: elements of displays, characters of strings that stand for sets of them."""
+"""What is wrong within a literal: elements, characters, numbers that people mix up, the pattern of a format."""
 
 from __future__ import annotations
 
 import ast
+import itertools
+import re
 import string
 from typing import Any, Iterator, Sequence, Tuple, Union
 
@@ -17,6 +19,14 @@ _OPPOSITES = {
 _BOTH_WAYS = {**_OPPOSITES, **{value: word for word, value in _OPPOSITES.items()}}
 _CLASSES = (string.ascii_lowercase, string.ascii_uppercase, string.digits, string.punctuation + string.whitespace)
 _TAKES_CHARACTERS = frozenset({"set", "frozenset", "strip", "lstrip", "rstrip"})
+_MIXED_UP = (
+    (60, 3_600, 24, 86_400, 1_440, 7), (1_000, 1_024, 100), (1_000_000, 1_048_576), (90, 180, 360), (2, 8, 10, 16),
+    (12, 24), (28, 29, 30, 31), (365, 366), (127, 128, 255, 256), (65, 97, 48),
+)  # fmt: skip
+"""Numbers of times, sizes, angles, bases, calendars, bytes and characters."""
+_COUNT = re.compile(r"\d+")
+_DIRECTIVE = re.compile(r"%[A-Za-z]")
+_MOST_DIRECTIVES = 7
 _MOST_ELEMENTS = 40
 _MOST_CHARACTERS = 80
 _WIDEST_GAP = 20
@@ -127,6 +137,34 @@ def _alphabets(text: str) -> Iterator[str]:
 def _is_run(text: str) -> bool:
     steps = {ord(after) - ord(before) for before, after in zip(text, text[1:])}
     return len(text) == _LEAST_RUN and steps == {1}
+
+
+def mixed_up_numbers(site: Site) -> Ideas:
+    """Another number of the same trade, such as 1024 for 1000."""
+    node = site.node
+    if isinstance(node, ast.Constant) and isinstance(node.value, (int, float)) and not isinstance(node.value, bool):
+        for group in _MIXED_UP:
+            for other in group if node.value in group else ():
+                if other != node.value:
+                    yield site.replace("constant", 0.4, constant(type(node.value)(other)))
+
+
+def formats(site: Site) -> Ideas:
+    """A count in a format or a regular expression off by one, and directives such as `%m` and `%d` exchanged."""
+    node = site.node
+    if not isinstance(node, ast.Constant) or not isinstance(node.value, str) or len(node.value) > _MOST_CHARACTERS:
+        return
+    text = node.value
+    for found in _COUNT.finditer(text) if "%" in text or "{" in text else ():
+        for new in (int(found[0]) + 1, int(found[0]) - 1):
+            if new >= 0:
+                yield site.replace("format", 0.4, constant(text[: found.start()] + str(new) + text[found.end() :]))
+    directives = list(_DIRECTIVE.finditer(text))[:_MOST_DIRECTIVES]
+    for one, other in itertools.combinations(directives, 2):
+        if one[0] != other[0]:
+            middle = text[one.end() : other.start()]
+            exchanged = text[: one.start()] + other[0] + middle + one[0] + text[other.end() :]
+            yield site.replace("format", 0.4, constant(exchanged))
 
 
 def _kin(text: str) -> Iterator[str]:
