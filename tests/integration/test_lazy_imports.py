@@ -36,6 +36,41 @@ def test_nothing_counts_by_a_vocabulary_before_a_model_names_one() -> None:
     assert loaded.stdout.split() == []
 
 
+@pytest.mark.parametrize("command", ["check", "verify", "prove"])
+def test_a_command_without_a_database_loads_none_and_no_web_client(command: str) -> None:
+    unwanted = {"sqlalchemy", "alembic", "dbos", "psycopg", "aiohttp", "redis", "cryptography", "jinja2", "structlog"}
+    program = f"import sys, eaa.cli.main, eaa.cli.{command}; print(*{unwanted} & set(sys.modules))"
+
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    assert loaded.stdout.split() == []
+
+
+def test_a_run_loads_no_migrations_no_web_client_and_no_model_before_it_needs_them() -> None:
+    unwanted = {"alembic", "aiohttp", "redis", "cryptography", "eaa.engine.llm", "eaa.adapters.models", "eaa.services"}
+    program = f"import sys, eaa.cli.main, eaa.cli.run; print(*{unwanted} & set(sys.modules))"
+
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    assert loaded.stdout.split() == []
+
+
+def test_garbage_is_not_looked_for_while_a_command_loads_and_is_from_its_first_step_on() -> None:
+    program = (
+        "import gc, eaa.cli.running as running\n"
+        "async def work():\n"
+        "    print(gc.isenabled())\n"
+        "    return 0\n"
+        "running.load_without_collecting()\n"
+        "print(gc.isenabled())\n"
+        "running.run_async(work())\n"
+    )
+
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    assert said.stdout.split() == ["False", "True"]
+
+
 def test_a_look_at_the_database_file_loads_no_database_library() -> None:
     program = (
         "import sys, eaa.cli.doctor\n"

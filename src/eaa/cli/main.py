@@ -10,7 +10,7 @@ import typer
 from eaa.cli.exit_codes import ExitCode, exit_code_of_error
 from eaa.cli.model_commands import models, prompts, secrets, usage
 from eaa.cli.output import print_error, print_fault, print_usage_error
-from eaa.cli.running import RESUMABLE, run_async
+from eaa.cli.running import RESUMABLE, load_without_collecting, run_async
 from eaa.cli.serve_commands import serve, token
 from eaa.cli.steering_commands import pause, say, stop
 from eaa.cli.task_commands import tasks
@@ -313,6 +313,7 @@ def bench_llm(
 
 def main() -> None:
     """Run the command line and end the process with its exit code."""
+    load_without_collecting()
     sys.exit(_main())
 
 

@@ -1,5 +1,6 @@
 """Runs a command's coroutine to its end, or to the person's Ctrl-C."""
 
+import gc
 import sys
 from collections.abc import Coroutine
 from typing import Any
@@ -8,6 +9,12 @@ from eaa.cli.exit_codes import ExitCode
 
 RESUMABLE = "interrupted; go on with `eaa resume`"
 STOPPED = "interrupted; nothing is left to go on with"
+
+
+def load_without_collecting() -> None:
+    """Look for no garbage while a command loads; `run_async` begins with it. A command that runs nothing needs none."""
+    # What is loaded stays: to look through it again and again finds nothing, and takes a sixth of the start.
+    gc.disable()
 
 
 def run_async(work: Coroutine[Any, Any, int], *, when_interrupted: str = STOPPED) -> int:
@@ -23,12 +30,19 @@ def run_async(work: Coroutine[Any, Any, int], *, when_interrupted: str = STOPPED
 
     try:
         _set_up_logs()
+        _collect_from_now_on()
         return asyncio.run(work)
     except KeyboardInterrupt:
         print(when_interrupted, file=sys.stderr)  # noqa: T201
         return ExitCode.INTERRUPTED
     finally:
         work.close()
+
+
+def _collect_from_now_on() -> None:
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()
 
 
 def _set_up_logs() -> None:

@@ -226,3 +226,35 @@ async def test_a_strict_project_whose_plugins_are_not_here_is_searched(tmp_path:
     result = await SearchFixer(sandbox).fix(request)
 
     assert best(result) == GCD.replace("gcd(a % b, b)", "gcd(b, a % b)")
+
+
+async def test_benchmarks_of_the_project_run_once_and_are_not_measured(tmp_path: Path, sandbox: Sandbox) -> None:
+    plugin = (
+        "import pytest\n\ndef pytest_addoption(parser):\n"
+        "    parser.addoption('--benchmark-disable', action='store_true')\n\n"
+        "def pytest_configure(config):\n    config.is_measuring = not config.option.benchmark_disable\n\n"
+        "@pytest.fixture\ndef benchmark(request):\n"
+        "    times = 2 if request.config.is_measuring else 1\n"
+        "    return lambda function, *given: [function(*given) for _ in range(times)]\n"
+    )
+    tests = TEST_GCD + "\ndef test_speed(benchmark):\n    assert benchmark(gcd, 13, 13) == [13]\n"
+    request = make_fix_request(tmp_path, {"conftest.py": plugin, "gcd.py": GCD, "test_gcd.py": tests}, budget_s=30)
+
+    result = await SearchFixer(sandbox).fix(request)
+
+    assert best(result) == GCD.replace("gcd(a % b, b)", "gcd(b, a % b)")
+
+
+async def test_an_element_that_a_constant_of_the_module_lacks_is_put_in(tmp_path: Path, sandbox: Sandbox) -> None:
+    source = "TEENS = frozenset((11, 13))\n\n\ndef ends_in_th(number):\n    return number % 100 in TEENS\n"
+    tests = (
+        "import pytest\nfrom ends import ends_in_th\n\n"
+        "@pytest.mark.parametrize('number, wanted', [(11, 1), (12, 1), (13, 1), (14, 0), (10, 0), (112, 1), (22, 0)])\n"
+        "def test_ends(number, wanted):\n    assert ends_in_th(number) == bool(wanted)\n"
+    )
+    request = make_fix_request(tmp_path, {"ends.py": source, "test_ends.py": tests}, budget_s=40)
+
+    result = await SearchFixer(sandbox).fix(request)
+
+    assert best(result) == source.replace("(11, 13)", "(11, 12, 13)")
+    assert result.fixes[0].confidence is Confidence.DRAFT

@@ -59,14 +59,7 @@ def tests_named(
 def failing_in_named_files(text: str, failing: Sequence[TestResult]) -> tuple[TestId, ...]:
     """Return the failing tests of the test files a piece of text names."""
     files = {match[0] for match in _FILE.finditer(text)}
-    return tuple(
-        result.test
-        for result in failing
-        if any(
-            result.test.partition("::")[0] == file or result.test.partition("::")[0].endswith(f"/{file}")
-            for file in files
-        )
-    )
+    return tuple(result.test for result in failing if any(_is_in(file, result.test) for file in files))
 
 
 def failing_meant(text: str, failing: Sequence[TestResult]) -> tuple[tuple[TestId, ...], str]:
@@ -96,7 +89,19 @@ def _is_meant(name: str, test: TestId) -> bool:
     plain = test.partition("[")[0]
     if name in {test, plain}:
         return True
+    if "::" in name and "::" not in plain:
+        file, _, inner = name.partition("::")
+        return _is_in(file, test) and plain.endswith("." + inner.replace("::", "."))
     return plain.endswith((f"::{name}", f".{name}", f"/{name}"))
+
+
+def _is_in(file: str, test: TestId) -> bool:
+    """Return whether a test is of a file; of unittest, the id names the module, from wherever the suite starts."""
+    path, colons, _ = test.partition("::")
+    if colons:
+        return path == file or path.endswith(f"/{file}")
+    folders = file.removesuffix(".py").split("/")
+    return f".{'.'.join(folders)}." in f".{test}" or test.startswith(f"{folders[-1]}.")
 
 
 def _own_name(test: TestId) -> str:

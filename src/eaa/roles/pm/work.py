@@ -7,7 +7,6 @@ from eaa.domain.brief import Brief
 from eaa.domain.kind import Kind
 from eaa.engine.tools import Tools
 from eaa.roles.pm.analysis import READ_CHARACTERS, TestNames, read_request, whole_request
-from eaa.roles.pm.reading import read_with_model
 
 
 async def work(brief: Brief, tools: Tools) -> Artefact:
@@ -37,6 +36,9 @@ async def work(brief: Brief, tools: Tools) -> Artefact:
     if len(brief.task.text) > READ_CHARACTERS:
         tools.progress.noted(f"only the first {READ_CHARACTERS} characters of the request were read for criteria")
     if requirement.questions and brief.has_model and tools.agents is not None:
+        # Loaded only where a model works: prompts and their templates are heavy.
+        from eaa.roles.pm.reading import read_with_model
+
         requirement = await read_with_model(brief, requirement, tools.agents)
     for question in requirement.questions:
         tools.progress.noted(f"question: {question.text}")

@@ -9,7 +9,6 @@ from eaa.engine.tools import Tools
 from eaa.roles.qa.analysis import TestsOfCriteria, gather_tests
 from eaa.roles.qa.report import report_lines
 from eaa.roles.qa.running import commit_tests, see_standing
-from eaa.roles.qa.writing import needs_model, write_with_model
 
 
 async def work(brief: Brief, tools: Tools) -> Artefact:
@@ -29,7 +28,10 @@ async def _write_tests(brief: Brief, tools: Tools) -> WrittenTests | Skipped:
         return Skipped("there is no criterion to test")
     changes, made = await _tests_from_examples(brief, tools, requirement)
     tests = gather_tests(requirement.criteria, dict(made))
-    if tools.agents is not None and needs_model(brief, requirement, tests):
+    if brief.has_model and tools.agents is not None and _is_any_left_out(requirement, tests):
+        # Loaded only where a model works: prompts and their templates are heavy.
+        from eaa.roles.qa.writing import write_with_model
+
         return await write_with_model(brief, tools, tools.agents, requirement)
     commit, paths = await commit_tests(brief, tools, requirement, changes), tuple(change.path for change in changes)
     standing = await see_standing(brief, tools, requirement, commit=commit, paths=paths, tests=tests)
@@ -41,6 +43,11 @@ async def _write_tests(brief: Brief, tools: Tools) -> WrittenTests | Skipped:
         green=standing.green,
         wrong_reason=standing.wrong_reason,
     )
+
+
+def _is_any_left_out(requirement: Requirement, tests: TestsOfCriteria) -> bool:
+    covered = {criterion for criterion, _ in tests}
+    return any(criterion.id not in covered for criterion in requirement.criteria)
 
 
 async def _tests_from_examples(

@@ -44,12 +44,6 @@ _GREEN = (
 _CRITERION_IN_NAME = re.compile(r"(?:^|_)(c\d{1,3})(?=_|$)")
 
 
-def needs_model(brief: Brief, requirement: Requirement, tests: TestsOfCriteria) -> bool:
-    """Return whether a criterion is left without any test, and a model may write some."""
-    covered = {criterion for criterion, _ in tests}
-    return brief.has_model and any(criterion.id not in covered for criterion in requirement.criteria)
-
-
 async def write_with_model(brief: Brief, tools: Tools, agents: AgentDesk, requirement: Requirement) -> WrittenTests:
     """Return the tests that a model wrote for the criteria, and how they stand on the base.
 

@@ -20,7 +20,6 @@ from eaa.roles.sd.analysis import (
     still_failing,
     suspect_paths,
 )
-from eaa.roles.sd.authoring import REPAIR_FIRST_S, is_sure, is_worth_searching, write_change
 from eaa.roles.sd.quality import hold_quality
 from eaa.roles.sd.screening import best_harmless
 
@@ -36,16 +35,18 @@ async def work(brief: Brief, tools: Tools) -> Artefact:
     Raises:
         WorkParked: A model's work ended before it was done; the run waits.
     """
-    agents = tools.agents if brief.has_model else None
-    if agents is None:
+    if tools.agents is None or not brief.has_model:
         return await _repair(brief, tools)
+    # Loaded only where a model works: prompts and their templates are heavy.
+    from eaa.roles.sd.authoring import REPAIR_FIRST_S, is_sure, is_worth_searching, write_change
+
     searched: Patch | None = None
-    if await is_worth_searching(brief, agents):
+    if await is_worth_searching(brief, tools.agents):
         found = await _repair(brief, tools, budget_s=REPAIR_FIRST_S)
         searched = found if isinstance(found, Patch) else None
         if searched is not None and is_sure(searched):
             return searched
-    patch = await write_change(brief, tools, agents, searched=searched)
+    patch = await write_change(brief, tools, tools.agents, searched=searched)
     if patch.chosen is None:
         return patch
     parent = brief.handover.tests.commit if brief.handover.tests is not None else brief.base

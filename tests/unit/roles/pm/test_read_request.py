@@ -246,6 +246,24 @@ def test_a_named_file_stands_for_its_failing_tests() -> None:
     assert read_request("tests/test_money.py is red", tests=NAMES).criteria[0].tests == (ROUNDING, TOTAL)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "tests/test_keys.py fails",
+        "test_keys.py fails",
+        "tests/test_keys.py::KeysTest::test_typed fails",
+    ],
+)
+@pytest.mark.parametrize("module", ["tests.test_keys", "test_keys", "shop.tests.test_keys"])
+def test_tests_of_unittest_are_found_by_their_file_too(text: str, module: str) -> None:
+    typed, other = TestId(f"{module}.KeysTest.test_typed"), TestId(f"{module}_more.KeysTest.test_typed")
+    results = tuple(TestResult(test, Outcome.FAILED, "AssertionError") for test in (typed, other))
+
+    requirement = read_request(text, tests=TestNames(known=(typed, other), failing=results))
+
+    assert requirement.criteria[0].tests == (typed,)
+
+
 def test_make_the_tests_pass_means_all_that_fail() -> None:
     assert read_request("Make the tests pass", tests=NAMES).criteria[0].tests == (ROUNDING, TOTAL)
 

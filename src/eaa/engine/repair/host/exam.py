@@ -90,12 +90,22 @@ class Exam:
                 swaps += self.functions.swaps(Candidate("", 0.0, unit.node, (), unit))
         most = 0
         with swapped(swaps):
-            for index in [*self.passing, *self.failing]:
+            for index in self._running(units):
                 result = timed(self.cases[index].rush, limit_for(self.limit_s))
                 if result.outcome == "timed out":
                     break
                 most = max(most, result.turns)
         return most
+
+    def _running(self, units: List[Unit]) -> List[int]:
+        """Return the tests that run a line of the units, and those of which that is not known."""
+        places = {(unit.file.path, line) for unit in units for line in range(unit.first_line, unit.last_line + 1)}
+        lines = self.baseline.lines
+        return [
+            index
+            for index in [*self.passing, *self.failing]
+            if index not in lines or not places.isdisjoint(lines[index])
+        ]
 
     @property
     def silence_s(self) -> float:

@@ -39,6 +39,8 @@ class Library:
             self.raisings.append(ast.Raise(ast.Name(identifier, ast.Load()), None))
         self.expressions: Dict[Hashable, Ingredient] = {}
         self.statements: Dict[Hashable, Ingredient] = {}
+        self.guards: Dict[Hashable, Ingredient] = {}
+        """Conditions with one plain statement below them."""
         self.keywords: Dict[str, Dict[Hashable, ast.keyword]] = {}
         self.defaults: Dict[str, List[Tuple[str, Optional[ast.expr]]]] = {}
         self.module_names = sorted(_module_names(file.tree))
@@ -80,6 +82,8 @@ class Library:
         if isinstance(node, (ast.Assign, ast.AugAssign, ast.Expr, ast.Return, ast.Raise)) and not is_text(node):
             if size(node) <= 30:
                 self.statements.setdefault(key(node), self._ingredient(node, unit))
+        elif isinstance(node, ast.If) and _is_guard(node):
+            self.guards.setdefault(key(node), self._ingredient(node, unit))
         elif isinstance(node, (ast.Subscript, ast.Call, ast.BinOp, ast.Compare, ast.Attribute, ast.BoolOp)):
             parent, name = self.file.parents[node]
             is_callee = isinstance(parent, ast.Call) and name == "func"
@@ -193,6 +197,11 @@ def callee(node: ast.Call) -> str:
     if isinstance(function, ast.Name):
         return function.id
     return function.attr if isinstance(function, ast.Attribute) else ""
+
+
+def _is_guard(node: ast.If) -> bool:
+    is_single = len(node.body) == 1 and not node.orelse
+    return is_single and isinstance(node.body[0], (ast.Assign, ast.Return, ast.Raise)) and size(node) <= 50
 
 
 def _is_not(node: Optional[ast.AST]) -> bool:

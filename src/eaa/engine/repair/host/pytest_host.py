@@ -81,6 +81,12 @@ class _Takeover:
         self.broken: List[str] = []
         """Files that could not be imported, with the reason."""
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """Let a benchmark run its function once: pytest-benchmark would measure it for a second in every run."""
+        if hasattr(config.option, "benchmark_disable"):
+            config.option.benchmark_disable = True
+
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Remember what could not be collected."""
         if report.failed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 from typing import Dict, List
 
 from ..facts import callee
@@ -24,6 +25,9 @@ _KEYS = (
     ("lambda item: (-item[1], item[0])", 0.32), ("str.lower", 0.28), ("lambda item: (len(item), item)", 0.26),
     ("abs", 0.25), ("lambda item: -item", 0.25),
 )  # fmt: skip
+
+_MOST_EXCHANGED = 6
+"""Names in an expression."""
 
 
 def _siblings() -> Dict[str, List[str]]:
@@ -87,6 +91,26 @@ def arguments(site: Site) -> Ideas:
         yield site.replace("argument added", 0.3, _with(node, [*given, name(other)]))
     for value in (0, 1, 2, -1):
         yield site.replace("argument added", 0.25, _with(node, [*given, constant(value)]))
+
+
+def exchanges(site: Site) -> Ideas:
+    """Two names in each other's places throughout an expression, as when arguments of nested calls are mixed up."""
+    node = site.node
+    if not isinstance(node, ast.expr) or not isinstance(site.parent, (ast.stmt, ast.keyword)) or not site.is_value:
+        return
+    read = {found.id for found in ast.walk(node) if isinstance(found, ast.Name) and isinstance(found.ctx, ast.Load)}
+    here = [identifier for identifier in site.names if identifier in read]
+    if len(here) <= _MOST_EXCHANGED:
+        for one, other in itertools.combinations(here, 2):
+            yield site.replace("names exchanged", 0.5, _exchanged(node, one, other))
+
+
+def _exchanged(node: ast.expr, one: str, other: str) -> ast.expr:
+    changed = clone(node)
+    for found in ast.walk(changed):
+        if isinstance(found, ast.Name) and found.id in (one, other):
+            found.id = other if found.id == one else one
+    return changed
 
 
 def keywords(site: Site) -> Ideas:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import List, NamedTuple
 
 from ..site import Family
-from . import basic, calls, conditions, insertions, statements, values
+from . import basic, calls, conditions, insertions, literals, statements, values
 
 
 class Entry(NamedTuple):
@@ -30,9 +30,14 @@ FOR_EXPRESSIONS: List[Entry] = [
     Entry(0.6, calls.yields),
     Entry(0.55, values.elements),
     Entry(0.5, calls.keywords),
+    Entry(0.5, calls.exchanges),
+    Entry(0.5, literals.missing_elements),
+    Entry(0.5, literals.characters),
     Entry(0.45, calls.sort_keys),
     Entry(0.46, basic.parts),
     Entry(0.42, values.number_extensions),
+    Entry(0.4, literals.mixed_up_numbers),
+    Entry(0.4, literals.formats),
     Entry(0.42, conditions.extensions),
     Entry(0.4, calls.recursion),
     Entry(0.4, values.sequences),
@@ -54,6 +59,7 @@ FOR_STATEMENTS: List[Entry] = [
     Entry(0.38, insertions.additions),
     Entry(0.38, insertions.other_branches),
     Entry(0.36, insertions.copied),
+    Entry(0.36, insertions.known_guards),
     Entry(0.34, insertions.guards),
     Entry(0.34, insertions.upkeep),
     Entry(0.33, insertions.fields),

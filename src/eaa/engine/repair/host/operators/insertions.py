@@ -41,6 +41,14 @@ def copied(site: Site) -> Ideas:
                 yield site.idea("statement of the file", prior, Edit(where, site.node, (clone(found.node),)))
 
 
+def known_guards(site: Site) -> Ideas:
+    """A condition with its one statement, as another function of the file has it for the same names."""
+    scope = set(site.names)
+    for found in site.facts.library.guards.values():
+        if found.unit is not site.unit and found.free and found.free <= scope:
+            yield site.idea("guard of the file", 0.36, Edit("before", site.node, (clone(found.node),)))
+
+
 def additions(site: Site) -> Ideas:
     """Assignments, counters, collections filled."""
     for where in _places(site):
