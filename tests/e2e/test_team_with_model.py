@@ -184,3 +184,22 @@ def test_a_stop_in_the_middle_of_a_command_ends_the_run_and_publishes_nothing(tm
         assert runs.local.states() == ["cancelled"]
         assert runs.local.git("for-each-ref", "--format=%(refname:short)", "refs/heads/eaa/") == ""
         assert len(runs.prompts()) == 2
+
+
+def test_a_plan_waits_for_a_yes_that_is_bound_to_it(runs: ModelRuns) -> None:
+    planned = runs.local.eaa(*runs.command, "--plan")
+
+    assert planned.returncode == 4, planned.stderr
+    assert "red today: tests/test_discount.py::test_c1_a_discount_is_taken_off" in planned.stderr
+    assert "5 to 40 answers" in planned.stderr
+    ((run,),) = runs.local.rows("SELECT id FROM runs")
+    early = runs.local.eaa("resume")
+    assert early.returncode == 4, early.stderr
+    assert not any("You are the author" in json.dumps(prompt[1]) for prompt in runs.prompts())
+
+    stranger = runs.local.eaa("task", "approve", run, "--sha256", "00000000")
+    assert stranger.returncode == 2
+    assert runs.local.eaa("task", "approve", run).returncode == 0
+    ended = runs.local.eaa("resume", "--json")
+
+    assert (ended.returncode, json.loads(ended.stdout)["verdict"]) == (0, "done"), ended.stderr

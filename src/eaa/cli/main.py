@@ -78,6 +78,9 @@ def run(
     is_offline: Annotated[
         bool, typer.Option("--offline", help="No model and no code host: nothing leaves this machine.")
     ] = False,
+    stops_at_plan: Annotated[
+        bool, typer.Option("--plan", help="Stop after the plan and its red tests, until `eaa task approve`.")
+    ] = False,
     budget_usd: Annotated[
         float, typer.Option("--budget-usd", min=0, help="The most that models may cost, in US dollars.")
     ] = 2.0,
@@ -106,6 +109,7 @@ def run(
         base=base,
         kind=kind,
         is_offline=is_offline,
+        stops_at_plan=stops_at_plan,
         budget_usd=budget_usd,
         wants_pull_request=wants_pull_request,
         test_command=test_command,

@@ -20,6 +20,8 @@ class RunOptions:
     """None reads it out of the text."""
     is_offline: bool = False
     """No model, no code host: nothing leaves the machine."""
+    stops_at_plan: bool = False
+    """`--plan`."""
     budget_usd: float = 2.0
     """The most that models may cost."""
     wants_pull_request: bool = False

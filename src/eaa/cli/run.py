@@ -82,6 +82,7 @@ async def run_task(options: RunOptions) -> int:
                 if options.wants_pull_request
                 else None,
                 has_model=app.agents is not None,
+                stops_at_plan=options.stops_at_plan,
             )
             opened = await open_run(request, owner_slot=app.slot, desk=app.desk)
             await limit(opened, options.budget_usd, app)

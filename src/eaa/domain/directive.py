@@ -24,6 +24,8 @@ class DirectiveKind(StrEnum):
     """Words for the model."""
     ANSWER = "answer"
     """An answer to the question that the run asked."""
+    APPROVE = "approve"
+    """A yes; the text is the SHA-256 of exactly what it is to."""
 
 
 WORDS = frozenset({DirectiveKind.SAY, DirectiveKind.ANSWER})

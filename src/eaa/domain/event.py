@@ -31,6 +31,8 @@ EVENT_TYPES = frozenset(
         "requirement.written",
         "question.asked",
         "decision.written",
+        "plan.written",
+        "plan.approved",
         "tests.written",
         "bug.reproduced",
         "patch.proposed",

@@ -64,3 +64,16 @@ class ModelGaveUp(WorkParked):
             f"the model gave no answer: {because}", run_id=run_id, hint="`eaa models test` says which models answer."
         )
         self.because = because
+
+
+class PlanWaits(WorkParked):
+    """A person wants to say yes to the plan first."""
+
+    code = "run.plan_waits"
+
+    def __init__(self, *, run_id: RunId, plan: str, subject_sha256: str) -> None:
+        super().__init__(
+            f"the plan waits for a person\n{plan}", run_id=run_id, hint=f"Say yes with `eaa task approve {run_id}`."
+        )
+        self.plan = plan
+        self.subject_sha256 = subject_sha256

@@ -35,6 +35,7 @@ class Request:
     proposal: Proposal | None = None
     has_model: bool = False
     """Whether the roles may work with a model."""
+    stops_at_plan: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,7 @@ async def open_run(request: Request, *, owner_slot: str, desk: Desk) -> Opened:
             request=request.environment,
             proposal=request.proposal,
             has_model=request.has_model,
+            stops_at_plan=request.stops_at_plan,
         )
         await session.tasks.add(task)
         await session.runs.add(run)

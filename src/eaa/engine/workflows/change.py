@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 from functools import reduce
 from operator import add
+from typing import TypeVar
 
 from eaa.domain.artefact import (
     Artefact,
@@ -21,6 +22,7 @@ from eaa.domain.brief import Brief, Handover, Stage
 from eaa.domain.evidence import Evidence
 from eaa.domain.ids import CommitId
 from eaa.domain.kind import PROVABLE_KINDS, Kind
+from eaa.domain.plan import Plan
 from eaa.domain.role import RoleName
 from eaa.domain.run import Run, RunState
 from eaa.domain.spent import Spent
@@ -30,6 +32,7 @@ from eaa.engine.codec import decode, encode
 from eaa.engine.evidence.claim import Claim, claim_criteria
 from eaa.engine.evidence.gather import gather_evidence
 from eaa.engine.journal import Desk, Journal
+from eaa.engine.planning import make_plan, refuse_unapproved
 from eaa.engine.suites import with_test_files
 from eaa.engine.tools import Tools
 from eaa.engine.workflows import endings
@@ -41,6 +44,9 @@ from eaa.ports.code_host import CodeHosts
 from eaa.ports.roles import Roles
 from eaa.ports.workflow import Workflow
 
+T = TypeVar("T")
+PLAN_STEP = "PM · plan"
+"""The step whose output is the plan that a person approves."""
 ROUNDS = 3
 """How often a change that failed its verification goes back to its author."""
 WORTH_PUBLISHING = frozenset({TaskVerdict.DONE, TaskVerdict.PARTLY, TaskVerdict.PLAUSIBLE, TaskVerdict.NEEDS_DECISION})
@@ -104,8 +110,10 @@ class _Execution:
         brief = _handing_over(brief, code_map=code_map)
         if self.order.has_model and requirement.kind is Kind.REFACTOR:
             # No test can be red for a change that changes nothing: the suite as it is judges.
+            await self._approval(brief)
             return await self._author(brief, requirement, place)
         if self.order.has_model and requirement.kind is Kind.TESTS:
+            await self._approval(brief)
             return await self._tester(brief, requirement, place)
         tests = await self._stage(RoleName.QA, Stage.TESTS, WrittenTests, brief)
         if tests is None:
@@ -115,7 +123,27 @@ class _Execution:
         reproduction = await self._stage(RoleName.RD, Stage.REPRODUCTION, Reproduction, brief)
         if not tests.red:
             return endings.nothing_red(self.order, requirement, tests, reproduction)
+        await self._approval(brief)
         return await self._author(_handing_over(brief, reproduction=reproduction), requirement, place)
+
+    async def _approval(self, brief: Brief) -> None:
+        """Let a person say yes to the plan first, where one wants to."""
+        if not self.order.stops_at_plan:
+            return
+        plan = await self.journal.step(
+            PLAN_STEP,
+            Plan,
+            lambda: _at_once(make_plan(brief, self.flow.tools.agents)),
+            event=lambda _: "plan.written",
+            says=lambda plan: f"{plan.kind}, {len(plan.criteria)} criteria, {len(plan.red)} red tests",
+        )
+        await self.journal.step(
+            "approval of the plan",
+            str,
+            lambda: refuse_unapproved(plan, brief, self.flow.desk),
+            event=lambda _: "plan.approved",
+            says=lambda subject: f"a person said yes to {subject[:12]}",
+        )
 
     async def _author(self, brief: Brief, requirement: Requirement, place: Place) -> ChangeResult:
         patch: Patch | None = None
@@ -293,6 +321,10 @@ class _Execution:
             generation=self.run.generation,
             has_model=self.order.has_model,
         )
+
+
+async def _at_once(value: T) -> T:
+    return value
 
 
 def _handing_over(brief: Brief, **artefacts: object) -> Brief:
