@@ -170,10 +170,9 @@ async def test_a_loop_hears_what_is_written_down_and_ends_with_a_stop_in_the_mid
                 killed.append("endless")
             raise AssertionError("it never ends by itself")
 
-    agent.sandbox = Endless()
     async with agent.desk.store.begin() as session:
         await session.runs.add(agent.run)
-    outcome = await run_loop(agent.job(), replace(agent.ports(), steering=steering))
+    outcome = await run_loop(agent.job(), replace(agent.ports(), sandbox=Endless(), steering=steering))
 
     assert outcome.ended.why is EndReason.STOPPED
     assert killed == ["endless"]
