@@ -42,6 +42,8 @@ class Assignment:
     told: tuple[Told, ...] = ()
     """Words of the run for it, each with a key."""
     allowed: frozenset[str] = ALL_TOOLS
+    share: float = 1.0
+    """Of a run's tokens and money, what this conversation may use."""
 
 
 async def converse(assignment: Assignment, brief: Brief, tools: Tools, agents: AgentDesk) -> Outcome:
@@ -88,7 +90,7 @@ def job_of(assignment: Assignment, brief: Brief, run: Run, agents: AgentDesk) ->
         opened=opened,
         told=assignment.told,
         allowed=assignment.allowed,
-        limits=agents.limits,
+        limits=agents.limits.shared(assignment.share),
         account=account_of(brief),
         kind=requirement.kind if requirement is not None else None,
     )

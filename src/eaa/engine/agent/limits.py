@@ -1,7 +1,7 @@
 """What one loop may use, counted from its transcript, so that a kill neither resets nor hides anything."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from eaa.domain.completion import TokenUsage
@@ -27,6 +27,10 @@ class Limits:
     """Of one answer; None leaves it to the model."""
     context_tokens: int = 120_000
     """A prompt longer than this is compacted first."""
+
+    def shared(self, share: float) -> "Limits":
+        """Return the limits of a conversation that may use only a share of a run's tokens and money."""
+        return replace(self, tokens=int(self.tokens * share), cost_microusd=int(self.cost_microusd * share))
 
 
 @dataclass(frozen=True, slots=True)

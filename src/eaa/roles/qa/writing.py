@@ -27,6 +27,9 @@ CONTEXT = "tester"
 PROMPT = "agent/tester"
 LOOKS = 3
 """How often what the tester submits is run before the work goes on with it as it is."""
+SHARE = 0.15
+"""Of a run's tokens and money, what a tester may use: six roles have to stay as cheap as one (DESIGN §4)."""
+_SHARES = {Kind.FEATURE: 0.25, Kind.TESTS: 1.0}
 _MOST_LINES = 30
 _RED = (
     "Every test has to fail today, by an assertion or by the symptom that the request reports, and to pass once the "
@@ -79,6 +82,7 @@ def assignment_of(brief: Brief, requirement: Requirement) -> Assignment:
         told=tuple(
             Told(Voice.SYSTEM, report.text, key=f"bug report {report.round}") for report in brief.handover.bug_reports
         ),
+        share=_SHARES.get(requirement.kind, SHARE),
     )
 
 

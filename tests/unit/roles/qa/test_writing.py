@@ -4,7 +4,9 @@ from eaa.domain.artefact import Requirement, WrittenTests
 from eaa.domain.criterion import Criterion
 from eaa.domain.ids import CommitId, CriterionId, TestId
 from eaa.domain.kind import Kind
-from eaa.roles.qa.writing import complaint_of, criteria_of_tests
+from eaa.engine.agent.limits import Limits
+from eaa.roles.qa.writing import assignment_of, complaint_of, criteria_of_tests
+from tests.support.role_world import RoleWorld
 
 
 def requirement(*ids: str, kind: Kind = Kind.BUG) -> Requirement:
@@ -73,3 +75,12 @@ def test_a_complaint_has_at_most_thirty_lines() -> None:
 
     assert len(complaint.splitlines()) <= 30
     assert "… and 72 more" in complaint
+
+
+async def test_a_tester_may_use_a_small_share_unless_tests_are_all_that_is_wanted() -> None:
+    brief = await RoleWorld().brief({"a.py": ""}, "Mend it")
+
+    shares = [assignment_of(brief, requirement("c1", kind=kind)).share for kind in (Kind.BUG, Kind.FEATURE, Kind.TESTS)]
+
+    assert shares == [0.15, 0.25, 1.0]
+    assert Limits(tokens=1_000, cost_microusd=2_000).shared(0.15) == Limits(tokens=150, cost_microusd=300)
