@@ -24,8 +24,8 @@ command_cpu_ms: of the agent's own process in that time.""",
     """eaa keeps every step durably before the next (synced transactions; a commit when files changed). mini does not: \
 it writes its conversation anew to a file, unsynced. mini is measured as its leanest agent, without a screen.""",
     """start_s: from starting `eaa run` and `mini` to the first prompt, the second start in one home; first_start_s: \
-the first one, which makes the database. own_tests_s: the runs of the project's own tests that only eaa makes before it \
-asks anybody; they are in neither.""",
+the first one, which makes the database. own_tests_s: the runs of the project's own tests that only eaa makes before \
+it asks anybody; they are in neither.""",
     """tokens: tools and messages of all prompts together. prefix_share: of their bytes, those that were in the same \
 place of the prompt before; prefix_kept: of each prompt, what the next one begins with.""",
 )
