@@ -108,7 +108,7 @@ def _rounded(figures: Mapping[str, float]) -> dict[str, float]:
 
 
 def _round(value: float) -> float:
-    return round(value, 3 if abs(value) < 10 else 1) if isinstance(value, float) else value
+    return round(value, 3 if abs(value) < 10 else 1)
 
 
 def _said(what: str) -> None:
