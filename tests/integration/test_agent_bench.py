@@ -100,7 +100,8 @@ def test_a_command_is_taken_off_the_time_of_its_step(tmp_path: Path) -> None:
 
     assert run.steps[0].overhead_ms == pytest.approx(200)
     assert run.steps[0].command_ms == pytest.approx(300)
-    assert run.cpu_ms == (pytest.approx(40),)
+    assert len(run.cpu_ms) == 1
+    assert run.cpu_ms[0] == pytest.approx(40)
 
 
 def test_a_run_that_skipped_commands_is_no_measurement(tmp_path: Path) -> None:
@@ -113,8 +114,8 @@ def test_a_run_that_skipped_commands_is_no_measurement(tmp_path: Path) -> None:
 
 
 def test_what_was_rewritten_is_no_prefix() -> None:
-    assert prefix_shares(("abcd", "abcdef")) == (pytest.approx(4 / 6), 1.0)
-    assert prefix_shares(("abcd", "abXdef")) == (pytest.approx(2 / 6), 0.5)
+    assert prefix_shares(("abcd", "abcdef")) == (4 / 6, 1.0)
+    assert prefix_shares(("abcd", "abXdef")) == (2 / 6, 0.5)
 
 
 def test_the_script_is_read_off_the_name_of_the_run() -> None:
