@@ -315,6 +315,32 @@ def bench_llm(
     raise typer.Exit(run_async(llm(python=litellm_python, rounds=rounds, is_json=is_json)))
 
 
+@bench.command("agent", epilog="Example: eaa bench agent --json")
+def bench_agent(
+    *,
+    mini_python: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            help="An interpreter that has mini-swe-agent; installed below EAA_HOME otherwise.",
+        ),
+    ] = None,
+    rounds: Annotated[int, typer.Option(min=1, help="How often everything but the longest run is measured.")] = 3,
+    lengths: Annotated[
+        tuple[int, int, int],
+        typer.Option(metavar="SHORT LONG LONGEST", help="Answers of the model in each script; at least 4."),
+    ] = (10, 40, 500),
+    is_json: Json = False,
+) -> None:
+    """Measure a step of an agent, beside mini-swe-agent in the same run; the model is scripted, on loopback."""
+    from eaa.cli.bench_agent import agent
+
+    if min(lengths) < 4:
+        raise typer.BadParameter("each length must be at least 4", param_hint="--lengths")
+    raise typer.Exit(run_async(agent(python=mini_python, rounds=rounds, lengths=lengths, is_json=is_json)))
+
+
 def main() -> None:
     """Run the command line and end the process with its exit code."""
     load_without_collecting()

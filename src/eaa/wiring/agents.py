@@ -18,7 +18,7 @@ from eaa.ports.orchestrator import Orchestrator
 from eaa.ports.sandbox import Sandbox
 from eaa.settings import Settings
 from eaa.wiring.llm import limit_run, load_catalogue, prompt_files
-from eaa.wiring.orchestrator import open_way_to_models
+from eaa.wiring.way_to_models import open_way_to_models
 
 DEFAULT_BUDGET_USD = 2.0
 _MICROUSD = 1_000_000
