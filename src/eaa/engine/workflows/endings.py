@@ -48,8 +48,10 @@ def nothing_red(
     """Return the end of a request whose tests show no failure on the base."""
     if tests.green and not tests.wrong_reason:
         verdict, note = TaskVerdict.ALREADY_FIXED, "Every test and example of the request passes on the base already."
-    elif requirement.kind is not Kind.BUG:
+    elif not order.has_model and requirement.kind is not Kind.BUG:
         return without_author(order, requirement)
+    elif requirement.kind is not Kind.BUG:
+        verdict, note = TaskVerdict.FAILED, f"No test that was written shows that the {requirement.kind} is missing."
     else:
         verdict, note = TaskVerdict.CANNOT_REPRODUCE, "No test is red on the base for the reason the request gives."
     wrong = tuple(f"{test}: {reason}" for test, reason in tests.wrong_reason)

@@ -1,5 +1,7 @@
 """Ends without a branch say why, in honest words."""
 
+from dataclasses import replace
+
 import pytest
 
 from eaa.domain.artefact import Patch, Reproduction, Requirement, WrittenTests
@@ -76,6 +78,15 @@ def test_a_feature_that_shows_no_failure_has_no_author() -> None:
     result = nothing_red(ORDER, requirement(Kind.FEATURE), written(wrong_reason=((TEST, "ImportError"),)), None)
 
     assert result == without_author(ORDER, requirement(Kind.FEATURE))
+
+
+def test_a_model_whose_tests_show_nothing_is_not_called_missing() -> None:
+    order = replace(ORDER, has_model=True)
+
+    result = nothing_red(order, requirement(Kind.FEATURE), written(wrong_reason=((TEST, "ImportError"),)), None)
+
+    assert (result.verdict, result.tried) == (TaskVerdict.FAILED, (f"{TEST}: ImportError",))
+    assert "without a model" not in result.note
 
 
 def test_the_note_of_the_last_patch_is_the_reason() -> None:
