@@ -59,6 +59,17 @@ def test_green_tests_mean_fixed_already() -> None:
     assert nothing_red(ORDER, requirement(), written(green=(TEST,)), None).verdict is TaskVerdict.ALREADY_FIXED
 
 
+@pytest.mark.parametrize(
+    ("kind", "verdict"), [(Kind.FEATURE, TaskVerdict.FAILED), (Kind.BUG, TaskVerdict.CANNOT_REPRODUCE)]
+)
+def test_green_tests_that_a_model_wrote_do_not_mean_fixed_already(kind: Kind, verdict: TaskVerdict) -> None:
+    tests = replace(written(green=(TEST,)), author="some/model")
+
+    result = nothing_red(replace(ORDER, has_model=True), requirement(kind), tests, None)
+
+    assert result.verdict is verdict
+
+
 def test_a_bug_that_shows_otherwise_cannot_be_reproduced_and_what_was_tried_is_listed() -> None:
     reproduction = Reproduction(is_reproduced=False, tests=(), symptom="", suspects=(), tried=("ran test_add",))
 
