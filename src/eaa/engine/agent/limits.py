@@ -5,14 +5,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from eaa.domain.completion import TokenUsage
-from eaa.domain.transcript import Noted, Replied, Resumed
+from eaa.domain.transcript import Ended, EndReason, Noted, Replied, Resumed
 
 _MICROUSD_PER_USD = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The most that a loop uses. The orchestrator's budgets hold besides."""
+    """The most that a loop uses. The orchestrator's budgets hold besides.
+
+    Money is that of the whole conversation. Everything else counts from where a limit ended the loop last: whoever lets
+    it go on from there grants as much again, since no option raises it.
+    """
 
     answers: int = 80
     """Of the model."""
@@ -50,6 +54,7 @@ class Usage:
     def __init__(self) -> None:
         self._answers, self._tokens, self._cost_microusd, self._wall_s = 0, TokenUsage(), 0, 0.0
         self._last_at: datetime | None = None
+        self._granted = Used(0, TokenUsage(), 0, 0.0)
 
     def add(self, one: Noted) -> None:
         """Take in the next entry."""
@@ -60,11 +65,23 @@ class Usage:
             self._answers += 1
             self._tokens += one.entry.completion.usage or TokenUsage()
             self._cost_microusd += one.entry.cost_microusd or 0
+        if isinstance(one.entry, Ended) and one.entry.why is EndReason.LIMIT:
+            self._granted = self.used()
 
     def used(self, *, now: datetime | None = None) -> Used:
         """Return it; `now` counts the time since the last entry too."""
         since_s = (now - self._last_at).total_seconds() if now is not None and self._last_at is not None else 0.0
         return Used(self._answers, self._tokens, self._cost_microusd, self._wall_s + since_s)
+
+    def counted(self, *, now: datetime) -> Used:
+        """Return what counts against the limits now: money in all, the rest since a limit ended the loop last."""
+        spent, granted = self.used(now=now), self._granted
+        return Used(
+            answers=spent.answers - granted.answers,
+            tokens=spent.tokens - granted.tokens,
+            cost_microusd=spent.cost_microusd,
+            wall_s=spent.wall_s - granted.wall_s,
+        )
 
 
 def used(noted: Sequence[Noted]) -> Used:
