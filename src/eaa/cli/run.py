@@ -85,9 +85,10 @@ async def run_task(options: RunOptions) -> int:
                 stops_at_plan=options.stops_at_plan,
             )
             opened = await open_run(request, owner_slot=app.slot, desk=app.desk)
-            await limit(opened, options.budget_usd, app)
             if not opened.is_new:
+                # Only a run that is ours now is held to another budget.
                 opened = await _go_on(opened, request, options, app)
+            await limit(opened, options.budget_usd, app)
             result, seconds = await finish(opened, app)
     evidence = write_files(settings.home, result)
     if options.is_json:
@@ -109,12 +110,12 @@ async def _go_on(opened: Opened, request: Request, options: RunOptions, app: App
     if opened.order.proposal != request.proposal:
         wish = "without a pull request" if opened.order.proposal is None else "with a pull request of its own"
         raise InvalidRequest(
-            f"run {run_id} of this task was interrupted, and was begun {wish}",
+            f"run {run_id} of this task has not ended, and was begun {wish}",
             hint=f"Finish it: `eaa resume {run_id}`.",
         )
     if not options.has_consent:
         raise InvalidRequest(
-            f"run {run_id} of this task was interrupted",
+            f"run {run_id} of this task has not ended",
             hint=f"Go on with it: `eaa resume {run_id}`, or say `--yes`.",
         )
     return await take_over(opened.run, owner_slot=app.slot, desk=app.desk)
