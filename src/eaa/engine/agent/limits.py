@@ -8,6 +8,7 @@ from eaa.domain.completion import TokenUsage
 from eaa.domain.transcript import Ended, EndReason, Noted, Replied, Resumed
 
 _MICROUSD_PER_USD = 1_000_000
+_ANSWERS, _TOKENS, _WORK = " answers of the model", " tokens", " s of work"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +96,16 @@ def used(noted: Sequence[Noted]) -> Used:
 def passed(spent: Used, limits: Limits) -> str | None:
     """Return which limit leaves no room for another answer, in words; None when all have room."""
     if spent.answers >= limits.answers:
-        return f"{limits.answers} answers of the model"
+        return f"{limits.answers}{_ANSWERS}"
     if spent.tokens.total_tokens >= limits.tokens:
-        return f"{limits.tokens} tokens"
+        return f"{limits.tokens}{_TOKENS}"
     if spent.cost_microusd >= limits.cost_microusd:
         return f"{limits.cost_microusd / _MICROUSD_PER_USD:.2f} USD"
     if spent.wall_s >= limits.wall_s:
-        return f"{limits.wall_s:.0f} s of work"
+        return f"{limits.wall_s:.0f}{_WORK}"
     return None
+
+
+def is_granted_again(limit: str) -> bool:
+    """Return whether going on is enough to have as much again; money has to be raised."""
+    return limit.endswith((_ANSWERS, _TOKENS, _WORK))
