@@ -31,7 +31,7 @@ from eaa.domain.run import Run, RunState
 from eaa.engine.codec import decode, encode
 from eaa.engine.intake import Opened, Request, open_run, take_over
 from eaa.engine.steering import heeded_result
-from eaa.engine.workflows.order import ChangeResult
+from eaa.engine.workflows.order import ChangeResult, Order
 from eaa.settings import load_settings
 from eaa.wiring.app import CHANGE, App, ModelWish, open_app
 from eaa.wiring.code_hosts import site_of
@@ -85,9 +85,10 @@ async def run_task(options: RunOptions) -> int:
                 stops_at_plan=options.stops_at_plan,
             )
             opened = await open_run(request, owner_slot=app.slot, desk=app.desk)
-            await limit(opened, options.budget_usd, app)
             if not opened.is_new:
+                # Only a run that is ours now is held to another budget.
                 opened = await _go_on(opened, request, options, app)
+            await limit(opened, options.budget_usd, app)
             result, seconds = await finish(opened, app)
     evidence = write_files(settings.home, result)
     if options.is_json:
@@ -102,39 +103,44 @@ async def _go_on(opened: Opened, request: Request, options: RunOptions, app: App
 
     Raises:
         RunAlive: It is not interrupted.
-        InvalidRequest: Nobody said so, or it was begun with another wish for a pull request.
+        InvalidRequest: Nobody said so, or it was begun with another wish for a pull request, or with a model and there
+            is none here.
     """
     run_id = opened.run.id
     await refuse_alive(opened.run, app)
     if opened.order.proposal != request.proposal:
         wish = "without a pull request" if opened.order.proposal is None else "with a pull request of its own"
         raise InvalidRequest(
-            f"run {run_id} of this task was interrupted, and was begun {wish}",
+            f"run {run_id} of this task has not ended, and was begun {wish}",
             hint=f"Finish it: `eaa resume {run_id}`.",
         )
     if not options.has_consent:
         raise InvalidRequest(
-            f"run {run_id} of this task was interrupted",
+            f"run {run_id} of this task has not ended",
             hint=f"Go on with it: `eaa resume {run_id}`, or say `--yes`.",
         )
+    refuse_without_model(opened.order, app)
     return await take_over(opened.run, owner_slot=app.slot, desk=app.desk)
 
 
 async def limit(opened: Opened, budget_usd: float | None, app: App) -> None:
-    """Hold a run to a budget; None leaves the one it has.
+    """Hold a run to a budget; None leaves the one it has."""
+    if opened.order.has_model and app.agents is not None and budget_usd is not None:
+        await app.agents.limit(opened.run.id, budget_usd)
+
+
+def refuse_without_model(order: Order, app: App) -> None:
+    """Refuse to go on with a run that was begun with a model where none is; nothing of it is changed.
 
     Raises:
-        InvalidRequest: It was begun with a model, and none is configured here.
+        InvalidRequest: None is configured here, or the run was begun with one and shall go on offline.
     """
-    if not opened.order.has_model:
-        return
-    if app.agents is None:
+    if order.has_model and app.agents is None:
         raise InvalidRequest(
-            f"run {opened.run.id} works with a model, and none is configured here",
-            hint="Set EAA_MODEL and its provider's key as they were, or write models.toml (docs/models.md).",
+            f"run {order.run_id} works with a model, and there is none here",
+            hint="Go on without `--offline`, and with EAA_MODEL and its provider's key, or models.toml, as they were "
+            "(docs/models.md).",
         )
-    if budget_usd is not None:
-        await app.agents.limit(opened.run.id, budget_usd)
 
 
 async def refuse_alive(run: Run, app: App) -> None:

@@ -35,8 +35,9 @@ class LimitReached(WorkParked):
 
     code = "run.limit"
 
-    def __init__(self, *, run_id: RunId, limit: str) -> None:
-        super().__init__(f"the run has reached its limit: {limit}", run_id=run_id, hint="Raise it with `--budget-usd`.")
+    def __init__(self, *, run_id: RunId, limit: str, is_granted_again: bool = False) -> None:
+        how = "Going on grants as much again." if is_granted_again else "Raise it with `eaa resume --budget-usd N`."
+        super().__init__(f"the run has reached its limit: {limit}", run_id=run_id, hint=how)
         self.limit = limit
 
 

@@ -68,7 +68,8 @@ async def open_agents(
     async with open_way_to_models(settings, environment) as orchestrator:
         is_held = budget_usd is None and isinstance(orchestrator, LocalOrchestrator)
         usual = Limits()
-        limit = usual.tokens * _MICROUSD if is_held else amount_of_usd(budget_usd or DEFAULT_BUDGET_USD).cost_microusd
+        budget = DEFAULT_BUDGET_USD if budget_usd is None else budget_usd
+        limit = usual.tokens * _MICROUSD if is_held else amount_of_usd(budget).cost_microusd
         yield Agents(
             AgentDesk(
                 desk=desk,

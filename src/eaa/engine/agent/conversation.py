@@ -14,6 +14,7 @@ from eaa.domain.spent import Spent, spent_on
 from eaa.domain.transcript import Ended, EndReason, Opened, Told, Voice
 from eaa.engine.agent.desk import AgentDesk, account_of
 from eaa.engine.agent.job import AgentPorts, Job, Outcome
+from eaa.engine.agent.limits import is_granted_again
 from eaa.engine.agent.tools.specs import ALL_TOOLS, TOOLS
 from eaa.engine.agent.transcript import Transcript
 from eaa.engine.brief import render_brief
@@ -108,7 +109,7 @@ def refuse_unfinished(ended: Ended, run_id: RunId) -> None:
         case EndReason.ASKED:
             raise PersonAsked(run_id=run_id, question=ended.detail, options=ended.options)
         case EndReason.LIMIT:
-            raise LimitReached(run_id=run_id, limit=ended.detail)
+            raise LimitReached(run_id=run_id, limit=ended.detail, is_granted_again=is_granted_again(ended.detail))
         case EndReason.STUCK:
             raise ModelStuck(run_id=run_id, because=ended.detail)
         case EndReason.FAULT:

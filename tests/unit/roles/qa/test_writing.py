@@ -4,8 +4,9 @@ from eaa.domain.artefact import Requirement, WrittenTests
 from eaa.domain.criterion import Criterion
 from eaa.domain.ids import CommitId, CriterionId, TestId
 from eaa.domain.kind import Kind
+from eaa.domain.repository import FileChange
 from eaa.engine.agent.limits import Limits
-from eaa.roles.qa.writing import assignment_of, complaint_of, criteria_of_tests
+from eaa.roles.qa.writing import assignment_of, complaint_of, criteria_of_tests, weaker_tests
 from tests.support.role_world import RoleWorld
 
 
@@ -75,6 +76,20 @@ def test_a_complaint_has_at_most_thirty_lines() -> None:
 
     assert len(complaint.splitlines()) <= 30
     assert "… and 72 more" in complaint
+
+
+async def test_a_file_whose_tests_were_made_weaker_is_left_out_and_the_tester_hears_of_it() -> None:
+    files = {"shop.py": "", "tests/test_shop.py": "def test_old():\n    assert 1\n"}
+    world = RoleWorld()
+    brief = await world.brief(files, "Mend it")
+    rewritten = FileChange("tests/test_shop.py", b"def test_c1_new():\n    assert 1\n")
+    added = FileChange("tests/test_more.py", b"def test_c1_more():\n    assert 1\n")
+
+    weaker = await weaker_tests(brief, world.tools(), (rewritten, added))
+
+    assert [(one.path, one.text) for one in weaker] == [("tests/test_shop.py", "test_old is gone")]
+    complaint = complaint_of(requirement("c1"), written(c1=("a",), red=("a",)), weaker)
+    assert "tests/test_shop.py was left out: test_old is gone" in complaint
 
 
 async def test_a_tester_may_use_a_small_share_unless_tests_are_all_that_is_wanted() -> None:
