@@ -130,6 +130,7 @@ def make_effect(
     state: EffectState = EffectState.INTENDED,
     receipt: str | None = None,
     created_at: datetime = NOON,
+    origin: Origin = Origin.MEMBER,
 ) -> Effect:
     """Make an effect."""
     return Effect(
@@ -144,6 +145,7 @@ def make_effect(
         receipt=receipt,
         created_at=created_at,
         updated_at=created_at,
+        origin=origin,
     )
 
 
@@ -164,4 +166,5 @@ def make_event(
         type=event_type,
         data=data,
         created_at=NOON,
+        origin=Origin.MEMBER,
     )

@@ -1,6 +1,7 @@
 """`eaa prove`: what a change that somebody else made really shows."""
 
 from contextlib import closing
+from dataclasses import replace
 
 from eaa.cli.changes import FoundChange, find_change
 from eaa.cli.exit_codes import exit_code_of
@@ -75,7 +76,7 @@ async def _measure(options: ProveOptions, change: FoundChange, tools: Tools) -> 
         progress=tools.progress,
     )
     return await gather_evidence(
-        claim,
+        replace(claim, origin=change.origin if change.issue is not None else None),
         toolchain=tools.toolchain,
         repositories=tools.repositories,
         workspaces=tools.workspaces,

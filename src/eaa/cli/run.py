@@ -11,6 +11,7 @@ from eaa.cli.proposals import find_proposal, refuse_contradictions
 from eaa.cli.requests import environment_request, fetch_issue, is_address, open_repository, read_issue, remarks
 from eaa.cli.results import print_result, result_json, write_files
 from eaa.domain.errors import (
+    ApprovalMissing,
     BranchTaken,
     CodeHostRefused,
     CodeHostUnreachable,
@@ -26,6 +27,7 @@ from eaa.domain.errors import (
 from eaa.domain.model_errors import BudgetExhausted, ModelFault
 from eaa.domain.parked import WorkParked
 from eaa.domain.run import Run, RunState
+from eaa.engine.approvals import approve
 from eaa.engine.codec import decode, encode
 from eaa.engine.intake import Opened, Request, open_run, take_over
 from eaa.engine.workflows.order import ChangeResult
@@ -34,6 +36,7 @@ from eaa.wiring.app import CHANGE, App, ModelWish, open_app
 from eaa.wiring.code_hosts import site_of
 
 MENDABLE = (
+    ApprovalMissing,
     CodeHostUnreachable,
     CodeHostRefused,
     BranchTaken,
@@ -84,6 +87,8 @@ async def run_task(options: RunOptions) -> int:
             await limit(opened, options.budget_usd, app)
             if not opened.is_new:
                 opened = await _go_on(opened, request, options, app)
+            if options.has_consent_to_push:
+                await approve(None, run=opened.run, desk=app.desk)
             result, seconds = await finish(opened, app)
     evidence = write_files(settings.home, result)
     if options.is_json:
@@ -161,7 +166,7 @@ async def finish(opened: Opened, app: App) -> tuple[ChangeResult, float]:
     except EaaError as error:
         is_mendable = isinstance(error, MENDABLE)
         await _record_end(run, RunState.WAITING if is_mendable else RunState.FAILED, app)
-        if is_mendable:
+        if is_mendable and not isinstance(error, ApprovalMissing):
             error.hint = f"{error.hint} Then `eaa resume {run.id}`: nothing that is done is done again.".strip()
         raise
     return decode(output, ChangeResult), app.desk.clock.monotonic_s() - started_s

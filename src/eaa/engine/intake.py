@@ -4,15 +4,14 @@ from dataclasses import dataclass, replace
 
 from eaa.domain.environment import EnvironmentRequest
 from eaa.domain.errors import RunAlive, RunFenced, RunNotFound
-from eaa.domain.event import Event
-from eaa.domain.ids import DEFAULT_ORGANISATION, CommitId, EventId, RunId, TaskId
+from eaa.domain.ids import DEFAULT_ORGANISATION, CommitId, RunId, TaskId
 from eaa.domain.kind import Kind
 from eaa.domain.origin import Origin
 from eaa.domain.repository import Repository
 from eaa.domain.run import ENDED_STATES, Run, RunState
-from eaa.domain.task import Task
+from eaa.domain.task import Task, origin_of_run
 from eaa.engine.codec import decode, encode
-from eaa.engine.journal import Desk
+from eaa.engine.journal import Desk, event_of_run
 from eaa.engine.workflows.order import Order, Proposal
 from eaa.ports.store import Session
 
@@ -69,7 +68,7 @@ async def open_run(request: Request, *, owner_slot: str, desk: Desk) -> Opened:
         )
         await session.tasks.add(task)
         await session.runs.add(run)
-        await session.events.add(_started(run, order, desk))
+        await session.events.add(event_of_run(run, origin_of_run(task), "run.started", encode(order), desk=desk))
     return Opened(run=run, order=order, is_new=True)
 
 
@@ -105,8 +104,9 @@ async def unfinished_runs(desk: Desk) -> tuple[Run, ...]:
 
 async def _same_task(session: Session, request: Request) -> Task | None:
     for task in await session.tasks.newest(DEFAULT_ORGANISATION, limit=_TASKS_LOOKED_AT):
-        there = (task.text, task.repository_source, task.base, task.kind)
-        if there == (request.text, request.repository.source, request.base, request.kind):
+        there = (task.text, task.origin, task.repository_source, task.base, task.kind)
+        # The same words of somebody else are another task: it may do less.
+        if there == (request.text, request.origin, request.repository.source, request.base, request.kind):
             return task
     return None
 
@@ -147,16 +147,4 @@ def _new_run(request: Request, task: Task, *, owner_slot: str, attempt: int, des
         generation=1,
         created_at=now,
         updated_at=now,
-    )
-
-
-def _started(run: Run, order: Order, desk: Desk) -> Event:
-    return Event(
-        id=EventId(desk.ids.new("evt")),
-        organisation_id=run.organisation_id,
-        task_id=run.task_id,
-        run_id=run.id,
-        type="run.started",
-        data=encode(order),
-        created_at=desk.clock.now(),
     )

@@ -3,6 +3,8 @@
 from eaa.domain.artefact import Patch, PullRequestText, Skipped
 from eaa.domain.brief import Brief
 from eaa.domain.fix import Confidence
+from eaa.domain.origin import Origin
+from eaa.domain.task import origin_of_run
 from eaa.engine.evidence.words import markdown
 from eaa.kit.bounded import bound_text, printable
 
@@ -19,6 +21,7 @@ def write_pull_request(brief: Brief) -> PullRequestText | Skipped:
         sections.append(_alternatives(brief.handover.patch))
     if brief.handover.rollout is not None:
         sections.append(f"### Rollout\n\n{brief.handover.rollout.text}")
+    sections.append(_origin(brief))
     sections.append(_recheck(brief))
     return PullRequestText(title=change.subject, body="\n\n".join(part for part in sections if part) + "\n")
 
@@ -37,6 +40,17 @@ def _summary(brief: Brief) -> str:
     if reproduction is not None and reproduction.is_reproduced:
         lines.append(f"Before: `{_plain(reproduction.symptom)}`.")
     return "\n".join(lines)
+
+
+def _origin(brief: Brief) -> str:
+    """Return who the request comes from when that is nobody of the repository: a reader should look twice."""
+    origin = origin_of_run(brief.task)
+    if origin is Origin.MEMBER:
+        return ""
+    return (
+        f"### Origin\n\n**The request comes from: {origin}.** What was made from it, this text included, "
+        "deserves a closer look before it is merged."
+    )
 
 
 def _alternatives(patch: Patch) -> str:
