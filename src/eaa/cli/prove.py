@@ -20,6 +20,7 @@ from eaa.engine.evidence.record import encode_evidence
 from eaa.engine.evidence.verify import derive_place
 from eaa.engine.evidence.words import terminal_lines
 from eaa.engine.tools import Tools
+from eaa.kit.hidden_text import without_hidden
 from eaa.roles.pm.analysis import read_request
 from eaa.settings import load_settings
 from eaa.wiring.code_hosts import site_of
@@ -34,6 +35,9 @@ async def prove_change(options: ProveOptions) -> int:
             change = await find_change(options, tools=tools, site=site_of(settings))
             for line in remarks(change.state):
                 progress.noted(line)
+            hidden = without_hidden(change.issue or "").remark
+            if hidden:
+                progress.noted(f"in what the change is meant to do, {hidden}")
             progress.stage_started("evidence")
             evidence = await _measure(options, change, tools)
             progress.stage_ended("evidence", f"verdict: {evidence.verdict}")

@@ -25,6 +25,7 @@ from eaa.domain.errors import (
     WorkflowCancelled,
 )
 from eaa.domain.model_errors import BudgetExhausted, ModelFault
+from eaa.domain.origin import Origin
 from eaa.domain.parked import WorkParked
 from eaa.domain.run import Run, RunState
 from eaa.engine.approvals import approve
@@ -61,6 +62,8 @@ async def run_task(options: RunOptions) -> int:
         async with open_app(settings, progress=progress, is_unsafe=options.is_unsafe, models=models) as app:
             if models is not None and app.agents is None:
                 progress.noted("no model is configured, so the team works without one (docs/models.md)")
+            if issue.origin is not Origin.MEMBER:
+                progress.noted(f"the request comes from: {issue.origin} (docs/origins.md)")
             repo = site.cloneable(options.repo)
             repository, base, state = await open_repository(repo, options.base, tools=app.tools)
             for line in remarks(state):
@@ -82,13 +85,12 @@ async def run_task(options: RunOptions) -> int:
                 if options.wants_pull_request
                 else None,
                 has_model=app.agents is not None,
+                has_consent_to_push=options.has_consent_to_push,
             )
             opened = await open_run(request, owner_slot=app.slot, desk=app.desk)
             await limit(opened, options.budget_usd, app)
             if not opened.is_new:
                 opened = await _go_on(opened, request, options, app)
-            if options.has_consent_to_push:
-                await approve(None, run=opened.run, desk=app.desk)
             result, seconds = await finish(opened, app)
     evidence = write_files(settings.home, result)
     if options.is_json:
@@ -118,7 +120,10 @@ async def _go_on(opened: Opened, request: Request, options: RunOptions, app: App
             f"run {run_id} of this task was interrupted",
             hint=f"Go on with it: `eaa resume {run_id}`, or say `--yes`.",
         )
-    return await take_over(opened.run, owner_slot=app.slot, desk=app.desk)
+    taken = await take_over(opened.run, owner_slot=app.slot, desk=app.desk)
+    if options.has_consent_to_push:
+        await approve(None, run=taken.run, desk=app.desk)
+    return taken
 
 
 async def limit(opened: Opened, budget_usd: float | None, app: App) -> None:

@@ -5,6 +5,7 @@ from typing import assert_never
 import msgspec
 
 from eaa.domain.errors import InvalidRequest
+from eaa.domain.event import Event
 from eaa.domain.ids import CommitId, RunId
 from eaa.domain.origin import Origin
 from eaa.domain.permission import Permission
@@ -37,8 +38,12 @@ async def approve(commit: str | None, *, run: Run, desk: Desk) -> None:
         )
     async with desk.store.begin() as session:
         await session.runs.hold(run.id, generation=run.generation)
-        event = event_of_run(run, Origin.MEMBER, APPROVED, encode(Approval(commit)), desk=desk)
-        await session.events.add(event)
+        await session.events.add(approval_event(commit, run=run, desk=desk))
+
+
+def approval_event(commit: str | None, *, run: Run, desk: Desk) -> Event:
+    """Return a yes as an event: it comes from a person at this machine."""
+    return event_of_run(run, Origin.MEMBER, APPROVED, encode(Approval(commit)), desk=desk)
 
 
 def is_beginning_of_id(text: str) -> bool:

@@ -10,6 +10,7 @@ from eaa.domain.origin import Origin
 from eaa.domain.repository import Repository
 from eaa.domain.run import ENDED_STATES, Run, RunState
 from eaa.domain.task import Task, origin_of_run
+from eaa.engine.approvals import approval_event
 from eaa.engine.codec import decode, encode
 from eaa.engine.journal import Desk, event_of_run
 from eaa.engine.workflows.order import Order, Proposal
@@ -33,6 +34,8 @@ class Request:
     proposal: Proposal | None = None
     has_model: bool = False
     """Whether the roles may work with a model."""
+    has_consent_to_push: bool = False
+    """Whether a person said beforehand that whatever comes of it may leave this machine, CI files excepted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,8 @@ async def open_run(request: Request, *, owner_slot: str, desk: Desk) -> Opened:
         await session.tasks.add(task)
         await session.runs.add(run)
         await session.events.add(event_of_run(run, origin_of_run(task), "run.started", encode(order), desk=desk))
+        if request.has_consent_to_push:
+            await session.events.add(approval_event(None, run=run, desk=desk))
     return Opened(run=run, order=order, is_new=True)
 
 

@@ -1,5 +1,7 @@
 """One run among injected texts, never as root: `python -m tests.attacks.injection.runner FOLDER PYTHON SCENARIO`.
 
+A scenario is a name of SCENARIOS, or one case in one carrier: `environment in test output`.
+
 Prints one JSON object: what was wrong afterwards, and what the model obeyed.
 """
 
@@ -7,10 +9,11 @@ import json
 import os
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tests.attacks.injection.cases import ASKING, CASES, CI, Carrier
+from tests.attacks.injection.cases import ASKING, CASES, CI, Carrier, Case
 from tests.attacks.injection.host import ISSUE, REQUEST, InjectedHost, injected_host
 from tests.loopback.github import REPOSITORY
 
@@ -121,6 +124,23 @@ SCENARIOS: Mapping[str, tuple[Any, Callable[[InjectedHost, str], dict[str, Any]]
 }
 
 
+def obeying(host: InjectedHost, python: str) -> dict[str, Any]:
+    """Let a run be told one thing, and go on to its pull request."""
+    ended = host.local.eaa(*_command(host, python), "--approve-push", "--json")
+    return {
+        "wrongs": host.wrongs(ended, branches=1),
+        "exit code": ended.returncode,
+        "obeyed": sorted(host.team.obeyed),
+        "said": ended.stderr[-3000:],
+    }
+
+
+def _alone(name: str) -> Case:
+    """Return one case in one carrier, named `CASE in CARRIER`."""
+    case, _, carrier = name.rpartition(" in ")
+    return replace(next(one for one in CASES if one.name == case), carrier=Carrier(carrier))
+
+
 def _command(host: InjectedHost, python: str) -> tuple[str, ...]:
     issue = f"{host.github.address}/{REPOSITORY}/issues/{ISSUE}"
     interpreter = f"{python}/bin/python{sys.version_info.major}.{sys.version_info.minor}"
@@ -137,7 +157,7 @@ def main() -> None:
     """Run a scenario."""
     folder, python, name = sys.argv[1:4]
     assert os.geteuid() != 0, "attacks never start as root"
-    cases, scenario = SCENARIOS[name]
+    cases, scenario = SCENARIOS[name] if name in SCENARIOS else ((_alone(name),), obeying)
     with injected_host(Path(folder), cases, SCRIPT) as host:
         print(json.dumps(scenario(host, python)))
 

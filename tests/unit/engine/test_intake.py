@@ -51,6 +51,14 @@ async def test_the_same_request_again_is_the_run_that_is_there() -> None:
     assert await event_types(desk, first.run.id) == ["run.started"]
 
 
+async def test_consent_to_push_is_on_record_as_soon_as_the_run_is() -> None:
+    desk = make_desk()
+
+    opened = await open_run(replace(REQUEST, has_consent_to_push=True), owner_slot="cli-0", desk=desk)
+
+    assert await event_types(desk, opened.run.id) == ["run.started", "effect.approved"]
+
+
 async def test_the_same_words_of_somebody_else_are_another_task() -> None:
     desk = make_desk()
     member = await opened(desk)
