@@ -13,6 +13,7 @@ from eaa.cli.results import write_evidence
 from eaa.domain.errors import EnvironmentMissing
 from eaa.domain.evidence import Evidence
 from eaa.domain.ids import RunId
+from eaa.domain.origin import Origin
 from eaa.engine.codec import decode
 from eaa.engine.evidence.gather import gather_evidence
 from eaa.engine.evidence.propose import propose_claim
@@ -80,9 +81,16 @@ async def _measure(options: ProveOptions, change: FoundChange, tools: Tools) -> 
         progress=tools.progress,
     )
     return await gather_evidence(
-        replace(claim, origin=change.origin if change.issue is not None else None),
+        replace(claim, origin=_origin(options, change)),
         toolchain=tools.toolchain,
         repositories=tools.repositories,
         workspaces=tools.workspaces,
         progress=tools.progress,
     )
+
+
+def _origin(options: ProveOptions, change: FoundChange) -> Origin | None:
+    """Return who says what the change is meant to do; what was typed here is a member's word."""
+    if change.issue is None:
+        return None
+    return Origin.MEMBER if options.issue else change.origin
