@@ -90,6 +90,12 @@ def run(
             "--pull-request", help="Push the branch to GitHub and open a pull request; needs EAA_GITHUB_TOKEN."
         ),
     ] = False,
+    has_consent_to_push: Annotated[
+        bool,
+        typer.Option(
+            "--approve-push", help="Push and propose what comes of it even when the request is not a member's."
+        ),
+    ] = False,
     test_command: TestCommand = None,
     setup_command: SetupCommand = None,
     python: Python = None,
@@ -112,6 +118,7 @@ def run(
         stops_at_plan=stops_at_plan,
         budget_usd=budget_usd,
         wants_pull_request=wants_pull_request,
+        has_consent_to_push=has_consent_to_push,
         test_command=test_command,
         setup_command=setup_command,
         python=python,
@@ -130,13 +137,17 @@ def resume(
         float | None,
         typer.Option("--budget-usd", min=0, help="The most that models may cost in all; as before by default."),
     ] = None,
+    approved: Annotated[
+        str | None,
+        typer.Option("--approve", metavar="COMMIT", help="You have read this commit: it may be pushed and proposed."),
+    ] = None,
     is_json: Json = False,
 ) -> None:
     """Go on with a run that was interrupted; what it had finished is not done again."""
     from eaa.cli.options import ResumeOptions
     from eaa.cli.resume import resume_run
 
-    options = ResumeOptions(run=run, budget_usd=budget_usd, is_json=is_json)
+    options = ResumeOptions(run=run, budget_usd=budget_usd, approved=approved, is_json=is_json)
     raise typer.Exit(run_async(resume_run(options), when_interrupted=RESUMABLE))
 
 

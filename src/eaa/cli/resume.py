@@ -11,6 +11,7 @@ from eaa.cli.run import finish, limit, refuse_alive, refuse_without_model
 from eaa.domain.errors import InvalidRequest
 from eaa.domain.ids import RunId
 from eaa.domain.run import Run, RunState
+from eaa.engine.approvals import approve
 from eaa.engine.codec import decode
 from eaa.engine.intake import order_of, take_over, unfinished_runs
 from eaa.engine.workflows.order import ChangeResult
@@ -32,6 +33,8 @@ async def resume_run(options: ResumeOptions) -> int:
                 async with app.desk.store.begin() as session:
                     refuse_without_model(await order_of(session, run.id), app)
                 opened = await take_over(run, owner_slot=app.slot, desk=app.desk)
+                if options.approved is not None:
+                    await approve(options.approved, run=opened.run, desk=app.desk)
                 await limit(opened, options.budget_usd, app)
                 result, seconds = await finish(opened, app)
     evidence = write_files(settings.home, result)

@@ -11,6 +11,7 @@ from eaa.cli.proposals import find_proposal, refuse_contradictions
 from eaa.cli.requests import environment_request, fetch_issue, is_address, open_repository, read_issue, remarks
 from eaa.cli.results import print_result, result_json, write_files
 from eaa.domain.errors import (
+    ApprovalMissing,
     BranchTaken,
     CodeHostRefused,
     CodeHostUnreachable,
@@ -26,8 +27,10 @@ from eaa.domain.errors import (
     WorkflowCancelled,
 )
 from eaa.domain.model_errors import BudgetExhausted, ModelFault
+from eaa.domain.origin import Origin
 from eaa.domain.parked import WorkParked
 from eaa.domain.run import Run, RunState
+from eaa.engine.approvals import approve
 from eaa.engine.codec import decode, encode
 from eaa.engine.intake import Opened, Request, open_run, take_over
 from eaa.engine.steering import heeded_result
@@ -37,6 +40,7 @@ from eaa.wiring.app import CHANGE, App, ModelWish, open_app
 from eaa.wiring.code_hosts import site_of
 
 MENDABLE = (
+    ApprovalMissing,
     CodeHostUnreachable,
     CodeHostRefused,
     BranchTaken,
@@ -61,6 +65,8 @@ async def run_task(options: RunOptions) -> int:
         async with open_app(settings, progress=progress, is_unsafe=options.is_unsafe, models=models) as app:
             if models is not None and app.agents is None:
                 progress.noted("no model is configured, so the team works without one (docs/models.md)")
+            if issue.origin is not Origin.MEMBER:
+                progress.noted(f"the request comes from: {issue.origin} (docs/origins.md)")
             repo = site.cloneable(options.repo)
             repository, base, state = await open_repository(repo, options.base, tools=app.tools)
             for line in remarks(state):
@@ -83,6 +89,7 @@ async def run_task(options: RunOptions) -> int:
                 else None,
                 has_model=app.agents is not None,
                 stops_at_plan=options.stops_at_plan,
+                has_consent_to_push=options.has_consent_to_push,
             )
             opened = await open_run(request, owner_slot=app.slot, desk=app.desk)
             if not opened.is_new:
@@ -120,7 +127,10 @@ async def _go_on(opened: Opened, request: Request, options: RunOptions, app: App
             hint=f"Go on with it: `eaa resume {run_id}`, or say `--yes`.",
         )
     refuse_without_model(opened.order, app)
-    return await take_over(opened.run, owner_slot=app.slot, desk=app.desk)
+    taken = await take_over(opened.run, owner_slot=app.slot, desk=app.desk)
+    if options.has_consent_to_push:
+        await approve(None, run=taken.run, desk=app.desk)
+    return taken
 
 
 async def limit(opened: Opened, budget_usd: float | None, app: App) -> None:
@@ -171,7 +181,7 @@ async def finish(opened: Opened, app: App) -> tuple[ChangeResult, float]:
     except EaaError as error:
         is_mendable = isinstance(error, MENDABLE)
         await _record_end(run, RunState.WAITING if is_mendable else RunState.FAILED, app)
-        if is_mendable:
+        if is_mendable and not isinstance(error, ApprovalMissing):
             error.hint = f"{error.hint} Then `eaa resume {run.id}`: nothing that is done is done again.".strip()
         raise
     return decode(output, ChangeResult), app.desk.clock.monotonic_s() - started_s

@@ -8,6 +8,7 @@ from eaa.domain.directive import DirectiveKind, Halt
 from eaa.domain.errors import RunAlive, RunFenced, RunNotFound, RunStopped
 from eaa.domain.ids import CommitId, RunId
 from eaa.domain.kind import Kind
+from eaa.domain.origin import Origin
 from eaa.domain.run import ENDED_STATES, RunState
 from eaa.engine.directives import halt_without_owner, tell
 from eaa.engine.intake import Opened, disown, open_run, take_over, unfinished_runs
@@ -51,6 +52,27 @@ async def test_the_same_request_again_is_the_run_that_is_there() -> None:
     assert not second.is_new
     assert second == replace(first, is_new=False)
     assert await event_types(desk, first.run.id) == ["run.started"]
+
+
+async def test_consent_to_push_is_on_record_as_soon_as_the_run_is() -> None:
+    desk = make_desk()
+
+    opened = await open_run(replace(REQUEST, has_consent_to_push=True), owner_slot="cli-0", desk=desk)
+
+    assert await event_types(desk, opened.run.id) == ["run.started", "effect.approved"]
+
+
+async def test_the_same_words_of_somebody_else_are_another_task() -> None:
+    desk = make_desk()
+    member = await opened(desk)
+
+    stranger = await open_run(replace(REQUEST, origin=Origin.OUTSIDE_CONTRIBUTOR), owner_slot="cli-0", desk=desk)
+
+    assert stranger.is_new
+    assert stranger.run.task_id != member.run.task_id
+    async with desk.store.begin() as session:
+        [event] = await session.events.of_run(stranger.run.id)
+    assert event.origin is Origin.OUTSIDE_CONTRIBUTOR
 
 
 @pytest.mark.parametrize("state", sorted(ENDED_STATES))

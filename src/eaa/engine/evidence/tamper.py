@@ -48,6 +48,11 @@ def tamper_findings(
     return in_order(found)
 
 
+def is_ci_file(path: str) -> bool:
+    """Return whether a file says what continuous integration runs."""
+    return any(fnmatch(path, pattern) for pattern in CI_FILES)
+
+
 def in_order(findings: Sequence[TamperFinding] | chain[TamperFinding]) -> tuple[TamperFinding, ...]:
     """Return findings once each, decisive ones first, then by path and line."""
     return tuple(
@@ -107,7 +112,7 @@ def _ci_edits(files: Sequence[ChangedFile]) -> list[TamperFinding]:
             text="changes what continuous integration runs; a person must look at it",
         )
         for file in files
-        if any(fnmatch(file.path, pattern) for pattern in CI_FILES)
+        if is_ci_file(file.path)
     ]
 
 

@@ -26,7 +26,7 @@ from eaa.domain.plan import Plan
 from eaa.domain.role import RoleName
 from eaa.domain.run import Run, RunState
 from eaa.domain.spent import Spent
-from eaa.domain.task import Task
+from eaa.domain.task import Task, origin_of_run
 from eaa.domain.verdict import TaskVerdict
 from eaa.engine.codec import decode, encode
 from eaa.engine.evidence.claim import Claim, claim_criteria
@@ -38,7 +38,7 @@ from eaa.engine.tools import Tools
 from eaa.engine.workflows import endings
 from eaa.engine.workflows.order import ChangeResult, Order, Place
 from eaa.engine.workflows.place import find_place
-from eaa.engine.workflows.publish import open_pull_request, publish_branch, push_branch
+from eaa.engine.workflows.publish import Publisher
 from eaa.engine.workflows.stages import STAGE_EVENTS, Staged, StageKind, sentence_of
 from eaa.ports.code_host import CodeHosts
 from eaa.ports.roles import Roles
@@ -68,7 +68,7 @@ class ChangeWorkflow:
             run = await session.runs.get(order.run_id)
             task = await session.tasks.get(run.task_id)
         run = replace(run, generation=workflow.generation)
-        journal = Journal(workflow, run, self.desk)
+        journal = Journal(workflow, run, self.desk, origin=origin_of_run(task))
         execution = _Execution(order=order, run=run, task=task, journal=journal, flow=self)
         result = await execution.work()
         result = replace(result, spent=execution.spent)
@@ -92,6 +92,11 @@ class _Execution:
     def spent(self) -> Spent:
         """What models have cost so far."""
         return reduce(add, self.spent_on.values(), Spent())
+
+    @property
+    def _publisher(self) -> Publisher:
+        flow = self.flow
+        return Publisher(order=self.order, run=self.run, desk=flow.desk, tools=flow.tools, code_hosts=flow.code_hosts)
 
     async def work(self) -> ChangeResult:
         place = await self.journal.step(
@@ -211,34 +216,28 @@ class _Execution:
         return await self.journal.step(
             "RD · publish the branch",
             str,
-            lambda: publish_branch(
-                change, repository=self.order.repository, run=self.run, desk=self.flow.desk, tools=self.flow.tools
-            ),
+            lambda: self._publisher.publish_branch(change),
             event=lambda _: "branch.published",
             says=lambda name: f"branch {name} at {change.head[:12]}",
         )
 
     async def _propose(self, change: Change, words: PullRequestText | None) -> str | None:
         """Open the pull request when one is wanted, and return its address."""
-        order, flow, proposal = self.order, self.flow, self.order.proposal
+        order, proposal = self.order, self.order.proposal
         if proposal is None or words is None:
             return None
         if proposal.address != order.repository.source:
             await self.journal.step(
                 "RD · push the branch",
                 str,
-                lambda: push_branch(
-                    change, proposal, repository=order.repository, run=self.run, desk=flow.desk, tools=flow.tools
-                ),
+                lambda: self._publisher.push_branch(change, proposal),
                 event=lambda _: "branch.published",
                 says=lambda address: f"branch {change.branch} in {address}",
             )
         return await self.journal.step(
             "RD · open the pull request",
             str,
-            lambda: open_pull_request(
-                change, words, proposal, run=self.run, desk=flow.desk, code_hosts=flow.code_hosts
-            ),
+            lambda: self._publisher.open_pull_request(change, words, proposal),
             event=lambda _: "pull_request.opened",
             says=lambda address: address,
         )
@@ -257,6 +256,7 @@ class _Execution:
             run=self.order.run_id,
             baseline=brief.baseline,
             left_open=patch.left_open if patch is not None else (),
+            origin=origin_of_run(self.task),
             cost_microusd=self.spent.cost_microusd,
             tokens=self.spent.tokens,
         )
@@ -290,7 +290,8 @@ class _Execution:
             artefact: Artefact = await self.flow.roles.work(role, replace(brief, stage=stage))
             if isinstance(artefact, Skipped):
                 return Staged(skipped=artefact.reason)
-            return Staged(artefact=decode(encode(artefact), object), sentence=sentence_of(artefact))
+            plain = decode(encode(artefact), object)
+            return Staged(artefact=plain, sentence=sentence_of(artefact), origin=origin_of_run(self.task))
 
         staged = await self.journal.step(
             _numbered(f"{role.upper()} · {stage}", round_number),
