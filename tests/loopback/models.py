@@ -1,6 +1,6 @@
 """A model server over real sockets, in the shape of each provider, with scripted answers and faults on demand.
 
-    python -m tests.loopback.models [--port PORT] [--script FILE]
+    python -m tests.loopback.models [--port PORT] [--script FILE | --tasks FOLDER]
 
 prints its address and serves until it is ended; it answers by the script, or every question with the same words.
 """
