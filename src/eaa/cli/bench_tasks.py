@@ -16,7 +16,7 @@ from eaa.domain.evidence import TokenCount
 from eaa.domain.exercise import Exercise
 from eaa.domain.trial import Arm, Invalid, Trial
 from eaa.engine.trials.report import ArmTotal, Share, TrialsReport, ending_of, is_unpriced
-from eaa.kit.bounded import bound_text, printable
+from eaa.kit.bounded import printable
 from eaa.settings import load_settings
 from eaa.wiring.tasks_bench.book import TRIALS_FILE, Book
 from eaa.wiring.tasks_bench.run import TasksBench, chosen, is_scripted, open_book, run_bench
@@ -82,7 +82,7 @@ def _said(one: Trial | Invalid) -> None:
 
 def _line(one: Trial | Invalid) -> str:
     if isinstance(one, Invalid):
-        return bound_text(f"{one.exercise}: not valid here: {one.reason}", limit_characters=_LINE_CHARACTERS)
+        return _cut(f"{one.exercise}: not valid here: {one.reason}")
     word = "resolved" if one.is_resolved else "not resolved"
     claim = "claims it" if one.is_claimed else "claims nothing"
     hidden = f"{one.hidden.passed} of {one.hidden.of} hidden tests" if one.hidden is not None else "no change"
@@ -90,7 +90,12 @@ def _line(one: Trial | Invalid) -> str:
     notes += ["results made up"] if one.hidden is not None and one.hidden.is_forged else []
     notes += ["what was withheld was right"] if one.is_withheld_right else []
     notes += [one.reason] if one.reason else []
-    return bound_text("; ".join(notes), limit_characters=_LINE_CHARACTERS)
+    return _cut("; ".join(notes))
+
+
+def _cut(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _LINE_CHARACTERS else f"{line[: _LINE_CHARACTERS - 1]}…"
 
 
 def _print_report(report: TrialsReport, book: Book) -> None:

@@ -59,7 +59,7 @@ async def fault_on_base(examination: Examination, base: CommitId) -> str | None:
     """Return why these tests measure nothing, in a sentence; None when some of them fail on the base as they must."""
     if not examination.tests:
         return "the hidden files define no test; name the tests in `fail_to_pass`"
-    seen = await _observe(examination, base, ())
+    seen = await _observe(examination, base, examination.tests)
     if seen.is_fault and examination.kept:
         return f"the tests cannot start here: {seen.faults[0]}"
     lost = [test for test in examination.kept if not _passes(seen, test)]
@@ -74,17 +74,30 @@ async def fault_on_base(examination: Examination, base: CommitId) -> str | None:
 async def examine(examination: Examination, commit: CommitId) -> HiddenOutcome:
     """Return what the hidden tests say about a commit.
 
-    With them run tests that must fail: a head that reports these as anything else makes its results up.
+    A test that must fail runs beside one of them, in a run of its own since some tests run the whole suite: a head that
+    reports it as anything else makes its results up.
     """
-    canaries, watched = _canaries(examination)
-    seen = await _observe(examination, commit, canaries, watched)
+    seen = await _observe(examination, commit, examination.tests)
     failing = [test for test in examination.tests if not _passes(seen, test)]
     return HiddenOutcome(
         passed=len(examination.tests) - len(failing),
         of=len(examination.tests),
         first_failing=f"{failing[0]}: {_how(seen, failing[0])}" if failing else "",
-        is_forged=any(seen.of(test)[0].outcome not in RED_OUTCOMES for test in watched),
+        is_forged=bool(examination.tests) and not failing and await _is_forged(examination, commit),
     )
+
+
+async def _is_forged(examination: Examination, commit: CommitId) -> bool:
+    files: list[FileChange] = []
+    doomed: list[TestId] = []
+    company: list[TestId] = []
+    for suite, tests in tests_by_suite(examination.tests, examination.project):
+        changes, names = examination.lab.toolchain.language.write_tests([_MUST_FAIL], examination.project, suite, {})
+        files += changes
+        doomed += [test for _, made in names for test in made]
+        company.append(tests[0])
+    seen = await _observe(examination, commit, (*company, *doomed), tuple(files))
+    return any(seen.of(test)[0].outcome not in RED_OUTCOMES for test in doomed)
 
 
 def _defined(files: Sequence[FileChange], project: Project, lab: Lab) -> tuple[TestId, ...]:
@@ -100,27 +113,17 @@ def _defined(files: Sequence[FileChange], project: Project, lab: Lab) -> tuple[T
     )
 
 
-def _canaries(examination: Examination) -> tuple[tuple[FileChange, ...], tuple[TestId, ...]]:
-    """Return files with a test that must fail for each suite that hidden tests are in, and the names of these."""
-    files: list[FileChange] = []
-    tests: list[TestId] = []
-    for suite, _ in tests_by_suite(examination.tests, examination.project):
-        changes, names = examination.lab.toolchain.language.write_tests([_MUST_FAIL], examination.project, suite, {})
-        files += changes
-        tests += [test for _, made in names for test in made]
-    return tuple(files), tuple(tests)
-
-
 async def _observe(
-    examination: Examination, commit: CommitId, added: tuple[FileChange, ...], watched: tuple[TestId, ...] = ()
+    examination: Examination, commit: CommitId, tests: Sequence[TestId], added: tuple[FileChange, ...] = ()
 ) -> Observation:
     lab = examination.lab
-    overlay = (*examination.files, *added)
     project = with_test_files(examination.project, [one.path for one in added])
     selection: list[tuple[TestSuite, tuple[TestId, ...] | None]] = []
-    selection += tests_by_suite((*examination.tests, *watched), project)
+    selection += tests_by_suite(tests, project)
     async with lab.workspaces.open(lab.repository, commit) as workspace:
-        return await observe(lab, workspace, selection, seeds=(0,), overlay=overlay, timeout_s=TIMEOUT_S)
+        return await observe(
+            lab, workspace, selection, seeds=(0,), overlay=(*examination.files, *added), timeout_s=TIMEOUT_S
+        )
 
 
 def _passes(seen: Observation, test: TestId) -> bool:

@@ -6,6 +6,7 @@ from typing import assert_never
 
 import structlog
 
+from eaa.domain.criterion import Criterion
 from eaa.domain.errors import EaaError, InvalidRequest, RunAlive
 from eaa.domain.evidence import Evidence
 from eaa.domain.ids import CommitId, RunId
@@ -136,7 +137,7 @@ class Attempts:
                 task,
                 head,
                 tools=self.app.tools,
-                read_issue=lambda text: read_request(text, origin=task.origin).criteria,
+                read_issue=lambda text: _testable(text, task),
             )
         except InvalidRequest as error:
             return _Left(verdict=TaskVerdict.FAILED, reason=str(error), withheld=head)
@@ -243,6 +244,12 @@ async def _whatever_happens(work: Callable[[], Awaitable[_Left]], ready: Ready, 
     except Exception as error:  # one fault of ours must not end the measuring of all others
         _log.exception("trial.died", exercise=ready.exercise.name, arm=arm)
         return _Left(reason=f"a fault of ours: {type(error).__name__}")
+
+
+def _testable(text: str, task: Task) -> tuple[Criterion, ...]:
+    """Return the criteria that a request itself makes testable; nobody ties the author's tests to the others here."""
+    criteria = read_request(text, origin=task.origin).criteria
+    return tuple(criterion for criterion in criteria if criterion.examples or criterion.tests)
 
 
 def _why(evidence: Evidence | None) -> str:
