@@ -1,6 +1,5 @@
 """What a plain agent does: one conversation about a request, believed at its word; and our verification of its head."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from eaa.domain.brief import Brief, Handover, Stage
@@ -9,6 +8,7 @@ from eaa.domain.ids import CommitId
 from eaa.domain.role import RoleName
 from eaa.domain.run import Run
 from eaa.domain.task import Task
+from eaa.domain.verdict import CriterionVerdict
 from eaa.engine.agent.conversation import Assignment, converse
 from eaa.engine.agent.desk import AgentDesk
 from eaa.engine.agent.job import Outcome
@@ -94,10 +94,10 @@ async def verify_alone(
 
 def unproven(evidence: Evidence) -> str:
     """Return why evidence amounts to less than *done*, in a sentence; empty when it does not."""
-    open_ones: Sequence[str] = [
+    open_ones = [
         f"{criterion.text} {criterion.verdict}: {criterion.method}"
         for criterion in evidence.criteria
-        if criterion.verdict not in ("shown", "held")
+        if criterion.verdict not in (CriterionVerdict.SHOWN, CriterionVerdict.HELD)
     ]
     findings = [finding.text for finding in evidence.tamper]
     return next(iter((*open_ones, *findings)), "")
