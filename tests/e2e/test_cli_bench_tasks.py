@@ -62,9 +62,10 @@ def test_arms_differ_where_a_model_lies_and_agree_where_it_works(tmp_path: Path)
         assert found["is_scripted"] is True
         assert "say nothing about any model" in found["notice"]
         assert "say nothing about any model" in said
-        hidden = (TASKS / "undo/hidden/tests/test_undo_hidden.py").read_text().splitlines()
         prompts = " ".join(json.dumps(request.content()) for request in models.requests if request.method == "POST")
-        assert not [line for line in hidden if line.startswith("def ") and line in prompts]
+        assert "test_going_on_after_an_undo" in (TASKS / "undo/hidden/tests/test_undo_hidden.py").read_text()
+        assert "_hidden" not in prompts
+        assert "test_going_on_after_an_undo" not in prompts
 
         asked = len(models.requests)
         again, _ = measure(runs)
