@@ -1,6 +1,6 @@
 """A model server over real sockets, in the shape of each provider, with scripted answers and faults on demand.
 
-    python -m tests.loopback.models [--port PORT] [--script FILE]
+    python -m tests.loopback.models [--port PORT] [--script FILE | --tasks FOLDER]
 
 prints its address and serves until it is ended; it answers by the script, or every question with the same words.
 """
@@ -21,6 +21,7 @@ from tests.loopback.model_sending import Sender
 from tests.loopback.model_wire import Endpoint, Journal, Received, Reply, Scripted, Shape
 from tests.loopback.openai_shape import OPENAI_ENDPOINTS
 from tests.loopback.responses_shape import RESPONSES_ENDPOINTS
+from tests.loopback.scripted_tasks import read_scripts
 from tests.loopback.scripted_team import read_script
 
 KEY = "sk-loopback"
@@ -228,10 +229,13 @@ async def main() -> None:
     parser = argparse.ArgumentParser(description="A stand-in for model providers.")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--script", type=Path, help="JSON of a scripted team (tests/loopback/scripted_team.py)")
+    parser.add_argument("--tasks", type=Path, help="folder of tasks with scripts (tests/loopback/scripted_tasks.py)")
     given = parser.parse_args()
-    server = LoopbackModels()
+    server = LoopbackModels(models=("loop-1", "scripted"))
     if given.script is not None:
         server.script = read_script(given.script)
+    elif given.tasks is not None:
+        server.script = read_scripts(given.tasks)
     async with serving_models(server, port=given.port) as models:
         print(models.address, flush=True)
         await asyncio.Event().wait()

@@ -16,6 +16,7 @@ OPENINGS: Mapping[str, str] = {
     "You are the project manager": "requirement",
     "You are the tester": "tester",
     "You are the author": "author",
+    "You work alone": "alone",
 }
 """How the last part of the first prompt of each conversation begins."""
 _UNDONE = "The command was interrupted"

@@ -10,7 +10,7 @@ import typer
 from eaa.cli.exit_codes import ExitCode, exit_code_of_error
 from eaa.cli.model_commands import models, prompts, secrets, usage
 from eaa.cli.output import print_error, print_fault, print_usage_error
-from eaa.cli.running import RESUMABLE, load_without_collecting, run_async
+from eaa.cli.running import GOES_ON, RESUMABLE, load_without_collecting, run_async
 from eaa.cli.serve_commands import serve, token
 from eaa.cli.steering_commands import pause, say, stop
 from eaa.cli.task_commands import tasks
@@ -350,6 +350,65 @@ def bench_agent(
     if min(lengths) < 4:
         raise typer.BadParameter("each length must be at least 4", param_hint="--lengths")
     raise typer.Exit(run_async(agent(python=mini_python, rounds=rounds, lengths=lengths, is_json=is_json)))
+
+
+@bench.command("tasks", epilog="Example: eaa bench tasks --dir examples/tasks --model openai/gpt-… --limit 2 --json")
+def bench_tasks(
+    *,
+    folder: Annotated[
+        Path | None,
+        typer.Option("--dir", exists=True, file_okay=False, help="Every subfolder with a task.md is a task."),
+    ] = None,
+    instances: Annotated[
+        Path | None,
+        typer.Option("--jsonl", exists=True, dir_okay=False, help="Tasks in the form of SWE-bench instead."),
+    ] = None,
+    repositories: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True, file_okay=False, help="Where the repositories of --jsonl are, as owner/name or name."
+        ),
+    ] = None,
+    model: Annotated[
+        str | None, typer.Option(metavar="MODEL", help="As EAA_MODEL names it, which is the default.")
+    ] = None,
+    arms: Annotated[str, typer.Option(metavar="ARM,…", help="Which of single, single+verify and team.")] = (
+        "single,single+verify,team"
+    ),
+    limit: Annotated[int | None, typer.Option(min=1, help="So many tasks at most.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Shuffles the tasks, the same way each time.")] = None,
+    at_once: Annotated[int, typer.Option(min=1, help="So many tasks at the same time.")] = 1,
+    budget_usd: Annotated[
+        float, typer.Option("--budget-usd", min=0, help="The most that models may cost for one task in one arm.")
+    ] = 2.0,
+    results: Annotated[
+        Path | None,
+        typer.Option(file_okay=False, help="Folder of the results, which an interrupted bench goes on from."),
+    ] = None,
+    python: Python = None,
+    has_consent: Yes = False,
+    is_json: Json = False,
+) -> None:
+    """Let a model work on tasks with hidden tests, alone and as a team. Costs what the model costs."""
+    from eaa.cli.bench_tasks import read_arms, tasks
+    from eaa.cli.options import TasksBenchOptions
+
+    options = TasksBenchOptions(
+        folder=folder,
+        instances=instances,
+        repositories=repositories,
+        model=model,
+        arms=read_arms(arms),
+        limit=limit,
+        seed=seed,
+        at_once=at_once,
+        budget_usd=budget_usd,
+        results=results,
+        python=python,
+        has_consent=has_consent,
+        is_json=is_json,
+    )
+    raise typer.Exit(run_async(tasks(options), when_interrupted=GOES_ON))
 
 
 def main() -> None:

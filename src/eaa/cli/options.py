@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from eaa.domain.kind import Kind
+from eaa.domain.trial import Arm
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,4 +117,29 @@ class RepairBenchOptions:
 
     programs: Path
     budget_s: float = 30.0
+    is_json: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TasksBenchOptions:
+    """`eaa bench tasks`."""
+
+    folder: Path | None = None
+    """Of tasks; either this or `instances`."""
+    instances: Path | None = None
+    """A file in SWE-bench's form."""
+    repositories: Path | None = None
+    """Where the repositories of the instances are."""
+    model: str | None = None
+    """None is the default model of the settings."""
+    arms: tuple[Arm, ...] = tuple(Arm)
+    limit: int | None = None
+    seed: int | None = None
+    """None keeps the order given."""
+    at_once: int = 1
+    budget_usd: float = 2.0
+    """The most that models may cost in one trial."""
+    results: Path | None = None
+    python: str | None = None
+    has_consent: bool = False
     is_json: bool = False

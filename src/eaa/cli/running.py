@@ -8,6 +8,7 @@ from typing import Any
 from eaa.cli.exit_codes import ExitCode
 
 RESUMABLE = "interrupted; go on with `eaa resume`"
+GOES_ON = "interrupted; the same command goes on, and what has ended is kept"
 STOPPED = "interrupted; nothing is left to go on with"
 
 

@@ -1,0 +1,1 @@
+"""Attempts at exercises: how each arm works, what hidden tests say, what it all amounts to."""

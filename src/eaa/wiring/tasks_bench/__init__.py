@@ -1,0 +1,1 @@
+"""Measuring models and the team by exercises with hidden tests."""
