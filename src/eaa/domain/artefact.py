@@ -22,6 +22,8 @@ class Requirement:
     """At most 72 characters, usable as a commit subject."""
     criteria: tuple[Criterion, ...]
     questions: tuple[Question, ...] = ()
+    unread: tuple[str, ...] = ()
+    """Sentences that wish for something and that no criterion holds."""
     spent: Spent = field(default_factory=Spent)
 
 

@@ -8,6 +8,8 @@ from eaa.domain.ids import TestId
 from eaa.engine.evidence.colour import Colour, colour_of
 from eaa.engine.evidence.observation import Observation
 
+_REDS = frozenset({Colour.RED, Colour.WRONG_RED})
+
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
@@ -51,6 +53,12 @@ def compare_sides(
             into.silenced.append(test)
         if not is_criterion(test):
             _sort(into, test, base, head, is_missing=test in missing)
+    # What the head brings along and nobody claims has to be green as well: whoever runs the suite next will see it.
+    into.newly_failing += [
+        test
+        for test in head.results
+        if test not in base.results and not is_criterion(test) and _plain(head, test) in _REDS
+    ]
     regression = Regression(
         selected=into.selected,
         passed_base=into.passed_base,

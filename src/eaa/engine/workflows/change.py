@@ -183,14 +183,13 @@ class _Execution:
             written = _handing_over(written, change=change)
             evidence = await self._verify(self._claim(written, requirement, change.head, place), round_number)
             written = _handing_over(written, evidence=evidence)
-            if evidence.verdict in WORTH_PUBLISHING and not self._is_worth_another_round(evidence, round_number):
+            is_blind = evidence.mutants.run > 0 and evidence.mutants.killed == 0
+            is_last = evidence.verdict is TaskVerdict.DONE or round_number == ROUNDS
+            if evidence.verdict in WORTH_PUBLISHING and is_last and not is_blind:
                 return await self._finish(written, requirement, change, evidence)
             report = await self._stage(RoleName.QA, Stage.BUG_REPORT, BugReport, written, round_number)
             brief = _handing_over(written, bug_reports=(*brief.handover.bug_reports, *((report,) if report else ())))
         return endings.not_repaired(self.order, requirement, None, brief.handover.evidence)
-
-    def _is_worth_another_round(self, evidence: Evidence, round_number: int) -> bool:
-        return evidence.verdict is not TaskVerdict.DONE and round_number < ROUNDS
 
     async def _finish(self, brief: Brief, requirement: Requirement, change: Change, evidence: Evidence) -> ChangeResult:
         rollout = await self._stage(RoleName.SRE, Stage.ROLLOUT, RolloutNote, brief)
@@ -255,7 +254,7 @@ class _Execution:
             task=self.task.id,
             run=self.order.run_id,
             baseline=brief.baseline,
-            left_open=patch.left_open if patch is not None else (),
+            left_open=_left_open(requirement, patch),
             origin=origin_of_run(self.task),
             cost_microusd=self.spent.cost_microusd,
             tokens=self.spent.tokens,
@@ -322,6 +321,12 @@ class _Execution:
             generation=self.run.generation,
             has_model=self.order.has_model,
         )
+
+
+def _left_open(requirement: Requirement, patch: Patch | None) -> tuple[str, ...]:
+    """Return what is not settled: what the author says of its change, and wishes that nobody worked on."""
+    wishes = tuple(f"the request also says: {wish} Nobody worked on that." for wish in requirement.unread)
+    return (*(patch.left_open if patch is not None else ()), *wishes)
 
 
 async def _at_once(value: T) -> T:

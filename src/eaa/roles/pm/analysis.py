@@ -24,6 +24,13 @@ MOST_CRITERIA = 40
 READ_CHARACTERS = 100_000
 """So much of a request is read for criteria; nobody states what is wanted after fifty pages of log."""
 _TEXT_CHARACTERS = 200
+_MOST_UNREAD = 5
+_WISH = re.compile(
+    r"(?:please\s+|and\s+|then\s+|also,?\s+|additionally,?\s+|in addition,?\s+|furthermore,?\s+|besides,?\s+)*"
+    r"(?:add|implement|create|introduce|support|rename|remove|extend|write)\s+\w|(?:also|additionally|in addition)\b",
+    re.IGNORECASE,
+)
+"""How a sentence begins that asks for more."""
 _OPTIONS = (
     "Name a test that fails today, such as `tests/test_money.py::test_rounding`",
     "Give an example: `call(arguments)` → `expected value`",
@@ -78,8 +85,21 @@ def read_request(
         kind_because=because,
         title=title_of(units),
         criteria=numbered,
+        unread=_unread(units, numbered),
         questions=_questions(decided, numbered, unknown, names),
     )
+
+
+def _unread(units: Sequence[Unit], criteria: Sequence[Criterion]) -> tuple[str, ...]:
+    """Return sentences that wish for something which no criterion holds; none when there is no criterion at all."""
+    if not criteria:
+        return ()
+    read = "\n".join(criterion.source for criterion in criteria)
+    wishes = (
+        unit.text.strip() for unit in units[1:] if unit.kind is UnitKind.SENTENCE and _WISH.match(unit.text.strip())
+    )
+    left = (wish for wish in dict.fromkeys(wishes) if wish not in read)
+    return tuple(" ".join(bound_text(wish, limit_characters=_TEXT_CHARACTERS).split()) for wish in left)[:_MOST_UNREAD]
 
 
 def whole_request(task: Task) -> tuple[Criterion, ...]:

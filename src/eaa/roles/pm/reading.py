@@ -23,6 +23,8 @@ from eaa.roles.pm.analysis import MOST_CRITERIA, TITLE_CHARACTERS
 from eaa.roles.pm.text import clean_text
 
 PROMPT = "agent/requirement"
+_FEWEST_WORDS = 3
+"""Of a quotation that is less than a line; a word or two stand in any text."""
 _UNREADABLE = (AnswerInvalid, AnswerRefused, AnswerTruncated)
 
 
@@ -59,7 +61,9 @@ async def read_with_model(brief: Brief, found: Requirement, agents: AgentDesk) -
         ModelFault: No model answered.
         BudgetExhausted: There is no room for the call.
     """
-    left_open = "\n".join(question.text for question in found.questions) or "which tests would show it"
+    questions = [question.text for question in found.questions]
+    wishes = [f"no test or example was found for: {wish}" for wish in found.unread]
+    left_open = "\n".join((*questions, *wishes)) or "which tests would show it"
     try:
         asked = await ask_once(brief, PROMPT, {"open": left_open}, role=RoleName.PM, agents=agents)
     except _UNREADABLE:
@@ -69,11 +73,20 @@ async def read_with_model(brief: Brief, found: Requirement, agents: AgentDesk) -
 
 
 def requirement_of(reading: Reading, brief: Brief, found: Requirement) -> Requirement:
-    """Return a model's reading as a requirement that says nothing which the request does not say."""
+    """Return a model's reading as a requirement that says nothing which the request does not say.
+
+    Criteria that have tests or examples already stay as they were found; the model's come after them.
+    """
     text = clean_text(brief.task.text)
+    known = [criterion for criterion in found.criteria if criterion.tests or criterion.examples]
+    read = [
+        Criterion(id=CriterionId("c0"), text=_one_line(wanted.text), source=source, origin=brief.task.origin)
+        for wanted, source in _grounded(reading.criteria, text)
+        if not any(source in criterion.source or criterion.source in source for criterion in known)
+    ]
     criteria = tuple(
-        Criterion(id=CriterionId(f"c{number}"), text=_one_line(wanted.text), source=source, origin=brief.task.origin)
-        for number, (wanted, source) in enumerate(_grounded(reading.criteria, text)[:MOST_CRITERIA], 1)
+        replace(criterion, id=CriterionId(f"c{number}"))
+        for number, criterion in enumerate((*known, *read)[:MOST_CRITERIA], 1)
     )
     questions = tuple(Question(_one_line(asked.text), asked.options, asked.because) for asked in reading.questions)
     if not criteria and not questions:
@@ -94,11 +107,16 @@ def _grounded(criteria: tuple[Wanted, ...], text: str) -> list[tuple[Wanted, str
 
 
 def _verbatim(source: str, text: str) -> str | None:
+    """Return the words of a source as the text has them: at least three, or a whole line, and no parts of words."""
     words = source.split()
     if not words:
         return None
-    found = re.search(r"\s+".join(map(re.escape, words)), text)
-    return found.group() if found else None
+    quoted = r"\s+".join(map(re.escape, words))
+    found = re.search(rf"(?<!\w){quoted}(?!\w)", text)
+    if found is None:
+        return None
+    is_line = found.group() in (line.strip() for line in text.splitlines())
+    return found.group() if len(words) >= _FEWEST_WORDS or is_line else None
 
 
 def _one_line(text: str) -> str:

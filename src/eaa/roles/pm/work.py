@@ -39,7 +39,7 @@ async def work(brief: Brief, tools: Tools) -> Artefact:
         tools.progress.noted(f"in the request {hidden}")
     if len(brief.task.text) > READ_CHARACTERS:
         tools.progress.noted(f"only the first {READ_CHARACTERS} characters of the request were read for criteria")
-    if requirement.questions and brief.has_model and tools.agents is not None:
+    if (requirement.questions or requirement.unread) and brief.has_model and tools.agents is not None:
         # Loaded only where a model works: prompts and their templates are heavy.
         from eaa.roles.pm.reading import read_with_model
 

@@ -373,3 +373,21 @@ def test_a_megabyte_of_anything_is_read(part: str) -> None:
 
     assert 0 < len(requirement.title) <= TITLE_CHARACTERS
     assert len(requirement.criteria) <= MOST_CRITERIA
+
+
+@pytest.mark.parametrize(
+    ("more", "unread"),
+    [
+        ("Also add a function unslugify(text).", ("Also add a function unslugify(text).",)),
+        ("Please implement the reverse as well.", ("Please implement the reverse as well.",)),
+        ("The sum is also used in reports.", ()),
+        ("It adds a hyphen too many.", ()),
+    ],
+)
+def test_a_wish_beside_the_examples_is_not_forgotten(more: str, unread: tuple[str, ...]) -> None:
+    text = f"Slugs are wrong\n\n`slugify('a b')` returns `'a'` instead of `'a-b'`. {more}"
+
+    requirement = read_request(text)
+
+    assert len(requirement.criteria) == 1
+    assert requirement.unread == unread

@@ -4,6 +4,8 @@ from dataclasses import replace
 
 from eaa.domain.artefact import Requirement
 from eaa.domain.brief import Brief
+from eaa.domain.criterion import Criterion
+from eaa.domain.ids import CriterionId, TestId
 from eaa.domain.kind import Kind
 from eaa.domain.question import Question
 from eaa.roles.pm.reading import Asked, Reading, Wanted, requirement_of
@@ -61,3 +63,18 @@ async def test_the_kind_that_a_person_gave_stays() -> None:
     requirement = requirement_of(reading("The total should take off"), told, FOUND)
 
     assert (requirement.kind, requirement.kind_because) == (Kind.BUG, "a person said so")
+
+
+async def test_a_word_or_a_part_of_one_is_no_quotation() -> None:
+    for source in ("a", "discount", "take of", "he total should"):
+        assert requirement_of(reading(source), await make_brief(), FOUND) is FOUND, source
+
+
+async def test_what_was_found_with_a_test_stays_and_the_models_criteria_come_after_it() -> None:
+    test = TestId("tests/test_a.py::test_total")
+    known = Criterion(CriterionId("c1"), "passes", "A discount", tests=(test,))
+    found = replace(FOUND, criteria=(known,), questions=(), unread=("Also add a discount.",))
+
+    requirement = requirement_of(reading("A discount", "The total should take off"), await make_brief(), found)
+
+    assert [(one.id, one.tests) for one in requirement.criteria] == [("c1", (test,)), ("c2", ())]
