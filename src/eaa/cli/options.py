@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from eaa.domain.kind import Kind
+from eaa.domain.origin import Origin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,3 +112,18 @@ class RepairBenchOptions:
     programs: Path
     budget_s: float = 30.0
     is_json: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoorOptions:
+    """`eaa mcp`: what other programs may ask for."""
+
+    origin: Origin = Origin.MACHINE
+    """Of every text that comes through."""
+    repositories: tuple[str, ...] = ()
+    """The only ones that work may be asked for; empty allows any."""
+    budget_usd: float = 2.0
+    """The most that the models of one run may cost."""
+    test_command: str | None = None
+    python: str | None = None
+    has_consent: bool = False

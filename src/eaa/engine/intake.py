@@ -47,8 +47,11 @@ class Opened:
     """False when an unfinished run of the same task was there already."""
 
 
-async def open_run(request: Request, *, owner_slot: str, desk: Desk) -> Opened:
-    """Return the unfinished run of the same request, or a new one owned by this process's slot."""
+async def open_run(request: Request, *, owner_slot: str | None, desk: Desk) -> Opened:
+    """Return the unfinished run of the same request, or a new one owned by this process's slot.
+
+    Without a slot the new run is queued: whoever resumes it works on it.
+    """
     async with desk.store.begin() as session:
         attempts = 0
         task = await _same_task(session, request)
@@ -133,8 +136,9 @@ async def _going_on(session: Session, run: Run, halt: Halt | None, desk: Desk) -
     """Write that a run goes on in this process."""
     if halt is Halt.PAUSED:
         await add_directive(session, run, DirectiveKind.RESUME, desk=desk)
-    await session.events.add(new_event(run, "run.resumed", encode({"generation": run.generation}), desk=desk))
-    if run.state not in (RunState.FAILED, RunState.WAITING):
+    if run.state is not RunState.QUEUED:
+        await session.events.add(new_event(run, "run.resumed", encode({"generation": run.generation}), desk=desk))
+    if run.state not in (RunState.QUEUED, RunState.FAILED, RunState.WAITING):
         return run
     running = replace(run, state=RunState.RUNNING, updated_at=desk.clock.now())
     await session.runs.update(running)
@@ -143,8 +147,9 @@ async def _going_on(session: Session, run: Run, halt: Halt | None, desk: Desk) -
 
 async def _same_task(session: Session, request: Request) -> Task | None:
     for task in await session.tasks.newest(DEFAULT_ORGANISATION, limit=_TASKS_LOOKED_AT):
-        there = (task.text, task.repository_source, task.base, task.kind)
-        if there == (request.text, request.repository.source, request.base, request.kind):
+        # The same words of somebody less trusted are another task: they must not be worked on as a member's.
+        there = (task.text, task.origin, task.repository_source, task.base, task.kind)
+        if there == (request.text, request.origin, request.repository.source, request.base, request.kind):
             return task
     return None
 
@@ -163,13 +168,13 @@ def _new_task(request: Request, desk: Desk) -> Task:
     )
 
 
-def _new_run(request: Request, task: Task, *, owner_slot: str, attempt: int, desk: Desk) -> Run:
+def _new_run(request: Request, task: Task, *, owner_slot: str | None, attempt: int, desk: Desk) -> Run:
     now = desk.clock.now()
     return Run(
         id=RunId(desk.ids.new("run")),
         organisation_id=DEFAULT_ORGANISATION,
         task_id=task.id,
-        state=RunState.RUNNING,
+        state=RunState.QUEUED if owner_slot is None else RunState.RUNNING,
         attempt=attempt,
         verdict=None,
         base_commit=request.base,
