@@ -1,6 +1,7 @@
 """`eaa mcp`: the door for other programs."""
 
 import os
+import signal
 
 from eaa.adapters.schemas.schemas import JsonSchemas
 from eaa.cli.exit_codes import ExitCode
@@ -26,6 +27,9 @@ async def serve_programs(options: DoorOptions) -> int:
             python=options.python, test_command=options.test_command, has_consent=options.has_consent
         ),
     )
+    # A thread waits for the next line of stdin and cannot be called back, so Ctrl-C ends the process as it would any
+    # program. Whatever is written, is written in one transaction.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     async with open_house(load_settings(), os.environ, rules=rules, progress=QuietProgress()) as house:
         await serve(house, schemas=JsonSchemas())
     return ExitCode.DONE

@@ -7,7 +7,7 @@ from typing import Any
 from eaa.domain.directive import Halt, halt_of
 from eaa.domain.errors import InvalidRequest
 from eaa.domain.kind import Kind
-from eaa.domain.run import Run, RunState
+from eaa.domain.run import ENDED_STATES, Run, RunState
 from eaa.engine.intake import Request, open_run
 from eaa.engine.sources import open_source
 from eaa.services.mcp.house import House
@@ -81,7 +81,9 @@ async def may_be_started(run: Run, house: House) -> bool:
 
 async def is_alive(run: Run, house: House) -> bool:
     """Return whether a process works on a run now."""
-    return run.owner_slot is not None and await house.slots.is_held(run.owner_slot)
+    if run.state in ENDED_STATES or run.owner_slot is None:
+        return False
+    return await house.slots.is_held(run.owner_slot)
 
 
 async def halt_said(run: Run, house: House) -> Halt | None:
