@@ -10,7 +10,8 @@ from eaa.cli.progress import QuietProgress
 from eaa.cli.requests import environment_request
 from eaa.services.mcp.house import HouseRules
 from eaa.settings import load_settings
-from eaa.wiring.mcp import open_house, require_mcp
+from eaa.wiring.mcp import open_house
+from eaa.wiring.outside_tools import require_mcp
 
 
 async def serve_programs(options: DoorOptions) -> int:

@@ -49,3 +49,35 @@ def serve(
         has_consent=has_consent,
     )
     raise typer.Exit(run_async(serve_programs(options)))
+
+
+Json = Annotated[bool, typer.Option("--json", help="Print exactly one JSON object on stdout.")]
+
+
+@mcp.command("pin", epilog="Example: eaa mcp pin tickets --yes")
+def pin(
+    server: Annotated[str, typer.Argument(help="A server of mcp.toml.")],
+    *,
+    has_consent: Annotated[bool, typer.Option("--yes", help="Let pass what the server says of its tools now.")] = False,
+    is_json: Json = False,
+) -> None:
+    """Show how a server describes its tools, beside what was pinned, and pin it when you say so."""
+    from eaa.wiring.outside_tools import require_mcp
+
+    require_mcp()
+    from eaa.cli.mcp_pins import pin_server
+    from eaa.cli.options import PinOptions
+
+    options = PinOptions(server=server, has_consent=has_consent, is_json=is_json)
+    raise typer.Exit(run_async(pin_server(options)))
+
+
+@mcp.command("list", epilog="Example: eaa mcp list")
+def list_servers(*, is_json: Json = False) -> None:
+    """List the servers of mcp.toml whose tools models may call. Starts none of them."""
+    from eaa.wiring.outside_tools import require_mcp
+
+    require_mcp()
+    from eaa.cli.mcp_pins import list_servers
+
+    raise typer.Exit(run_async(list_servers(is_json=is_json)))

@@ -115,6 +115,16 @@ class RepairBenchOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PinOptions:
+    """`eaa mcp pin`."""
+
+    server: str
+    has_consent: bool = False
+    """`--yes`: what the server says now is let pass."""
+    is_json: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DoorOptions:
     """`eaa mcp`: what other programs may ask for."""
 

@@ -18,6 +18,7 @@ from eaa.ports.sandbox import Sandbox
 from eaa.settings import Settings
 from eaa.wiring.llm import limit_run, load_catalogue, prompt_files
 from eaa.wiring.orchestrator import open_way_to_models
+from eaa.wiring.outside_tools import open_outside_tools
 
 DEFAULT_BUDGET_USD = 2.0
 _MICROUSD = 1_000_000
@@ -62,9 +63,13 @@ async def open_agents(
         budget_usd: Of one conversation; None leaves it to the budget that the run has already.
 
     Raises:
-        InvalidRequest: `models.toml` cannot be used, or there is no token for the orchestrator that is named.
+        InvalidRequest: `models.toml` or `mcp.toml` cannot be used, or there is no token for the orchestrator that is
+            named.
     """
-    async with open_way_to_models(settings, environment) as orchestrator:
+    async with (
+        open_outside_tools(settings, environment, progress=desk.progress) as outside,
+        open_way_to_models(settings, environment) as orchestrator,
+    ):
         is_held = budget_usd is None and isinstance(orchestrator, LocalOrchestrator)
         usual = Limits()
         limit = usual.tokens * _MICROUSD if is_held else amount_of_usd(budget_usd or DEFAULT_BUDGET_USD).cost_microusd
@@ -79,6 +84,7 @@ async def open_agents(
                 model=settings.model,
                 limits=Limits(cost_microusd=limit),
                 versions=(("eaa", version("eaa")),),
+                outside=outside,
             ),
             orchestrator,
         )

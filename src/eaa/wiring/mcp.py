@@ -3,30 +3,15 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from importlib.util import find_spec
 
 from eaa.adapters.git.repositories import GitRepositories
 from eaa.adapters.system.run_processes import BackgroundRuns
-from eaa.domain.errors import InvalidRequest
 from eaa.ports.progress import Progress
 from eaa.services.mcp.house import House, HouseRules
 from eaa.settings import Settings
 from eaa.wiring.agents import has_models
 from eaa.wiring.code_hosts import git_token_of
 from eaa.wiring.records import open_records
-
-
-def require_mcp() -> None:
-    """Refuse to go on without the package that speaks the protocol.
-
-    Raises:
-        InvalidRequest: It is not installed.
-    """
-    if find_spec("mcp") is None:
-        raise InvalidRequest(
-            "the Model Context Protocol needs the package `mcp`, which is not installed",
-            hint="Install it beside eaa: `pip install 'eaa[mcp]'`.",
-        )
 
 
 @asynccontextmanager
