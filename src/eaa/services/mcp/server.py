@@ -67,7 +67,7 @@ def _listed(tool: DoorTool) -> wire.Tool:
         annotations=wire.ToolAnnotations(
             read_only_hint=tool.is_reading,
             destructive_hint=tool.is_destructive,
-            idempotent_hint=True,
+            idempotent_hint=tool.is_repeatable,
             open_world_hint=False,
         ),
     )

@@ -33,6 +33,8 @@ class DoorTool:
     is_reading: bool
     """It changes nothing."""
     is_destructive: bool = False
+    is_repeatable: bool = True
+    """Called again with the same arguments, it does no more."""
 
 
 def _object(required: tuple[str, ...], **properties: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -103,6 +105,7 @@ DOOR_TOOLS = (
             text={"type": "string", "minLength": 1, "maxLength": LONGEST_ANSWER_CHARACTERS},
         ),
         is_reading=False,
+        is_repeatable=False,
     ),
 )
 
