@@ -150,3 +150,16 @@ async def test_the_tools_of_a_run_stay_those_with_which_its_first_conversation_b
     assert first.tools[-1].name == "tickets__show"
     assert second.tools == first.tools
     assert second.messages[0] == first.messages[0]
+
+
+@pytest.mark.parametrize("schema", ['{"$ref":"https://elsewhere.invalid/x"}', '{"$ref":"#"}'])
+async def test_a_schema_that_leads_nowhere_refuses_the_call_and_ends_nothing(schema: str) -> None:
+    agent = world(says(call("tickets__show", id=7)), submits())
+    tool = OutsideTool(ToolSpec("tickets__show", "Shows a ticket.", schema), trust=Trust.READS)
+    agent.outside = tools = MemoryOutsideTools([(tool, lambda _: OutsideAnswer("said"))])
+
+    await agent.work()
+
+    (ended, *_) = [one for one in await agent.entries() if isinstance(one, ToolEnded)]
+    assert "the schema of `tickets__show` cannot be used" in ended.text
+    assert tools.calls == []

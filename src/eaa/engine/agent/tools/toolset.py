@@ -91,7 +91,11 @@ class Toolset:
             raise ToolRefused(f"not made: an answer may call at most {MOST_CALLS} tools")
         if completion.stop_reason is StopReason.LENGTH and completion.parts[-1] == call:
             raise ToolRefused("your answer was cut off in this call, so it was not made; do less in one call")
-        checked = check_calls((call,), self.specs, schemas=self.schemas)[0]
+        try:
+            checked = check_calls((call,), self.specs, schemas=self.schemas)[0]
+        except (ValueError, RecursionError) as error:
+            # Our own schemas are sound; one from outside may refer to what is not there, or to itself.
+            raise ToolRefused(f"the schema of `{call.name}` cannot be used; go on without it") from error
         if checked.problems:
             raise ToolRefused(f"{call.name}: {'; '.join(checked.problems)}")
         if call.name not in self.allowed:
