@@ -170,6 +170,16 @@ async def test_a_cancelled_call_leaves_at_once_and_ends_a_server_that_does_not_l
         os.kill(pid, 0)
 
 
+@pytest.mark.parametrize("wait_s", [0.0, 0.5])
+async def test_a_server_that_never_greets_holds_nobody(words: Path, wait_s: float) -> None:
+    async with opened(words, argv=("sleep", "1000")) as tools:
+        waiting = asyncio.ensure_future(look(tools, "echo"))
+        await asyncio.wait({waiting}, timeout=wait_s)
+        waiting.cancel()
+        await asyncio.wait({waiting}, timeout=PROMPT_S)
+        assert waiting.cancelled()
+
+
 @pytest.mark.parametrize(
     ("argv", "words_of_failure"),
     [

@@ -86,6 +86,9 @@ class Connection:
     async def close(self) -> None:
         """End the server, and return when nothing is left of it."""
         self._closing.set()
+        if not self._ready.done():
+            # It has not greeted yet, and nobody waits for that any more.
+            self.kill()
         await asyncio.gather(self._task, return_exceptions=True)
 
     async def _ask(self, request: Any, kind: type[Reply]) -> Reply:
@@ -128,6 +131,9 @@ class Connection:
         try:
             async with start_server(self._server, self._environment, folder=self._folder) as (read, write, process):
                 self._process = process
+                if self._closing.is_set():
+                    # Whoever wanted it has gone while it started.
+                    process.kill()
                 client = wire.Implementation(name="eaa", version=version("eaa"))
                 async with ClientSession(read, write, client_info=client) as session:
                     await session.initialize()
