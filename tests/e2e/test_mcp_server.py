@@ -15,6 +15,7 @@ import pytest
 from mcp.client.session import ClientSession
 from mcp.client.stdio import StdioServerParameters, stdio_client
 
+from tests.e2e.support.model_runs import AUTHOR, GOOD, REQUEST, call, model_runs
 from tests.e2e.support.real_runs import RealRuns, lay_out_runs
 
 pytestmark = [pytest.mark.slow, pytest.mark.sandbox]
@@ -33,7 +34,7 @@ async def visiting(runs: RealRuns, *words: str) -> AsyncIterator[ClientSession]:
     parameters = StdioServerParameters(
         command=sys.executable,
         args=["-m", "eaa", "mcp", *words],
-        env={**os.environ, "EAA_HOME": str(runs.home)},
+        env={**os.environ, "EAA_HOME": str(runs.home), **runs.variables},
         cwd=runs.repository.parent,
     )
     async with stdio_client(parameters) as (read, write), ClientSession(read, write) as session:
@@ -68,10 +69,7 @@ async def test_a_program_creates_a_task_watches_it_and_reads_its_evidence_after_
         elsewhere = await ask(session, "create", **{**request, "repository": "/"})
     # The door is closed; the run lives on, and the next door sees it end.
     async with visiting(runs) as session:
-        while not (shown := await ask(session, "show", name=created["task"]))["is_alive"] and shown["state"] != "done":
-            assert shown["state"] in ("queued", "running"), shown
-        await asyncio.to_thread(wait_for_worker, runs)
-        shown = await ask(session, "show", name=created["task"])
+        shown = await watch(session, created["task"], runs, until="done")
         evidence = await ask(session, "evidence", name=created["run"])
         stopped = await ask(session, "stop", name=created["run"])
         unasked = await ask(session, "answer", name=created["run"], text="Yes.")
@@ -87,6 +85,43 @@ async def test_a_program_creates_a_task_watches_it_and_reads_its_evidence_after_
     assert stopped["ending"] == "over"
     assert "asks nothing now" in unasked["error"]["message"]
     assert runs.wrongs() == []
+
+
+async def watch(session: ClientSession, task: str, runs: RealRuns, *, until: str) -> dict[str, Any]:
+    """Return how a task stands when its process has let go of it."""
+    while not (shown := await ask(session, "show", name=task))["is_alive"]:
+        if shown["state"] == until:
+            return shown
+        assert shown["error"] is None, shown
+    await asyncio.to_thread(wait_for_worker, runs)
+    return await ask(session, "show", name=task)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder that sandboxes can reach."""
+    tmp_path.chmod(0o755)
+    return tmp_path
+
+
+async def test_a_program_answers_what_the_model_asks_and_the_run_goes_on_to_its_end(folder: Path) -> None:
+    asks = call("ask", question="In percent?", options=["yes", "no"])
+    with model_runs(folder, {**GOOD, "author": (asks, *AUTHOR)}) as model:
+        async with visiting(model.local, "--yes") as session:
+            created = await ask(session, "create", request=REQUEST, repository=str(model.local.repository))
+            asked = await watch(session, created["task"], model.local, until="waiting")
+            answered = await ask(session, "answer", name=created["task"], text="yes")
+            done = await watch(session, created["task"], model.local, until="done")
+        prompts = json.dumps(model.prompts())
+
+    assert created["has_model"]
+    assert (asked["state"], asked["questions"]) == (
+        "waiting",
+        [{"text": "In percent?", "options": ["yes", "no"], "because": ""}],
+    )
+    assert (answered["is_started"], answered["origin"]) == (True, "machine text")
+    assert (done["state"], done["verdict"], done["questions"]) == ("done", "done", [])
+    assert "by no member of the project:\\n> yes" in prompts
 
 
 async def test_a_program_stops_what_it_has_created(runs: RealRuns) -> None:

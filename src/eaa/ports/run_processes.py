@@ -22,6 +22,10 @@ class RunProcesses(Protocol):
         """
         ...
 
+    async def has_started(self, run_id: RunId) -> bool:
+        """Return whether a process that this object started for a run has not ended yet, at work already or not."""
+        ...
+
     async def last_words(self, run_id: RunId) -> bytes | None:
         """Return the JSON object with which the last process of a run ended.
 

@@ -35,13 +35,13 @@ async def test_a_process_resumes_the_run_in_a_session_of_its_own_and_its_last_wo
     runs, gate, done = started(tmp_path, "gate")
 
     await runs.start(RUN, budget_usd=1.5)
-    while_working = await runs.last_words(RUN)
-    await runs.start(RUN, budget_usd=None)
+    while_working, is_at_work = await runs.last_words(RUN), await runs.has_started(RUN)
     gate.write_text("")
     done.read_text()
 
     said = json.loads(await runs.last_words(RUN) or b"{}")
-    assert while_working is None
+    assert (while_working, is_at_work) == (None, True)
+    assert not await runs.has_started(RunId("run_2"))
     assert said == {"argv": ["resume", "run_1", "--budget-usd", "1.5", "--json"], "session": True, "stdin": ""}
     assert (tmp_path / "home/runs/run_1" / LOG_FILE).read_text() == "said on stderr\n"
     assert await runs.last_words(RunId("run_2")) is None

@@ -11,6 +11,8 @@ class MemoryRunProcesses(RunProcesses):
 
     def __init__(self) -> None:
         self.started: list[tuple[RunId, float | None]] = []
+        self.alive: set[RunId] = set()
+        """Runs whose process has not ended."""
         self.words: dict[RunId, bytes] = {}
         """What the last process of a run has printed."""
 
@@ -18,6 +20,10 @@ class MemoryRunProcesses(RunProcesses):
     async def start(self, run_id: RunId, *, budget_usd: float | None) -> None:
         self.started.append((run_id, budget_usd))
         self.words.pop(run_id, None)
+
+    @override
+    async def has_started(self, run_id: RunId) -> bool:
+        return run_id in self.alive
 
     @override
     async def last_words(self, run_id: RunId) -> bytes | None:

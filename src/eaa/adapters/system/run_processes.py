@@ -42,14 +42,16 @@ class BackgroundRuns(RunProcesses):
         await asyncio.to_thread(self._start, run_id, argv)
 
     @override
+    async def has_started(self, run_id: RunId) -> bool:
+        self._reap()
+        return run_id in self._children.values()
+
+    @override
     async def last_words(self, run_id: RunId) -> bytes | None:
         return await asyncio.to_thread(self._read, run_id)
 
     def _start(self, run_id: RunId, argv: tuple[str, ...]) -> None:
         self._reap()
-        if run_id in self._children.values():
-            # It has not said yet that the run is its own; a second one would only find that out.
-            return
         folder = self._home / "runs" / run_id
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)

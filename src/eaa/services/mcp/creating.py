@@ -76,7 +76,9 @@ async def may_be_started(run: Run, house: House) -> bool:
     """
     if run.state not in (RunState.QUEUED, RunState.RUNNING) or await is_alive(run, house):
         return False
-    return await halt_said(run, house) is None
+    # One that is on its way to the run has not said yet that it is its own.
+    is_on_its_way = run.state is RunState.QUEUED and await house.processes.has_started(run.id)
+    return not is_on_its_way and await halt_said(run, house) is None
 
 
 async def is_alive(run: Run, house: House) -> bool:

@@ -13,7 +13,7 @@ from eaa.domain.run import RunState
 from eaa.domain.step import StepRecord
 from eaa.domain.verdict import TaskVerdict
 from eaa.engine.codec import decode
-from eaa.engine.directives import outside_of
+from eaa.engine.directives import OVER, outside_of
 from eaa.engine.tasks import RunStory, branch_of, find_run, tell_story
 from eaa.engine.workflows.endings import sentence_of
 from eaa.ports.blobs import Blobs
@@ -30,16 +30,17 @@ async def show(name: str, house: House) -> dict[str, Any]:
     """
     story = await tell_story(await find_run(name, desk=house.desk), desk=house.desk)
     run, words = story.run, await _last_words(story, house)
+    is_working = await is_alive(run, house)
     return {
         "task": story.task.id,
         "run": run.id,
         "attempt": run.attempt,
         "origin": story.task.origin,
         "state": run.state,
-        "is_alive": await is_alive(run, house),
+        "is_alive": is_working,
         "verdict": run.verdict,
         "note": words.get("note") or await _note(story, house),
-        "error": words.get("error") if run.state not in (RunState.DONE, RunState.CANCELLED) else None,
+        "error": None if is_working or run.state in OVER else words.get("error"),
         "base": run.base_commit,
         "head": run.head_commit,
         "branch": branch_of(story.effects),

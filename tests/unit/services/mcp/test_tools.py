@@ -115,6 +115,27 @@ async def test_the_same_request_again_is_the_same_run_and_starts_nothing_while_i
     assert len(visit.processes.started) == 2
 
 
+async def test_no_second_process_is_sent_after_one_that_is_on_its_way() -> None:
+    visit = Visit()
+    first = await visit.create()
+    visit.processes.alive.add(RunId(first["run"]))
+
+    again = await visit.create()
+
+    assert (again["run"], again["is_started"]) == (first["run"], False)
+    assert len(visit.processes.started) == 1
+
+
+async def test_an_answer_starts_a_process_also_while_the_one_that_asked_is_still_ending() -> None:
+    visit = Visit()
+    run = await asking(visit)
+    visit.processes.alive.add(run)
+
+    said = await visit.use("answer", name=run, text="Gross.")
+
+    assert (said["is_started"], visit.processes.started) == (True, [(run, None)])
+
+
 @pytest.mark.parametrize("kind", [DirectiveKind.PAUSE, DirectiveKind.STOP])
 async def test_what_a_person_has_halted_is_not_started_again_by_a_program(kind: DirectiveKind) -> None:
     visit = Visit()
