@@ -7,7 +7,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 WORKERS ?= 2
 ARGS ?=
-BENCHES ?= sandbox engine llm repair
+BENCHES ?= sandbox engine llm agent repair
 
 bin := .venv/bin
 pip := $(bin)/pip install --quiet --disable-pip-version-check
@@ -43,7 +43,7 @@ format: setup-dev ## Put the code into its one form
 proof: setup-dev ## Full counts and soaks, written to docs/reference/proof; takes long, never in CI
 	@.venv/bin/python scripts/proof.py $(ARGS)
 
-bench: setup-dev ## Print figures beside the peer in the same run; BENCHES="sandbox engine llm repair"
+bench: setup-dev ## Print figures beside the peer in the same run; BENCHES="sandbox engine llm agent repair"
 	@for name in $(BENCHES); do $(bin)/eaa bench "$$name" $(ARGS); done
 
 docs: setup-dev ## Write docs/reference again from the code

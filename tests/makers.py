@@ -149,6 +149,7 @@ def make_effect(
     state: EffectState = EffectState.INTENDED,
     receipt: str | None = None,
     created_at: datetime = NOON,
+    origin: Origin = Origin.MEMBER,
 ) -> Effect:
     """Make an effect."""
     return Effect(
@@ -163,6 +164,7 @@ def make_effect(
         receipt=receipt,
         created_at=created_at,
         updated_at=created_at,
+        origin=origin,
     )
 
 
@@ -183,4 +185,5 @@ def make_event(
         type=event_type,
         data=data,
         created_at=NOON,
+        origin=Origin.MEMBER,
     )

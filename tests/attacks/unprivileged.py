@@ -63,6 +63,8 @@ def _start(places: _Places, words: tuple[str, ...], *, uid: int | None) -> subpr
             "TMPDIR": places.folder,
             "PYTHONPATH": os.pathsep.join((f"{places.repository}/src", places.repository, places.packages)),
             "PYTHONDONTWRITEBYTECODE": "1",
+            # An interpreter looks for its own library where it was built, and only root comes there.
+            "LD_LIBRARY_PATH": f"{places.python}/lib",
         },
         user=uid,
         group=uid,

@@ -157,6 +157,37 @@ async def test_a_pipe_is_refused_and_never_waited_for(workspaces: Workspaces, wo
         await workspaces.changes(workspace)
 
 
+async def test_rules_that_change_between_two_looks_count(workspaces: Workspaces, workspace: Workspace) -> None:
+    (workspace.root / "trace.log").write_text("t\n")
+    (workspace.root / "build").mkdir()
+    (workspace.root / "build/made.txt").write_text("m\n")
+    (workspace.root / "new").mkdir()
+    (workspace.root / "new/kept.txt").write_text("k\n")
+    first = {change.path for change in await workspaces.changes(workspace)}
+
+    (workspace.root / ".gitignore").write_text("")
+    without_rules = {change.path for change in await workspaces.changes(workspace)}
+    (workspace.root / "new/.gitignore").write_text("kept.txt\n")
+    with_others = {change.path for change in await workspaces.changes(workspace)}
+    (workspace.root / "new/.gitignore").unlink()
+
+    assert first == {"new/kept.txt"}
+    assert without_rules == {".gitignore", "trace.log", "build/made.txt", "new/kept.txt"}
+    assert with_others == {".gitignore", "trace.log", "build/made.txt", "new/.gitignore"}
+    assert {change.path for change in await workspaces.changes(workspace)} == without_rules
+
+
+async def test_a_file_that_becomes_a_folder_is_looked_at_anew(workspaces: Workspaces, workspace: Workspace) -> None:
+    (workspace.root / "build").write_text("only a folder of this name is ignored\n")
+    first = [change.path for change in await workspaces.changes(workspace)]
+    (workspace.root / "build").unlink()
+    (workspace.root / "build").mkdir()
+    (workspace.root / "build/made.txt").write_text("m\n")
+
+    assert first == ["build"]
+    assert await workspaces.changes(workspace) == ()
+
+
 async def test_a_socket_in_an_ignored_place_does_no_harm(workspaces: Workspaces, workspace: Workspace) -> None:
     (workspace.root / "build").mkdir()
     with socket.socket(socket.AF_UNIX) as listener:

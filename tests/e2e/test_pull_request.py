@@ -1,6 +1,7 @@
 """A pull request on a code host: one branch and one pull request, whatever dies and whoever says no in between."""
 
 import json
+import re
 from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import replace
@@ -110,10 +111,19 @@ def test_whoever_says_no_is_told_apart_and_the_run_waits(runs: EffectRuns) -> No
 
 @pytest.mark.slow
 @pytest.mark.sandbox
-def test_a_clone_pushes_to_its_origin_and_the_pull_request_can_be_proved(runs: EffectRuns) -> None:
+def test_a_clone_pushes_to_its_origin_what_was_approved_and_the_pull_request_can_be_proved(
+    runs: EffectRuns,
+) -> None:
     issue = runs.command[1]
 
-    ended = runs.local.eaa("run", issue, "--pull-request", "--json")
+    held = runs.local.eaa("run", issue, "--pull-request")
+    assert (held.returncode, runs.github.journal) == (4, []), held.stderr
+    [(run, head)] = re.findall(r"eaa resume (run_\w+) --approve (\w+)", held.stderr)
+    assert runs.local.states() == ["waiting"]
+    assert runs.local.eaa("resume", run, "--approve", "0" * 12).returncode == 4
+    assert runs.github.journal == []
+
+    ended = runs.local.eaa("resume", run, "--approve", head, "--json")
 
     assert ended.returncode == 0, ended.stderr
     branch = json.loads(ended.stdout)["branch"]

@@ -20,7 +20,7 @@ import pytest
 from openai import AsyncOpenAI
 
 from eaa.settings import load_settings
-from eaa.wiring.orchestrator import open_way_to_models
+from eaa.wiring.way_to_models import open_way_to_models
 from tests.loopback.model_wire import Scripted
 from tests.loopback.models import KEY, LoopbackModels, serving_models
 from tests.support.certificates import make_loopback_tls

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from tests.e2e.support.model_runs import (
     AUTHOR,
     GOOD,
+    REQUEST,
     REQUIREMENT,
     TESTER,
     WRONG,
@@ -91,6 +93,28 @@ def test_a_run_without_room_in_its_budget_waits_and_goes_on_with_more(runs: Mode
     assert rich.returncode == 0, rich.stderr
     assert json.loads(rich.stdout)["verdict"] == "done"
     assert asked < len(runs.models.requests)
+
+
+def test_a_run_command_that_is_refused_leaves_the_budget_of_the_run_as_it_was(runs: ModelRuns) -> None:
+    runs.local.eaa(*runs.command, "--budget-usd", "0.02")
+
+    refused = runs.local.eaa("run", REQUEST, "--repo", ".")
+    still_poor = runs.local.eaa("resume")
+
+    assert refused.returncode == 2, refused.stderr
+    assert still_poor.returncode == 5, still_poor.stderr
+
+
+def test_a_run_that_cannot_go_on_here_still_waits(runs: ModelRuns) -> None:
+    runs.local.eaa(*runs.command, "--budget-usd", "0.02")
+    elsewhere = replace(runs.local, variables={})
+
+    resumed = elsewhere.eaa("resume")
+    run_again = elsewhere.eaa(*runs.command)
+
+    assert (resumed.returncode, run_again.returncode) == (2, 2), resumed.stderr + run_again.stderr
+    assert "EAA_MODEL" in resumed.stderr
+    assert runs.local.states() == ["waiting"]
 
 
 @pytest.mark.parametrize("entries", [1, 3, 5, 7])
@@ -184,3 +208,22 @@ def test_a_stop_in_the_middle_of_a_command_ends_the_run_and_publishes_nothing(tm
         assert runs.local.states() == ["cancelled"]
         assert runs.local.git("for-each-ref", "--format=%(refname:short)", "refs/heads/eaa/") == ""
         assert len(runs.prompts()) == 2
+
+
+def test_a_plan_waits_for_a_yes_that_is_bound_to_it(runs: ModelRuns) -> None:
+    planned = runs.local.eaa(*runs.command, "--plan")
+
+    assert planned.returncode == 4, planned.stderr
+    assert "red today: tests/test_discount.py::test_c1_a_discount_is_taken_off" in planned.stderr
+    assert "5 to 40 answers" in planned.stderr
+    ((run,),) = runs.local.rows("SELECT id FROM runs")
+    early = runs.local.eaa("resume")
+    assert early.returncode == 4, early.stderr
+    assert not any("You are the author" in json.dumps(prompt[1]) for prompt in runs.prompts())
+
+    stranger = runs.local.eaa("task", "approve", run, "--sha256", "00000000")
+    assert stranger.returncode == 2
+    assert runs.local.eaa("task", "approve", run).returncode == 0
+    ended = runs.local.eaa("resume", "--json")
+
+    assert (ended.returncode, json.loads(ended.stdout)["verdict"]) == (0, "done"), ended.stderr

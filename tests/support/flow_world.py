@@ -14,6 +14,7 @@ from eaa.adapters.memory.workflow import WorkflowRecords, open_memory_workflows
 from eaa.domain.environment import EnvironmentRequest
 from eaa.domain.ids import CommitId, RunId
 from eaa.domain.kind import Kind
+from eaa.domain.origin import Origin
 from eaa.domain.repository import Repository
 from eaa.domain.run import Run, RunState
 from eaa.engine.codec import decode, encode
@@ -21,11 +22,12 @@ from eaa.engine.intake import Opened, Request, open_run
 from eaa.engine.journal import Desk
 from eaa.engine.workflows.change import ChangeWorkflow
 from eaa.engine.workflows.order import ChangeResult, Proposal
+from eaa.engine.workflows.publish import Publisher
 from eaa.kit.digest import sha256_hex
 from eaa.ports.fixer import Fixer
 from eaa.ports.roles import Roles
 from eaa.roles.team import InlineRoles
-from tests.makers import make_run
+from tests.makers import make_run, make_task
 from tests.support.role_world import ListedFixer, NotedRepositories, RoleWorld
 from tests.support.tiny_world import REPOSITORY, Files
 
@@ -37,10 +39,11 @@ def make_desk() -> Desk:
     )
 
 
-async def stored_run(desk: Desk) -> Run:
-    """Store a running run of generation 1 and return it."""
+async def stored_run(desk: Desk, *, origin: Origin = Origin.MEMBER) -> Run:
+    """Store a running run of generation 1, and its task, and return it."""
     run = make_run(state=RunState.RUNNING)
     async with desk.store.begin() as session:
+        await session.tasks.add(make_task(origin=origin))
         await session.runs.add(run)
     return run
 
@@ -99,12 +102,29 @@ class FlowWorld:
             code_hosts=self.code_hosts,
         )
 
+    def publisher(self, opened: Opened) -> Publisher:
+        """Return what does the writes of a run."""
+        return Publisher(
+            order=opened.order,
+            run=opened.run,
+            desk=self.desk,
+            tools=self._team().tools(),
+            code_hosts=self.code_hosts,
+        )
+
     async def open(
-        self, files: Files, text: str, *, kind: Kind | None = None, proposal: Proposal | None = None
+        self,
+        files: Files,
+        text: str,
+        *,
+        kind: Kind | None = None,
+        proposal: Proposal | None = None,
+        origin: Origin = Origin.MEMBER,
     ) -> Opened:
         """Open the run of a request on a commit with these files."""
         request = make_request(text, base=self.repositories.add(files), kind=kind)
-        return await open_run(replace(request, proposal=proposal), owner_slot="cli-0", desk=self.desk)
+        request = replace(request, proposal=proposal, origin=origin)
+        return await open_run(request, owner_slot="cli-0", desk=self.desk)
 
     async def change(
         self,
@@ -114,9 +134,10 @@ class FlowWorld:
         kind: Kind | None = None,
         roles: Roles | None = None,
         proposal: Proposal | None = None,
+        origin: Origin = Origin.MEMBER,
     ) -> ChangeResult:
         """Do a whole change and return how it ended."""
-        opened = await self.open(files, text, kind=kind, proposal=proposal)
+        opened = await self.open(files, text, kind=kind, proposal=proposal, origin=origin)
         async with open_memory_workflows(table={"change": self.flow(roles)}, records=self.records) as workflows:
             await workflows.start("change", run_id=opened.run.id, generation=1, argument=argument_of(opened))
             return decode(await workflows.result(opened.run.id), ChangeResult)

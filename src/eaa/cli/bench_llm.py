@@ -8,7 +8,8 @@ from typing import Any
 from eaa.cli.exit_codes import ExitCode
 from eaa.cli.output import print_json, print_line
 from eaa.settings import load_settings
-from eaa.wiring.llm_bench.litellm_home import LiteLlmMissing, litellm_python
+from eaa.wiring.bench_peer import PeerMissing
+from eaa.wiring.llm_bench.litellm_home import litellm_python
 from eaa.wiring.llm_bench.run import Bench, Figures, bench_llm
 
 _FIGURES = (
@@ -28,7 +29,7 @@ async def llm(*, python: Path | None, rounds: int, is_json: bool) -> int:
     missing = ""
     try:
         python = python or await litellm_python(load_settings().home)
-    except LiteLlmMissing as error:
+    except PeerMissing as error:
         missing = str(error)
     report = _report(await bench_llm(python, rounds=rounds), missing)
     if is_json:

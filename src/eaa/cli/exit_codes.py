@@ -4,9 +4,11 @@ from enum import IntEnum
 from typing import assert_never
 
 from eaa.domain.errors import (
+    ApprovalMissing,
     BranchTaken,
     ConsentMissing,
     EaaError,
+    EffectRefused,
     EnvironmentMissing,
     EvidenceUnreadable,
     InvalidRequest,
@@ -61,6 +63,8 @@ _OF_ERRORS: dict[type[EaaError], ExitCode] = {
     BudgetExhausted: ExitCode.LIMIT,
     ConsentMissing: ExitCode.WAITS,
     BranchTaken: ExitCode.WAITS,
+    ApprovalMissing: ExitCode.WAITS,
+    EffectRefused: ExitCode.WAITS,
     EnvironmentMissing: ExitCode.NO_ENVIRONMENT,
     WorkflowCancelled: ExitCode.INTERRUPTED,
     WorkParked: ExitCode.WAITS,

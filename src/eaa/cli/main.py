@@ -80,6 +80,9 @@ def run(
     is_offline: Annotated[
         bool, typer.Option("--offline", help="No model and no code host: nothing leaves this machine.")
     ] = False,
+    stops_at_plan: Annotated[
+        bool, typer.Option("--plan", help="Stop after the plan and its red tests, until `eaa task approve`.")
+    ] = False,
     budget_usd: Annotated[
         float, typer.Option("--budget-usd", min=0, help="The most that models may cost, in US dollars.")
     ] = 2.0,
@@ -87,6 +90,12 @@ def run(
         bool,
         typer.Option(
             "--pull-request", help="Push the branch to GitHub and open a pull request; needs EAA_GITHUB_TOKEN."
+        ),
+    ] = False,
+    has_consent_to_push: Annotated[
+        bool,
+        typer.Option(
+            "--approve-push", help="Push and propose what comes of it even when the request is not a member's."
         ),
     ] = False,
     test_command: TestCommand = None,
@@ -108,8 +117,10 @@ def run(
         base=base,
         kind=kind,
         is_offline=is_offline,
+        stops_at_plan=stops_at_plan,
         budget_usd=budget_usd,
         wants_pull_request=wants_pull_request,
+        has_consent_to_push=has_consent_to_push,
         test_command=test_command,
         setup_command=setup_command,
         python=python,
@@ -128,13 +139,17 @@ def resume(
         float | None,
         typer.Option("--budget-usd", min=0, help="The most that models may cost in all; as before by default."),
     ] = None,
+    approved: Annotated[
+        str | None,
+        typer.Option("--approve", metavar="COMMIT", help="You have read this commit: it may be pushed and proposed."),
+    ] = None,
     is_json: Json = False,
 ) -> None:
     """Go on with a run that was interrupted; what it had finished is not done again."""
     from eaa.cli.options import ResumeOptions
     from eaa.cli.resume import resume_run
 
-    options = ResumeOptions(run=run, budget_usd=budget_usd, is_json=is_json)
+    options = ResumeOptions(run=run, budget_usd=budget_usd, approved=approved, is_json=is_json)
     raise typer.Exit(run_async(resume_run(options), when_interrupted=RESUMABLE))
 
 
@@ -311,6 +326,32 @@ def bench_llm(
     from eaa.cli.bench_llm import llm
 
     raise typer.Exit(run_async(llm(python=litellm_python, rounds=rounds, is_json=is_json)))
+
+
+@bench.command("agent", epilog="Example: eaa bench agent --json")
+def bench_agent(
+    *,
+    mini_python: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            help="An interpreter that has mini-swe-agent; installed below EAA_HOME otherwise.",
+        ),
+    ] = None,
+    rounds: Annotated[int, typer.Option(min=1, help="How often everything but the longest run is measured.")] = 3,
+    lengths: Annotated[
+        tuple[int, int, int],
+        typer.Option(metavar="SHORT LONG LONGEST", help="Answers of the model in each script; at least 4."),
+    ] = (10, 40, 500),
+    is_json: Json = False,
+) -> None:
+    """Measure a step of an agent, beside mini-swe-agent in the same run; the model is scripted, on loopback."""
+    from eaa.cli.bench_agent import agent
+
+    if min(lengths) < 4:
+        raise typer.BadParameter("each length must be at least 4", param_hint="--lengths")
+    raise typer.Exit(run_async(agent(python=mini_python, rounds=rounds, lengths=lengths, is_json=is_json)))
 
 
 def main() -> None:

@@ -21,9 +21,13 @@ class RunOptions:
     """None reads it out of the text."""
     is_offline: bool = False
     """No model, no code host: nothing leaves the machine."""
+    stops_at_plan: bool = False
+    """`--plan`."""
     budget_usd: float = 2.0
     """The most that models may cost."""
     wants_pull_request: bool = False
+    has_consent_to_push: bool = False
+    """`--approve-push`: what the run makes may be pushed and proposed even when the request is not a member's."""
     test_command: str | None = None
     setup_command: str | None = None
     python: str | None = None
@@ -43,6 +47,8 @@ class ResumeOptions:
     """None goes on with the newest run that was interrupted."""
     budget_usd: float | None = None
     """The most that models may cost in all; None leaves the limit as it is."""
+    approved: str | None = None
+    """The beginning of the commit that may be pushed and proposed."""
     is_json: bool = False
 
 

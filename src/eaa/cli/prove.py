@@ -1,6 +1,7 @@
 """`eaa prove`: what a change that somebody else made really shows."""
 
 from contextlib import closing
+from dataclasses import replace
 
 from eaa.cli.changes import FoundChange, find_change
 from eaa.cli.exit_codes import exit_code_of
@@ -12,6 +13,7 @@ from eaa.cli.results import write_evidence
 from eaa.domain.errors import EnvironmentMissing
 from eaa.domain.evidence import Evidence
 from eaa.domain.ids import RunId
+from eaa.domain.origin import Origin
 from eaa.engine.codec import decode
 from eaa.engine.evidence.gather import gather_evidence
 from eaa.engine.evidence.propose import propose_claim
@@ -19,6 +21,7 @@ from eaa.engine.evidence.record import encode_evidence
 from eaa.engine.evidence.verify import derive_place
 from eaa.engine.evidence.words import terminal_lines
 from eaa.engine.tools import Tools
+from eaa.kit.hidden_text import without_hidden
 from eaa.roles.pm.analysis import read_request
 from eaa.settings import load_settings
 from eaa.wiring.code_hosts import site_of
@@ -33,6 +36,9 @@ async def prove_change(options: ProveOptions) -> int:
             change = await find_change(options, tools=tools, site=site_of(settings))
             for line in remarks(change.state):
                 progress.noted(line)
+            hidden = without_hidden(change.issue or "").remark
+            if hidden:
+                progress.noted(f"in what the change is meant to do, {hidden}")
             progress.stage_started("evidence")
             evidence = await _measure(options, change, tools)
             progress.stage_ended("evidence", f"verdict: {evidence.verdict}")
@@ -75,9 +81,16 @@ async def _measure(options: ProveOptions, change: FoundChange, tools: Tools) -> 
         progress=tools.progress,
     )
     return await gather_evidence(
-        claim,
+        replace(claim, origin=_origin(options, change)),
         toolchain=tools.toolchain,
         repositories=tools.repositories,
         workspaces=tools.workspaces,
         progress=tools.progress,
     )
+
+
+def _origin(options: ProveOptions, change: FoundChange) -> Origin | None:
+    """Return who says what the change is meant to do; what was typed here is a member's word."""
+    if change.issue is None:
+        return None
+    return Origin.MEMBER if options.issue else change.origin

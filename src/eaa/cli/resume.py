@@ -7,12 +7,13 @@ from eaa.cli.options import ResumeOptions
 from eaa.cli.output import print_json
 from eaa.cli.progress import open_progress
 from eaa.cli.results import print_result, result_json, write_files
-from eaa.cli.run import finish, limit, refuse_alive
+from eaa.cli.run import finish, limit, refuse_alive, refuse_without_model
 from eaa.domain.errors import InvalidRequest
 from eaa.domain.ids import RunId
 from eaa.domain.run import Run, RunState
+from eaa.engine.approvals import approve
 from eaa.engine.codec import decode
-from eaa.engine.intake import take_over, unfinished_runs
+from eaa.engine.intake import order_of, take_over, unfinished_runs
 from eaa.engine.workflows.order import ChangeResult
 from eaa.settings import load_settings
 from eaa.wiring.app import App, ModelWish, open_app
@@ -29,7 +30,11 @@ async def resume_run(options: ResumeOptions) -> int:
                 result, seconds = decode(await app.workflows.result(run.id), ChangeResult), 0.0
             else:
                 await refuse_alive(run, app)
+                async with app.desk.store.begin() as session:
+                    refuse_without_model(await order_of(session, run.id), app)
                 opened = await take_over(run, owner_slot=app.slot, desk=app.desk)
+                if options.approved is not None:
+                    await approve(options.approved, run=opened.run, desk=app.desk)
                 await limit(opened, options.budget_usd, app)
                 result, seconds = await finish(opened, app)
     evidence = write_files(settings.home, result)

@@ -11,6 +11,7 @@ from eaa.cli.proposals import find_proposal, refuse_contradictions
 from eaa.cli.requests import environment_request, fetch_issue, is_address, open_repository, read_issue, remarks
 from eaa.cli.results import print_result, result_json, write_files
 from eaa.domain.errors import (
+    ApprovalMissing,
     BranchTaken,
     CodeHostRefused,
     CodeHostUnreachable,
@@ -26,17 +27,20 @@ from eaa.domain.errors import (
     WorkflowCancelled,
 )
 from eaa.domain.model_errors import BudgetExhausted, ModelFault
+from eaa.domain.origin import Origin
 from eaa.domain.parked import WorkParked
 from eaa.domain.run import Run, RunState
+from eaa.engine.approvals import approve
 from eaa.engine.codec import decode, encode
 from eaa.engine.intake import Opened, Request, open_run, take_over
 from eaa.engine.steering import heeded_result
-from eaa.engine.workflows.order import ChangeResult
+from eaa.engine.workflows.order import ChangeResult, Order
 from eaa.settings import load_settings
 from eaa.wiring.app import CHANGE, App, ModelWish, open_app
 from eaa.wiring.code_hosts import site_of
 
 MENDABLE = (
+    ApprovalMissing,
     CodeHostUnreachable,
     CodeHostRefused,
     BranchTaken,
@@ -61,6 +65,8 @@ async def run_task(options: RunOptions) -> int:
         async with open_app(settings, progress=progress, is_unsafe=options.is_unsafe, models=models) as app:
             if models is not None and app.agents is None:
                 progress.noted("no model is configured, so the team works without one (docs/models.md)")
+            if issue.origin is not Origin.MEMBER:
+                progress.noted(f"the request comes from: {issue.origin} (docs/origins.md)")
             repo = site.cloneable(options.repo)
             repository, base, state = await open_repository(repo, options.base, tools=app.tools)
             for line in remarks(state):
@@ -82,11 +88,14 @@ async def run_task(options: RunOptions) -> int:
                 if options.wants_pull_request
                 else None,
                 has_model=app.agents is not None,
+                stops_at_plan=options.stops_at_plan,
+                has_consent_to_push=options.has_consent_to_push,
             )
             opened = await open_run(request, owner_slot=app.slot, desk=app.desk)
-            await limit(opened, options.budget_usd, app)
             if not opened.is_new:
+                # Only a run that is ours now is held to another budget.
                 opened = await _go_on(opened, request, options, app)
+            await limit(opened, options.budget_usd, app)
             result, seconds = await finish(opened, app)
     evidence = write_files(settings.home, result)
     if options.is_json:
@@ -101,39 +110,47 @@ async def _go_on(opened: Opened, request: Request, options: RunOptions, app: App
 
     Raises:
         RunAlive: It is not interrupted.
-        InvalidRequest: Nobody said so, or it was begun with another wish for a pull request.
+        InvalidRequest: Nobody said so, or it was begun with another wish for a pull request, or with a model and there
+            is none here.
     """
     run_id = opened.run.id
     await refuse_alive(opened.run, app)
     if opened.order.proposal != request.proposal:
         wish = "without a pull request" if opened.order.proposal is None else "with a pull request of its own"
         raise InvalidRequest(
-            f"run {run_id} of this task was interrupted, and was begun {wish}",
+            f"run {run_id} of this task has not ended, and was begun {wish}",
             hint=f"Finish it: `eaa resume {run_id}`.",
         )
     if not options.has_consent:
         raise InvalidRequest(
-            f"run {run_id} of this task was interrupted",
+            f"run {run_id} of this task has not ended",
             hint=f"Go on with it: `eaa resume {run_id}`, or say `--yes`.",
         )
-    return await take_over(opened.run, owner_slot=app.slot, desk=app.desk)
+    refuse_without_model(opened.order, app)
+    taken = await take_over(opened.run, owner_slot=app.slot, desk=app.desk)
+    if options.has_consent_to_push:
+        await approve(None, run=taken.run, desk=app.desk)
+    return taken
 
 
 async def limit(opened: Opened, budget_usd: float | None, app: App) -> None:
-    """Hold a run to a budget; None leaves the one it has.
+    """Hold a run to a budget; None leaves the one it has."""
+    if opened.order.has_model and app.agents is not None and budget_usd is not None:
+        await app.agents.limit(opened.run.id, budget_usd)
+
+
+def refuse_without_model(order: Order, app: App) -> None:
+    """Refuse to go on with a run that was begun with a model where none is; nothing of it is changed.
 
     Raises:
-        InvalidRequest: It was begun with a model, and none is configured here.
+        InvalidRequest: None is configured here, or the run was begun with one and shall go on offline.
     """
-    if not opened.order.has_model:
-        return
-    if app.agents is None:
+    if order.has_model and app.agents is None:
         raise InvalidRequest(
-            f"run {opened.run.id} works with a model, and none is configured here",
-            hint="Set EAA_MODEL and its provider's key as they were, or write models.toml (docs/models.md).",
+            f"run {order.run_id} works with a model, and there is none here",
+            hint="Go on without `--offline`, and with EAA_MODEL and its provider's key, or models.toml, as they were "
+            "(docs/models.md).",
         )
-    if budget_usd is not None:
-        await app.agents.limit(opened.run.id, budget_usd)
 
 
 async def refuse_alive(run: Run, app: App) -> None:
@@ -164,7 +181,7 @@ async def finish(opened: Opened, app: App) -> tuple[ChangeResult, float]:
     except EaaError as error:
         is_mendable = isinstance(error, MENDABLE)
         await _record_end(run, RunState.WAITING if is_mendable else RunState.FAILED, app)
-        if is_mendable:
+        if is_mendable and not isinstance(error, ApprovalMissing):
             error.hint = f"{error.hint} Then `eaa resume {run.id}`: nothing that is done is done again.".strip()
         raise
     return decode(output, ChangeResult), app.desk.clock.monotonic_s() - started_s

@@ -24,8 +24,8 @@ class Hears(StrEnum):
     """Who hears what is said to a run now."""
 
     MODEL = "model"
-    LATER = "a model, when the run goes on"
-    NOBODY = "nobody yet"
+    LATER = "later"
+    NOBODY = "nobody"
 
 
 _SAID = {

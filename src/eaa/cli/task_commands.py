@@ -58,3 +58,18 @@ def answer(
     from eaa.cli import steering
 
     raise typer.Exit(run_async(steering.answer(task, text, is_json=is_json)))
+
+
+@tasks.command("approve", epilog="Example: eaa task approve tsk_01M83FX3S5YCBWEAR154FCS8JM")
+def approve(
+    task: TaskName,
+    *,
+    sha256: Annotated[
+        str | None, typer.Option("--sha256", help="Only when the plan has this hash; the beginning is enough.")
+    ] = None,
+    is_json: Json = False,
+) -> None:
+    """Say yes to the plan that a run waits with; another plan would need another yes."""
+    from eaa.cli.approve import approve_plan
+
+    raise typer.Exit(run_async(approve_plan(task, sha256=sha256, is_json=is_json)))

@@ -156,6 +156,15 @@ class TokenUsage:
             self.reasoning_tokens + other.reasoning_tokens,
         )
 
+    def __sub__(self, other: "TokenUsage") -> "TokenUsage":
+        return TokenUsage(
+            self.input_tokens - other.input_tokens,
+            self.output_tokens - other.output_tokens,
+            self.cached_input_tokens - other.cached_input_tokens,
+            self.cache_write_tokens - other.cache_write_tokens,
+            self.reasoning_tokens - other.reasoning_tokens,
+        )
+
     @property
     def prompt_tokens(self) -> int:
         """All of the input."""

@@ -5,12 +5,16 @@ from datetime import datetime
 from enum import StrEnum
 
 from eaa.domain.ids import EffectId, OrganisationId, RunId
+from eaa.domain.origin import Origin
 
 
 class EffectKind(StrEnum):
     """What kind of write."""
 
     PUBLISH_BRANCH = "publish branch"
+    """Into a repository on this machine."""
+    PUSH_BRANCH = "push branch"
+    """To a repository elsewhere, such as on a code host."""
     OPEN_PULL_REQUEST = "open pull request"
     COMMENT = "comment"
 
@@ -22,7 +26,7 @@ class EffectState(StrEnum):
     """Decided; it may or may not have happened. A resume looks the outside up before acting again."""
     CONFIRMED = "confirmed"
     REFUSED = "refused"
-    """The other side said no for good; see the receipt."""
+    """The table of effects and origins, or the other side, said no for good; see the receipt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,3 +47,5 @@ class Effect:
     """What the other side answered: a commit id, an address."""
     created_at: datetime
     updated_at: datetime
+    origin: Origin
+    """The least trusted origin of what the run was made from."""

@@ -76,6 +76,34 @@ class BranchTaken(EaaError):
         self.commit = commit
 
 
+class ApprovalMissing(EaaError):
+    """A write to the outside needs a person's yes, by the origin of the request or because it edits CI."""
+
+    code = "effect.approval_missing"
+
+    def __init__(self, *, kind: str, run_id: RunId, commit: CommitId, because: str) -> None:
+        super().__init__(
+            f"{kind}: {because}, so a person has to approve commit {commit[:12]} first",
+            hint=f"Read it (`git show` or the evidence), then `eaa resume {run_id} --approve {commit[:12]}`.",
+        )
+        self.kind = kind
+        self.run_id = run_id
+        self.commit = commit
+
+
+class EffectRefused(EaaError):
+    """A write to the outside that a run of this origin may never do."""
+
+    code = "effect.refused"
+
+    def __init__(self, *, kind: str, because: str) -> None:
+        super().__init__(
+            f"{kind}: refused, because {because}",
+            hint='Nothing was written. When you want this change, ask for it in your own words: `eaa run "…"`.',
+        )
+        self.kind = kind
+
+
 class SandboxUnavailable(EaaError):
     """No sandbox works on this machine."""
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from eaa.domain.ids import EventId, OrganisationId, RunId, TaskId
+from eaa.domain.origin import Origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,8 @@ class Event:
     type: str
     data: bytes
     created_at: datetime
+    origin: Origin = Origin.MACHINE
+    """The least trusted origin of what it tells about; who does not say is not trusted."""
 
 
 EVENT_TYPES = frozenset(
@@ -31,6 +34,8 @@ EVENT_TYPES = frozenset(
         "requirement.written",
         "question.asked",
         "decision.written",
+        "plan.written",
+        "plan.approved",
         "tests.written",
         "bug.reproduced",
         "patch.proposed",
@@ -39,6 +44,8 @@ EVENT_TYPES = frozenset(
         "change.integrated",
         "effect.intended",
         "effect.confirmed",
+        "effect.approved",
+        "effect.refused",
         "branch.published",
         "pull_request.opened",
         "rollout.written",

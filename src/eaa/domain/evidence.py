@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from eaa.domain.ids import CommitId, CriterionId, EnvironmentKey, RunId, TaskId, TestId, TreeId
 from eaa.domain.kind import Kind
+from eaa.domain.origin import Origin
 from eaa.domain.test_report import Outcome
 from eaa.domain.verdict import CriterionVerdict, TaskVerdict
 
@@ -198,3 +199,5 @@ class Evidence:
     left_open: tuple[str, ...] = ()
     """What the change's own author says is not settled, such as another change that passes as well; any of it keeps
     *shown* from being said."""
+    origin: Origin | None = None
+    """The least trusted origin of the request that the criteria come from; None when nobody said."""

@@ -35,8 +35,9 @@ class LimitReached(WorkParked):
 
     code = "run.limit"
 
-    def __init__(self, *, run_id: RunId, limit: str) -> None:
-        super().__init__(f"the run has reached its limit: {limit}", run_id=run_id, hint="Raise it with `--budget-usd`.")
+    def __init__(self, *, run_id: RunId, limit: str, is_granted_again: bool = False) -> None:
+        how = "Going on grants as much again." if is_granted_again else "Raise it with `eaa resume --budget-usd N`."
+        super().__init__(f"the run has reached its limit: {limit}", run_id=run_id, hint=how)
         self.limit = limit
 
 
@@ -64,3 +65,16 @@ class ModelGaveUp(WorkParked):
             f"the model gave no answer: {because}", run_id=run_id, hint="`eaa models test` says which models answer."
         )
         self.because = because
+
+
+class PlanWaits(WorkParked):
+    """A person wants to say yes to the plan first."""
+
+    code = "run.plan_waits"
+
+    def __init__(self, *, run_id: RunId, plan: str, subject_sha256: str) -> None:
+        super().__init__(
+            f"the plan waits for a person\n{plan}", run_id=run_id, hint=f"Say yes with `eaa task approve {run_id}`."
+        )
+        self.plan = plan
+        self.subject_sha256 = subject_sha256

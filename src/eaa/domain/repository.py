@@ -18,6 +18,11 @@ class Repository:
     default_branch: str
 
 
+def is_elsewhere(source: str) -> bool:
+    """Return whether a source that was opened is on another machine; here it is an absolute folder."""
+    return not source.startswith("/") and ":" in source
+
+
 @dataclass(frozen=True, slots=True)
 class Commit:
     """A commit and the tree it points to."""

@@ -26,3 +26,12 @@ class Task:
     kind: Kind | None
     """Given by a person; None lets PM classify."""
     created_at: datetime
+
+
+def origin_of_run(task: Task) -> Origin:
+    """Return the least trusted origin of what a run of a task is made from.
+
+    That is its text. What is read later adds nothing lower: files of the base count as a member's, comments are read
+    when members wrote them, and words a person says to a run come from this machine.
+    """
+    return task.origin

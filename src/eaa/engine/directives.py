@@ -12,11 +12,11 @@ from dataclasses import replace
 from eaa.domain.directive import TEXT_LIMIT_CHARACTERS, Directive, DirectiveKind, Halt, halt_of
 from eaa.domain.effect import Effect, EffectState
 from eaa.domain.errors import InvalidRequest, RunFenced, RunPaused, RunStopped
-from eaa.domain.event import Event
-from eaa.domain.ids import EventId, RunId
+from eaa.domain.ids import RunId
 from eaa.domain.run import Run, RunState
+from eaa.domain.task import origin_of_run
 from eaa.engine.codec import encode
-from eaa.engine.journal import Desk
+from eaa.engine.journal import Desk, event_of_run
 from eaa.ports.store import Session
 
 OVER = frozenset({RunState.DONE, RunState.CANCELLED})
@@ -78,7 +78,8 @@ async def record_halt(session: Session, run: Run, halt: Halt, *, desk: Desk) -> 
     await session.runs.update(halted)
     facts = {"state": state, "verdict": stored.verdict}
     name = "run.ended" if halt is Halt.STOPPED else "run.paused"
-    await session.events.add(new_event(run, name, encode(facts), desk=desk))
+    origin = origin_of_run(await session.tasks.get(run.task_id))
+    await session.events.add(event_of_run(run, origin, name, encode(facts), desk=desk))
     return halted
 
 
@@ -103,19 +104,6 @@ async def halt_without_owner(seen: Run, halt: Halt, *, desk: Desk) -> Run | None
             return None
         fenced = await session.runs.take_over(seen.id, owner_slot=seen.owner_slot or "")
         return await record_halt(session, fenced, halt, desk=desk)
-
-
-def new_event(run: Run, name: str, data: bytes, *, desk: Desk) -> Event:
-    """Return a new event of a run."""
-    return Event(
-        id=EventId(desk.ids.new("evt")),
-        organisation_id=run.organisation_id,
-        task_id=run.task_id,
-        run_id=run.id,
-        type=name,
-        data=data,
-        created_at=desk.clock.now(),
-    )
 
 
 def outside_of(effects: Sequence[Effect]) -> str:

@@ -10,10 +10,11 @@ from eaa.domain.kind import Kind
 from eaa.domain.origin import Origin
 from eaa.domain.repository import Repository
 from eaa.domain.run import ENDED_STATES, Run, RunState
-from eaa.domain.task import Task
+from eaa.domain.task import Task, origin_of_run
+from eaa.engine.approvals import approval_event
 from eaa.engine.codec import decode, encode
-from eaa.engine.directives import add_directive, new_event, record_halt
-from eaa.engine.journal import Desk
+from eaa.engine.directives import add_directive, record_halt
+from eaa.engine.journal import Desk, event_of_run
 from eaa.engine.workflows.order import Order, Proposal
 from eaa.ports.store import Session
 
@@ -35,6 +36,9 @@ class Request:
     proposal: Proposal | None = None
     has_model: bool = False
     """Whether the roles may work with a model."""
+    stops_at_plan: bool = False
+    has_consent_to_push: bool = False
+    """Whether a person said beforehand that whatever comes of it may leave this machine, CI files excepted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +74,13 @@ async def open_run(request: Request, *, owner_slot: str | None, desk: Desk) -> O
             request=request.environment,
             proposal=request.proposal,
             has_model=request.has_model,
+            stops_at_plan=request.stops_at_plan,
         )
         await session.tasks.add(task)
         await session.runs.add(run)
-        await session.events.add(new_event(run, "run.started", encode(order), desk=desk))
+        await session.events.add(event_of_run(run, origin_of_run(task), "run.started", encode(order), desk=desk))
+        if request.has_consent_to_push:
+            await session.events.add(approval_event(None, run=run, desk=desk))
     return Opened(run=run, order=order, is_new=True)
 
 
@@ -137,7 +144,9 @@ async def _going_on(session: Session, run: Run, halt: Halt | None, desk: Desk) -
     if halt is Halt.PAUSED:
         await add_directive(session, run, DirectiveKind.RESUME, desk=desk)
     if run.state is not RunState.QUEUED:
-        await session.events.add(new_event(run, "run.resumed", encode({"generation": run.generation}), desk=desk))
+        origin = origin_of_run(await session.tasks.get(run.task_id))
+        data = encode({"generation": run.generation})
+        await session.events.add(event_of_run(run, origin, "run.resumed", data, desk=desk))
     if run.state not in (RunState.QUEUED, RunState.FAILED, RunState.WAITING):
         return run
     running = replace(run, state=RunState.RUNNING, updated_at=desk.clock.now())
@@ -147,8 +156,8 @@ async def _going_on(session: Session, run: Run, halt: Halt | None, desk: Desk) -
 
 async def _same_task(session: Session, request: Request) -> Task | None:
     for task in await session.tasks.newest(DEFAULT_ORGANISATION, limit=_TASKS_LOOKED_AT):
-        # The same words of somebody less trusted are another task: they must not be worked on as a member's.
         there = (task.text, task.origin, task.repository_source, task.base, task.kind)
+        # The same words of somebody else are another task: it may do less.
         if there == (request.text, request.origin, request.repository.source, request.base, request.kind):
             return task
     return None

@@ -8,6 +8,7 @@ from typing import TypeVar
 from eaa.domain.blob import INLINE_LIMIT_BYTES
 from eaa.domain.event import Event
 from eaa.domain.ids import CommitId, EventId
+from eaa.domain.origin import Origin
 from eaa.domain.run import Run, RunState
 from eaa.domain.step import StepRecord
 from eaa.domain.verdict import TaskVerdict
@@ -35,12 +36,16 @@ class Desk:
 
 
 class Journal:
-    """The steps of one execution of one run. Every write holds the run's generation first."""
+    """The steps of one execution of one run. Every write holds the run's generation first.
 
-    def __init__(self, workflow: Workflow, run: Run, desk: Desk) -> None:
+    `origin` is the lowest of what the run is made from; each of its events carries it.
+    """
+
+    def __init__(self, workflow: Workflow, run: Run, desk: Desk, *, origin: Origin = Origin.MACHINE) -> None:
         self._workflow = workflow
         self._run = replace(run, generation=workflow.generation)
         self._desk = desk
+        self._origin = origin
         self._sequence = 0
         self._last_output = b""
 
@@ -98,15 +103,7 @@ class Journal:
 
     def event(self, name: str, data: bytes) -> Event:
         """Return a new event of this run."""
-        return Event(
-            id=EventId(self._desk.ids.new("evt")),
-            organisation_id=self._run.organisation_id,
-            task_id=self._run.task_id,
-            run_id=self._run.id,
-            type=name,
-            data=data,
-            created_at=self._desk.clock.now(),
-        )
+        return event_of_run(self._run, self._origin, name, data, desk=self._desk)
 
     async def _left_behind(self, sequence: int, name: str, taken_in: str) -> bytes | None:
         """Return the output of a step that is on our record and not on the workflow's: its process died in between."""
@@ -143,3 +140,17 @@ class Journal:
                 await session.events.add(happened)
         if happened is not None:
             self._desk.progress.happened(happened)
+
+
+def event_of_run(run: Run, origin: Origin, name: str, data: bytes, *, desk: Desk) -> Event:
+    """Return a new event of a run, made from texts of this origin."""
+    return Event(
+        id=EventId(desk.ids.new("evt")),
+        organisation_id=run.organisation_id,
+        task_id=run.task_id,
+        run_id=run.id,
+        type=name,
+        data=data,
+        created_at=desk.clock.now(),
+        origin=origin,
+    )

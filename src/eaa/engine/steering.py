@@ -86,6 +86,8 @@ async def heeded_result(run: Run, *, desk: Desk, workflows: Workflows) -> bytes:
     try:
         await asyncio.wait({result, halted}, return_when=asyncio.FIRST_COMPLETED)
         if not result.done():
+            # A fault of the watch itself is nobody's wish to stop.
+            halted.result()
             await workflows.cancel(run.id)
         # The result of a cancelled workflow is told when its last command is dead.
         return await result

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from eaa.kit.hidden_text import spell_marks_out
+
 
 def bound_text(text: str, *, limit_characters: int) -> str:
     """Return the text, or its head and tail with a line between them that counts what is missing."""
@@ -42,7 +44,10 @@ def fitting(texts: Iterable[str], *, limit_bytes: int) -> tuple[str, ...]:
 
 
 def printable(text: str) -> str:
-    """Return the text with control characters and undecodable bytes as escapes, safe for any terminal or JSON."""
-    return "".join(
+    """Return the text with control, invisible and undecodable characters as escapes, safe for any terminal or JSON."""
+    if text.isascii() and text.isprintable():
+        return text
+    escaped = (
         character if character.isprintable() else character.encode("unicode_escape").decode() for character in text
     )
+    return spell_marks_out("".join(escaped))

@@ -1,24 +1,25 @@
 """The roles' way to models: an orchestrator here or elsewhere, prompts, and where conversations are kept."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 
 from eaa.adapters.schemas.schemas import JsonSchemas
+from eaa.domain.completion import TokenUsage
 from eaa.domain.ids import RunId
 from eaa.engine.agent.desk import AgentDesk
 from eaa.engine.agent.limits import Limits
 from eaa.engine.journal import Desk
-from eaa.engine.llm.costs import amount_of_usd
+from eaa.engine.llm.costs import amount_of_usd, cost_microusd
 from eaa.engine.llm.orchestrator import LocalOrchestrator
 from eaa.engine.steering import StoredSteering
 from eaa.ports.orchestrator import Orchestrator
 from eaa.ports.sandbox import Sandbox
 from eaa.settings import Settings
 from eaa.wiring.llm import limit_run, load_catalogue, prompt_files
-from eaa.wiring.orchestrator import open_way_to_models
 from eaa.wiring.outside_tools import open_outside_tools
+from eaa.wiring.way_to_models import open_way_to_models
 
 DEFAULT_BUDGET_USD = 2.0
 _MICROUSD = 1_000_000
@@ -72,7 +73,8 @@ async def open_agents(
     ):
         is_held = budget_usd is None and isinstance(orchestrator, LocalOrchestrator)
         usual = Limits()
-        limit = usual.tokens * _MICROUSD if is_held else amount_of_usd(budget_usd or DEFAULT_BUDGET_USD).cost_microusd
+        budget = DEFAULT_BUDGET_USD if budget_usd is None else budget_usd
+        limit = usual.tokens * _MICROUSD if is_held else amount_of_usd(budget).cost_microusd
         yield Agents(
             AgentDesk(
                 desk=desk,
@@ -81,6 +83,7 @@ async def open_agents(
                 orchestrator=orchestrator,
                 prompts=prompt_files(settings),
                 steering_of=lambda run_id: StoredSteering(run_id, store=desk.store),
+                price_of=_price_of(settings, environment),
                 model=settings.model,
                 limits=Limits(cost_microusd=limit),
                 versions=(("eaa", version("eaa")),),
@@ -88,3 +91,13 @@ async def open_agents(
             ),
             orchestrator,
         )
+
+
+def _price_of(settings: Settings, environment: Mapping[str, str]) -> Callable[[TokenUsage], int | None]:
+    """Return what tokens of the default model cost; an orchestrator elsewhere keeps its prices to itself."""
+    if settings.orchestrator_url is not None:
+        return lambda _: None
+    catalogue = load_catalogue(settings, environment)
+    model = catalogue.by_name.get(catalogue.default or "", catalogue.models[0])
+    prices = model.prices
+    return lambda usage: None if prices is None else cost_microusd(usage, prices)

@@ -43,6 +43,7 @@ class EffectRuns:
             "--repo",
             f"{self.github.address}/{REPOSITORY}",
             "--pull-request",
+            "--approve-push",
         )
 
     def hold(self, kind: str, path: str) -> Hold:
@@ -70,7 +71,7 @@ class EffectRuns:
         """Say what is not as it must be after a run that ended well: on the code host, everything once."""
         branches = self.branches()
         heads = [(pull["head"]["ref"], pull["head"]["sha"], pull["base"]["ref"]) for pull in self.github.pulls]
-        effects = [("open pull request", "confirmed"), ("publish branch", "confirmed")]
+        effects = [("open pull request", "confirmed"), ("push branch", "confirmed")]
         written = [entry["what"] for entry in self.github.journal]
         counted = {
             "runs": (self.local.rows("SELECT state, verdict FROM runs"), [("done", "done")]),

@@ -6,6 +6,7 @@ import pytest
 
 from eaa.adapters.github.code_host import GithubCodeHost, open_github
 from eaa.domain.errors import CodeHostRefused, CodeHostUnreachable
+from eaa.domain.origin import Origin
 from eaa.ports.code_host import PullRequest
 from tests.loopback.github import REPOSITORY, TOKEN, Fault, LoopbackGithub, serving
 
@@ -136,3 +137,22 @@ async def test_an_open_pull_request_is_preferred_to_a_closed_one(
     second = await open_one(code_host)
 
     assert await code_host.find_pull_request(branch="eaa/fix") == second
+
+
+@pytest.mark.parametrize(
+    ("user", "association", "origin"),
+    [
+        ({"login": "ann", "type": "User"}, "MEMBER", Origin.MEMBER),
+        ({"login": "bob", "type": "User"}, "CONTRIBUTOR", Origin.OUTSIDE_CONTRIBUTOR),
+        ({"login": "ghost", "type": "User"}, "NONE", Origin.ANONYMOUS),
+        (None, "NONE", Origin.ANONYMOUS),
+        ({"login": "ci[bot]", "type": "Bot"}, "MEMBER", Origin.MACHINE),
+    ],
+)
+async def test_who_wrote_an_issue_decides_its_origin(
+    github: LoopbackGithub, code_host: GithubCodeHost, user: dict[str, str] | None, association: str, origin: Origin
+) -> None:
+    github.write_issue(1, title="Wrong", body="It is.", association=association)
+    github.issues[1]["user"] = user
+
+    assert (await code_host.read_issue(1, limit_bytes=100)).origin is origin

@@ -15,7 +15,8 @@ from eaa.domain.model_errors import ModelFault
 from eaa.engine.llm.prompt_log import CALLED, LOGGER
 from eaa.ports.orchestrator import Orchestrator, Takeover
 from eaa.settings import load_settings
-from eaa.wiring.orchestrator import Place, open_orchestrator_service, open_way_to_models
+from eaa.wiring.orchestrator import Place, open_orchestrator_service
+from eaa.wiring.way_to_models import open_way_to_models
 from tests.loopback.model_faults import Fault
 from tests.loopback.model_wire import Call, Scripted
 from tests.loopback.models import KEY, LoopbackModels, serving_models

@@ -32,7 +32,7 @@ from eaa.engine.llm.prompt_size import measure
 from eaa.engine.llm.tokens import TokenEstimator
 from eaa.settings import load_settings
 from eaa.wiring.llm import open_orchestrator
-from eaa.wiring.orchestrator import open_way_to_models
+from eaa.wiring.way_to_models import open_way_to_models
 from tests.loopback.model_wire import Scripted
 from tests.loopback.models import KEY, serving_models
 from tests.model_makers import make_model

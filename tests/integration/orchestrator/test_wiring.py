@@ -11,7 +11,8 @@ from eaa.domain.errors import InvalidRequest
 from eaa.domain.model_errors import NoModel
 from eaa.services.orchestrator.server import serving
 from eaa.settings import load_settings
-from eaa.wiring.orchestrator import Place, open_way_to_models
+from eaa.wiring.orchestrator import Place
+from eaa.wiring.way_to_models import open_way_to_models
 from tests.support.llm_world import make_ask
 from tests.support.orchestrator_world import OWNER, serving_orchestrator
 

@@ -123,6 +123,27 @@ async def test_the_revisions_the_code_names_are_those_there_are() -> None:
     assert scripts.get_current_head() == HEAD
 
 
+async def test_rows_of_before_there_were_origins_get_that_of_their_task(url: str) -> None:
+    await migrate.upgrade(url)
+    await migrate.downgrade(url, "0004")
+    when = "'2026-01-01T12:00:00.000000Z'" if url.startswith("sqlite") else "now()"
+    task = f"INSERT INTO tasks VALUES ('o', 'tsk_1', 'text', 'anonymous', 'cli', 'shop', 'main', NULL, {when})"
+    run = f"INSERT INTO runs VALUES ('o', 'run_1', 'tsk_1', 'done', 1, NULL, NULL, NULL, NULL, 1, {when}, {when})"
+    names = "(organisation_id, id, task_id, run_id, type, data, created_at)"
+    for statement in (task, run):
+        await look(url, statement)
+    for event, run_id in (("evt_1", "'run_1'"), ("evt_2", "NULL")):
+        await look(url, f"INSERT INTO events {names} VALUES ('o', '{event}', 'tsk_1', {run_id}, 'a.b', '', {when})")
+
+    await migrate.upgrade(url)
+
+    engine = open_engine(url)
+    async with engine.begin() as connection:
+        found = (await connection.execute(text("SELECT id, origin FROM events ORDER BY id"))).all()
+    await engine.dispose()
+    assert [tuple(row) for row in found] == [("evt_1", "anonymous"), ("evt_2", "machine text")]
+
+
 async def test_a_current_file_is_not_waited_for(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/eaa.sqlite"
     await migrate.upgrade(url)

@@ -1,16 +1,32 @@
 """A write to the outside happens once, whatever dies in between."""
 
+from collections.abc import Awaitable, Callable
+
 import pytest
 
 from eaa.domain.directive import DirectiveKind
 from eaa.domain.effect import Effect, EffectKind, EffectState
 from eaa.domain.errors import EaaError, RunFenced, RunPaused, RunStopped
+from eaa.domain.ids import CommitId
 from eaa.domain.run import Run
 from eaa.engine.directives import tell
 from eaa.engine.effects import Write, perform
 from eaa.engine.journal import Desk
 from eaa.kit.digest import sha256_hex
 from tests.support.flow_world import fence, make_desk, stored_run
+
+HEAD = CommitId("c0ffee" + "0" * 34)
+
+
+def make_write(
+    find: Callable[[], Awaitable[str | None]],
+    act: Callable[[], Awaitable[str]],
+    *,
+    kind: EffectKind = EffectKind.COMMENT,
+    edits_ci: bool = False,
+) -> Write:
+    """Make a write that shows HEAD."""
+    return Write(kind, "shop", "marker", b"payload", commit=HEAD, edits_ci=edits_ci, find=find, act=act)
 
 
 class Outside:
@@ -31,7 +47,7 @@ class Outside:
         return self.receipt
 
     def write(self) -> Write:
-        return Write(EffectKind.COMMENT, "shop", "marker", b"payload", find=self.find, act=self.act)
+        return make_write(self.find, self.act)
 
 
 async def ledger(desk: Desk, run: Run) -> tuple[Effect, ...]:

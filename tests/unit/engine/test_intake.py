@@ -54,6 +54,27 @@ async def test_the_same_request_again_is_the_run_that_is_there() -> None:
     assert await event_types(desk, first.run.id) == ["run.started"]
 
 
+async def test_consent_to_push_is_on_record_as_soon_as_the_run_is() -> None:
+    desk = make_desk()
+
+    opened = await open_run(replace(REQUEST, has_consent_to_push=True), owner_slot="cli-0", desk=desk)
+
+    assert await event_types(desk, opened.run.id) == ["run.started", "effect.approved"]
+
+
+async def test_the_same_words_of_somebody_else_are_another_task() -> None:
+    desk = make_desk()
+    member = await opened(desk)
+
+    stranger = await open_run(replace(REQUEST, origin=Origin.OUTSIDE_CONTRIBUTOR), owner_slot="cli-0", desk=desk)
+
+    assert stranger.is_new
+    assert stranger.run.task_id != member.run.task_id
+    async with desk.store.begin() as session:
+        [event] = await session.events.of_run(stranger.run.id)
+    assert event.origin is Origin.OUTSIDE_CONTRIBUTOR
+
+
 @pytest.mark.parametrize("state", sorted(ENDED_STATES))
 async def test_after_its_end_the_same_request_is_a_second_attempt_at_the_task(state: RunState) -> None:
     desk = make_desk()

@@ -370,6 +370,27 @@ async def test_a_loop_goes_on_where_a_raised_limit_lets_it() -> None:
     assert agent.tree(outcome.tree) == FINAL
 
 
+async def test_a_loop_that_a_person_lets_go_on_has_as_many_answers_again() -> None:
+    agent = ten_steps()
+    few = Limits(answers=6)
+    await agent.work(agent.job(limits=few))
+
+    outcome = await agent.work(agent.job(told=(Told(Voice.SYSTEM, "Go on.", key="execution 2"),), limits=few))
+
+    assert outcome.ended.why is EndReason.SUBMITTED
+
+
+async def test_money_is_counted_over_the_whole_conversation() -> None:
+    agent = ten_steps()
+    poor = Limits(cost_microusd=3 * COST_MICROUSD)
+    await agent.work(agent.job(limits=poor))
+
+    outcome = await agent.work(agent.job(told=(Told(Voice.SYSTEM, "Go on.", key="execution 2"),), limits=poor))
+
+    assert outcome.ended.why is EndReason.LIMIT
+    assert len(agent.prompts()) == 3
+
+
 async def test_a_question_waits_for_a_person_and_the_answer_is_said_once() -> None:
     question = says(call("ask", question="Which one?", options=["a", "b"]))
     agent = world(question, submits("It is a."))

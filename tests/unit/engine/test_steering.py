@@ -1,18 +1,23 @@
 """What any process writes down for a run is heard where it works."""
 
 import asyncio
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from eaa.adapters.memory.workflow import open_memory_workflows
+from eaa.domain.command import Command, CommandResult
 from eaa.domain.directive import DirectiveKind, Halt
 from eaa.domain.errors import DatabaseUnreachable, EaaError, RunPaused, RunStopped, WorkflowCancelled
 from eaa.domain.run import Run, RunState
-from eaa.domain.transcript import Told, Voice
+from eaa.domain.transcript import EndReason, Told, Voice
 from eaa.engine.directives import halt_without_owner, tell
 from eaa.engine.journal import Desk
+from eaa.engine.loop import run_loop
 from eaa.engine.steering import StoredSteering, heeded_result
 from eaa.ports.workflow import Workflow, WorkflowFunction
+from tests.support.agent_world import shell, submits, world
 from tests.support.flow_world import event_types, make_desk, stored_run
 
 
@@ -143,3 +148,32 @@ async def test_a_run_that_nobody_stops_ends_as_always() -> None:
     with pytest.raises(WorkflowCancelled):
         await worked_on(run, fail, desk=desk)
     assert (await stored(desk, run)).state is RunState.RUNNING
+
+
+async def test_a_loop_hears_what_is_written_down_and_ends_with_a_stop_in_the_middle_of_a_command() -> None:
+    agent = world(shell("look"), shell("endless"), submits(), programs={"look": lambda _: (0, "a.py")})
+    steering = StoredSteering(agent.run.id, store=agent.desk.store)
+    killed: list[str] = []
+    usual = agent.sandbox
+
+    class Endless:
+        kind = "none"
+
+        async def run(self, command: Command, *, root: Path) -> CommandResult:
+            if "endless" not in str(command.argv):
+                await tell(agent.run.id, DirectiveKind.SAY, "Mind the edge cases.", desk=agent.desk)
+                return await usual.run(command, root=root)
+            await tell(agent.run.id, DirectiveKind.STOP, desk=agent.desk)
+            try:
+                await asyncio.Event().wait()
+            finally:
+                killed.append("endless")
+            raise AssertionError("it never ends by itself")
+
+    async with agent.desk.store.begin() as session:
+        await session.runs.add(agent.run)
+    outcome = await run_loop(agent.job(), replace(agent.ports(), sandbox=Endless(), steering=steering))
+
+    assert outcome.ended.why is EndReason.STOPPED
+    assert killed == ["endless"]
+    assert "Mind the edge cases." in str(agent.prompts()[1].messages[-1])

@@ -208,6 +208,17 @@ async def test_a_draft_shows_its_alternatives_and_where_they_differ() -> None:
     assert "Also passes (constant)" in words.body
 
 
+async def test_a_tester_that_wrote_no_test_leaves_nothing_reproduced() -> None:
+    world = RoleWorld()
+    brief = await world.brief(FILES, TEXT)
+    none = WrittenTests(commit=brief.base, paths=(), tests=(), red=(), green=(), wrong_reason=())
+
+    reproduction = await world.work(RoleName.RD, Stage.REPRODUCTION, with_handover(brief, tests=none))
+
+    assert isinstance(reproduction, Reproduction)
+    assert (reproduction.is_reproduced, reproduction.tried) == (False, ("no criterion has a test",))
+
+
 async def test_nothing_found_is_said() -> None:
     patch = (await to_patch(RoleWorld())).handover.patch
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from eaa.adapters.git.capture import (
@@ -21,6 +22,34 @@ from eaa.domain.repository import FileChange, FileMode, TreeEntry
 
 _NONE_IGNORED = 1
 _TIMEOUT_S = 120
+_Rules = tuple[tuple[str, Signature], ...]
+
+
+class RememberedAnswers:
+    """Which paths of one workspace git ignores, asked once for each path until a file with rules is touched."""
+
+    def __init__(self) -> None:
+        self._rules: _Rules = ()
+        self._answers: dict[str, bool] = {}
+
+    async def among(self, paths: Sequence[str], rules: _Rules, *, git: HostGit, ignored: Path) -> set[str]:
+        """Return those of the paths that git ignores; they have to be of one sort, all folders or none."""
+        if rules != self._rules:
+            self._rules, self._answers = rules, {}
+        # Whoever changes the rules while git is asked begins another book.
+        answers = self._answers
+        unknown = [path for path in paths if path not in answers]
+        skipped = await _ignored(git, ignored, unknown)
+        answers |= {path: path in skipped for path in unknown}
+        return {path for path in paths if answers[path]}
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What was learned about one workspace by the time of its last look."""
+
+    folders: RememberedAnswers = field(default_factory=RememberedAnswers)
+    files: RememberedAnswers = field(default_factory=RememberedAnswers)
 
 
 async def find_changes(
@@ -30,8 +59,17 @@ async def find_changes(
     *,
     git: HostGit,
     ignored: Path,
+    remembered: Remembered,
 ) -> tuple[FileChange, ...]:
-    """Return the changes, sorted by path; `untouched` says what files looked like when they were checked out.
+    """Return the changes, sorted by path.
+
+    Args:
+        root: The workspace.
+        entries: The files of its commit.
+        untouched: What files looked like when they were checked out.
+        git: Looks at the workspace from outside.
+        ignored: Rules of ours, besides those in the workspace.
+        remembered: What earlier looks at the same workspace found out; added to.
 
     Raises:
         UnsafeTree: A difference is not a plain file, or enters a submodule.
@@ -39,10 +77,12 @@ async def find_changes(
     tracked = {entry.path: entry for entry in entries}
     submodules = {entry.path for entry in entries if entry.mode is FileMode.GITLINK}
     found = await asyncio.to_thread(walk, root, "", known_folders=folders_of(tracked))
-    await _add_new_folders(root, found, git, ignored)
+    await _add_new_folders(root, found, git, ignored, remembered.folders)
     changes = await asyncio.to_thread(_tracked_changes, root, tracked, found, untouched)
     new_paths = sorted(path for path in found.files if path not in tracked)
-    skipped = await _ignored(git, ignored, [*new_paths, *found.strange])
+    skipped = await remembered.files.among(new_paths, _rules(found), git=git, ignored=ignored)
+    # What stands there may be a folder one time and a pipe the next: asked for each time.
+    skipped |= await _ignored(git, ignored, [*found.strange])
     for path, because in sorted(found.strange.items()):
         if path not in skipped:
             raise UnsafeTree(path=path, because=because)
@@ -51,11 +91,13 @@ async def find_changes(
     return tuple(sorted((check_link(change) for change in changes), key=lambda change: change.path))
 
 
-async def _add_new_folders(root: Path, found: Found, git: HostGit, ignored: Path) -> None:
+async def _add_new_folders(
+    root: Path, found: Found, git: HostGit, ignored: Path, remembered: RememberedAnswers
+) -> None:
     """Enter the folders that hold no file of the commit, unless git ignores them as a whole."""
     _refuse_strange_rules(found)
     # Without a slash at the end: else git would open the folder's own rules before we have looked at them.
-    skipped = await _ignored(git, ignored, found.new_folders)
+    skipped = await remembered.among(found.new_folders, _rules(found), git=git, ignored=ignored)
     for folder in found.new_folders:
         if folder in skipped:
             continue
@@ -63,6 +105,12 @@ async def _add_new_folders(root: Path, found: Found, git: HostGit, ignored: Path
         found.files |= inside.files
         found.strange |= inside.strange
         _refuse_strange_rules(inside)
+
+
+def _rules(found: Found) -> _Rules:
+    """Return what tells whether a file with rules came, went or was touched."""
+    touched = ((path, signature(status)) for path, status in found.files.items())
+    return tuple(sorted(rule for rule in touched if rule[0].rpartition("/")[2] == ".gitignore"))
 
 
 def _refuse_strange_rules(found: Found) -> None:

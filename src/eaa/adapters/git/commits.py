@@ -3,10 +3,10 @@
 import re
 from collections.abc import Sequence
 
-from eaa.adapters.git.host_git import GitFailed, HostGit
+from eaa.adapters.git.host_git import HostGit
 from eaa.adapters.git.safe_paths import check_path
 from eaa.adapters.git.trees import encode_path
-from eaa.domain.errors import RevisionNotFound, UnsafeTree
+from eaa.domain.errors import UnsafeTree
 from eaa.domain.ids import CommitId, RunId
 from eaa.domain.repository import FileChange, FileMode, TreeEntry
 from eaa.kit.digest import sha256_hex
@@ -19,24 +19,20 @@ async def write_commit(
     git: HostGit,
     *,
     parent: CommitId,
+    parent_time: int,
     entries: Sequence[TreeEntry],
     changes: Sequence[FileChange],
     message: str,
     run_id: RunId,
 ) -> CommitId:
-    """Write it under `refs/eaa/runs/<run>/`; `entries` is the parent's tree.
+    """Write it under `refs/eaa/runs/<run>/`; `entries` is the parent's tree, `parent_time` its seconds since 1970.
 
     Raises:
         UnsafeTree: A path or a mode is refused, or a file would stand where a folder is, or the other way round.
-        RevisionNotFound: The parent is unknown.
     """
     if _RUN.fullmatch(run_id) is None:
         raise ValueError(f"not the id of a run: {run_id!r}")
     _check_changes(changes, entries)
-    try:
-        parent_time = int(await git.run("show", "-s", "--format=%ct", parent))
-    except GitFailed:
-        raise RevisionNotFound(revision=parent) from None
     content = _content(parent, parent_time, changes, message)
     # Named by what is in it: writing the same commit again finds the reference where it should be.
     reference = f"refs/eaa/runs/{run_id}/{sha256_hex(content)[:16]}".encode()

@@ -48,6 +48,7 @@ class GitRepositories(Repositories):
         """
         self._mirrors = Mirrors(home.resolve(), token)
         self._trees: OrderedDict[tuple[RepositoryId, CommitId], tuple[TreeEntry, ...]] = OrderedDict()
+        self._times: OrderedDict[tuple[RepositoryId, CommitId], int] = OrderedDict()
 
     @override
     async def inspect(self, path: Path) -> CheckoutState:
@@ -154,7 +155,13 @@ class GitRepositories(Repositories):
     ) -> CommitId:
         entries = await self.list_files(repository, parent)
         return await write_commit(
-            self._git(repository), parent=parent, entries=entries, changes=changes, message=message, run_id=run_id
+            self._git(repository),
+            parent=parent,
+            parent_time=await self._committed_at(repository, parent),
+            entries=entries,
+            changes=changes,
+            message=message,
+            run_id=run_id,
         )
 
     @override
@@ -172,6 +179,19 @@ class GitRepositories(Repositories):
     async def publish(self, repository: Repository, commit: CommitId, branch: str) -> None:
         source = await self._mirrors.source(repository.source)
         await publish_branch(self._mirrors, repository, source, commit, branch)
+
+    async def _committed_at(self, repository: Repository, commit: CommitId) -> int:
+        """Return when a commit was written, in seconds since 1970."""
+        key = (repository.id, commit)
+        if key not in self._times:
+            try:
+                said = await self._git(repository).run("show", "-s", "--format=%ct", commit)
+            except GitFailed:
+                raise RevisionNotFound(revision=commit) from None
+            self._times[key] = int(said)
+            while len(self._times) > _TREES:
+                self._times.popitem(last=False)
+        return self._times[key]
 
     def _git(self, repository: Repository) -> HostGit:
         return self._mirrors.git(repository)

@@ -13,7 +13,7 @@ from typing_extensions import override
 
 from eaa.adapters.git.beneath import read_beneath, write_beneath
 from eaa.adapters.git.capture import Signature, signature, walk
-from eaa.adapters.git.changes import find_changes
+from eaa.adapters.git.changes import Remembered, find_changes
 from eaa.adapters.git.host_git import GitFailed, HostGit
 from eaa.adapters.git.mirrors import ATTRIBUTES, Mirrors
 from eaa.adapters.git.repositories import GitRepositories
@@ -45,6 +45,7 @@ class GitWorkspaces(Workspaces):
         self._repositories = GitRepositories(home=home)
         self._owner_uid = owner_uid if os.geteuid() == 0 else None
         self._untouched: dict[Path, dict[str, Signature]] = {}
+        self._remembered: dict[Path, Remembered] = {}
 
     @override
     def open(self, repository: Repository, commit: CommitId) -> AbstractAsyncContextManager[Workspace]:
@@ -60,9 +61,11 @@ class GitWorkspaces(Workspaces):
         try:
             await self._check_out(repository, commit, root)
             self._untouched[root] = await asyncio.to_thread(_hand_over, root, self._owner_uid)
+            self._remembered[root] = Remembered()
             yield Workspace(root, repository, commit)
         finally:
             self._untouched.pop(root, None)
+            self._remembered.pop(root, None)
             await asyncio.to_thread(remove_tree, folder)
 
     @override
@@ -93,7 +96,14 @@ class GitWorkspaces(Workspaces):
             environment={"GIT_WORK_TREE": str(workspace.root), "GIT_LITERAL_PATHSPECS": "0"},
         )
         untouched = self._untouched.get(workspace.root, {})
-        return await find_changes(workspace.root, entries, untouched, git=git, ignored=self._mirrors.ignored)
+        return await find_changes(
+            workspace.root,
+            entries,
+            untouched,
+            git=git,
+            ignored=self._mirrors.ignored,
+            remembered=self._remembered.get(workspace.root) or Remembered(),
+        )
 
     def _make_folder(self) -> Path:
         try:

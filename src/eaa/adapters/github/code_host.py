@@ -22,6 +22,8 @@ _MOST_PAGES = 100
 """Of a hundred comments each; a longer conversation is not searched to its end."""
 _MEMBERS = frozenset({"OWNER", "MEMBER", "COLLABORATOR"})
 """Who may write to the repository. Source: GitHub REST API description, schema `author-association`."""
+_DELETED = "ghost"
+"""Whom GitHub names in place of an account that was deleted."""
 
 
 @asynccontextmanager
@@ -166,6 +168,12 @@ def _pull_request(found: Any) -> PullRequest:
 
 
 def _origin(facts: dict[str, Any]) -> Origin:
+    author = facts.get("user", {})
+    if author is None or author.get("login") == _DELETED:
+        return Origin.ANONYMOUS
+    if author.get("type") == "Bot":
+        # Whatever it may do to the repository: a bot passes on words of others, such as the log of their tests.
+        return Origin.MACHINE
     is_member = facts.get("author_association") in _MEMBERS
     return Origin.MEMBER if is_member else Origin.OUTSIDE_CONTRIBUTOR
 

@@ -7,7 +7,8 @@ want differently is said by options of the provider, listed in docs/models.md.
 from base64 import b64encode
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any
+from itertools import chain
+from typing import Any, Final
 
 import orjson
 
@@ -27,9 +28,12 @@ from eaa.domain.completion import (
     ToolSpec,
 )
 from eaa.domain.model import Capability, Dialect
+from eaa.kit.growing import GrowingMemo
 from eaa.ports.models import Route
 
 Json = dict[str, Any]
+_MADE: Final = GrowingMemo[Message, list[Json]]()
+"""Of a conversation that goes on, only the end is new. What is kept here is encoded and never changed."""
 
 
 def completion_body(request: CompletionRequest, route: Route, *, is_stream: bool) -> bytes:
@@ -73,16 +77,22 @@ def embedding_body(texts: tuple[str, ...], route: Route) -> bytes:
 def _messages(messages: tuple[Message, ...], route: Route) -> list[Json]:
     has_marks = route.provider.option("cache_marks") == "yes" and Capability.PROMPT_CACHE in route.model.capabilities
     thoughts_field = route.provider.option("reasoning_field")
-    found: list[Json] = []
-    for message in messages:
-        match message.speaker:
-            case Speaker.SYSTEM:
-                found.append({"role": "system", "content": _content(message, has_marks=has_marks)})
-            case Speaker.ASSISTANT:
-                found.append(_assistant(message, has_marks=has_marks, thoughts_field=thoughts_field))
-            case Speaker.USER:
-                found.extend(_user(message, has_marks=has_marks))
-    return found
+    made = _MADE.each(
+        messages,
+        lambda message: _message(message, has_marks=has_marks, thoughts_field=thoughts_field),
+        key=(has_marks, thoughts_field),
+    )
+    return [*chain.from_iterable(made)]
+
+
+def _message(message: Message, *, has_marks: bool, thoughts_field: str) -> list[Json]:
+    match message.speaker:
+        case Speaker.SYSTEM:
+            return [{"role": "system", "content": _content(message, has_marks=has_marks)}]
+        case Speaker.ASSISTANT:
+            return [_assistant(message, has_marks=has_marks, thoughts_field=thoughts_field)]
+        case Speaker.USER:
+            return [*_user(message, has_marks=has_marks)]
 
 
 def _user(message: Message, *, has_marks: bool) -> Iterator[Json]:

@@ -51,9 +51,11 @@ def directive_of(row: RowMapping) -> Directive:
 
 def effect_of(row: RowMapping) -> Effect:
     """Return the effect in a row."""
-    return Effect(**{**row, "kind": EffectKind(row["kind"]), "state": EffectState(row["state"])})
+    closed = {"kind": EffectKind(row["kind"]), "state": EffectState(row["state"]), "origin": Origin(row["origin"])}
+    return Effect(**{**row, **closed})
 
 
 def event_of(row: RowMapping) -> Event:
     """Return the event in a row."""
-    return Event(**{name: value for name, value in row.items() if name != "position"})
+    columns = {name: value for name, value in row.items() if name != "position"}
+    return Event(**{**columns, "origin": Origin(row["origin"])})

@@ -19,6 +19,8 @@ from sqlalchemy import (
 
 from eaa.adapters.sql.types import UtcTime
 
+LEAST_TRUSTED = "machine text"
+"""The origin of a row that does not say it."""
 metadata = MetaData()
 
 tasks = Table(
@@ -117,6 +119,7 @@ effects = Table(
     Column("receipt", Text),
     Column("created_at", UtcTime, nullable=False),
     Column("updated_at", UtcTime, nullable=False),
+    Column("origin", String, nullable=False, server_default=LEAST_TRUSTED),
     PrimaryKeyConstraint("organisation_id", "id"),
     UniqueConstraint("organisation_id", "run_id", "kind", "marker", name="effects_once"),
     Index("effects_by_run", "run_id"),
@@ -134,6 +137,7 @@ events = Table(
     Column("type", String, nullable=False),
     Column("data", LargeBinary, nullable=False),
     Column("created_at", UtcTime, nullable=False),
+    Column("origin", String, nullable=False, server_default=LEAST_TRUSTED),
     UniqueConstraint("organisation_id", "id", name="events_once"),
     Index("events_by_id", "id"),
     Index("events_by_run", "run_id"),

@@ -55,7 +55,7 @@ async def work_as_author(brief: Brief, tools: Tools, agents: AgentDesk, *, facts
     changes = tuple(change for change in changed if not _is_test(change.path, brief, tools))
     left_out = [change.path for change in changed if change not in changes]
     note = outcome.ended.detail + (f" (left out: changes of {', '.join(left_out)})" if left_out else "")
-    result = await _result(brief, tools, outcome, changes)
+    result = await _result(brief, tools, outcome, changes, note)
     return Authored(result, note, outcome.model, spent_of(outcome))
 
 
@@ -96,11 +96,12 @@ def _is_test(path: str, brief: Brief, tools: Tools) -> bool:
     return path in given or any(tools.toolchain.language.is_test(path, suite) for suite in brief.project.suites)
 
 
-async def _result(brief: Brief, tools: Tools, outcome: Outcome, changes: tuple[FileChange, ...]) -> FixResult:
+async def _result(
+    brief: Brief, tools: Tools, outcome: Outcome, changes: tuple[FileChange, ...], note: str
+) -> FixResult:
     seconds = outcome.used.wall_s
     if not changes:
-        note = f"Nothing was changed. {outcome.ended.detail}"
-        return FixResult((), (), None, candidates_tried=0, seconds=seconds, note=note)
+        return FixResult((), (), None, candidates_tried=0, seconds=seconds, note=f"Nothing was changed. {note}")
     commit = await tools.repositories.commit(
         brief.repository,
         parent=outcome.start,

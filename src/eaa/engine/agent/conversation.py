@@ -15,6 +15,7 @@ from eaa.domain.spent import Spent, spent_on
 from eaa.domain.transcript import Ended, EndReason, Opened, Told, Voice
 from eaa.engine.agent.desk import AgentDesk, account_of
 from eaa.engine.agent.job import AgentPorts, Job, Outcome
+from eaa.engine.agent.limits import is_granted_again
 from eaa.engine.agent.opening import read_opening
 from eaa.engine.agent.tools.outside import allowed_with, tools_with
 from eaa.engine.agent.tools.specs import ALL_TOOLS
@@ -45,6 +46,8 @@ class Assignment:
     told: tuple[Told, ...] = ()
     """Words of the run for it, each with a key."""
     allowed: frozenset[str] = ALL_TOOLS
+    share: float = 1.0
+    """Of a run's tokens and money, what this conversation may use."""
 
 
 async def converse(assignment: Assignment, brief: Brief, tools: Tools, agents: AgentDesk) -> Outcome:
@@ -101,7 +104,7 @@ def job_of(
         opened=opened,
         told=assignment.told,
         allowed=allowed_with(assignment.allowed, agents.outside, origin=brief.task.origin),
-        limits=agents.limits,
+        limits=agents.limits.shared(assignment.share),
         account=account_of(brief),
         kind=requirement.kind if requirement is not None else None,
     )
@@ -119,7 +122,7 @@ def refuse_unfinished(ended: Ended, run_id: RunId) -> None:
         case EndReason.ASKED:
             raise PersonAsked(run_id=run_id, question=ended.detail, options=ended.options)
         case EndReason.LIMIT:
-            raise LimitReached(run_id=run_id, limit=ended.detail)
+            raise LimitReached(run_id=run_id, limit=ended.detail, is_granted_again=is_granted_again(ended.detail))
         case EndReason.STUCK:
             raise ModelStuck(run_id=run_id, because=ended.detail)
         case EndReason.FAULT:

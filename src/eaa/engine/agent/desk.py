@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from eaa.domain.ask import Account
 from eaa.domain.brief import Brief
+from eaa.domain.completion import TokenUsage
 from eaa.domain.ids import RunId
 from eaa.engine.agent.limits import Limits
 from eaa.engine.journal import Desk
@@ -27,6 +28,8 @@ class AgentDesk:
     prompts: PromptFiles
     steering_of: Callable[[RunId], Steering]
     """Where people are heard who say something to a run."""
+    price_of: Callable[[TokenUsage], int | None] = lambda _: None
+    """What tokens of the model that would be asked first cost in micro-dollars; None where nobody knows."""
     model: str | None = None
     """The model asked for; None leaves it to the rules."""
     limits: Limits = field(default_factory=Limits)

@@ -64,7 +64,7 @@ def next_move(reading: Reading, limits: Limits, *, now: datetime) -> Move:
     move = _after_answer(reading)
     if not isinstance(move, AskModel):
         return move
-    limit = passed(reading.usage.used(now=now), limits)
+    limit = passed(reading.usage.counted(now=now), limits)
     return move if limit is None else Finish(Ended(EndReason.LIMIT, limit))
 
 

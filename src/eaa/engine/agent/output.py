@@ -3,6 +3,8 @@
 import re
 import unicodedata
 
+from eaa.kit.hidden_text import spell_marks_out
+
 SHOWN_BYTES = 10 * 1024
 _LONGEST_LINE = 1_000
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\^_])")
@@ -14,7 +16,7 @@ _HEAD_SHARE = 0.4
 
 def visible(text: str) -> str:
     """Return the text without terminal escapes; control, invisible and direction characters are spelled out."""
-    return _SUSPICIOUS.sub(_spelled, _ESCAPES.sub("", text.replace("\r\n", "\n")))
+    return spell_marks_out(_SUSPICIOUS.sub(_spelled, _ESCAPES.sub("", text.replace("\r\n", "\n"))))
 
 
 def shorten(text: str, *, limit_bytes: int = SHOWN_BYTES) -> tuple[str, bool]:

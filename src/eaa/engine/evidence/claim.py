@@ -10,6 +10,7 @@ from eaa.domain.errors import InvalidRequest
 from eaa.domain.evidence import AddedTests, TokenCount
 from eaa.domain.ids import CommitId, CriterionId, RunId, TaskId, TestId
 from eaa.domain.kind import PROVABLE_KINDS, Kind
+from eaa.domain.origin import Origin
 from eaa.domain.project import TestSuite
 from eaa.domain.repository import Repository
 
@@ -54,6 +55,8 @@ class Claim:
     """What the head has on top of the branch; None when it is the branch's own commit."""
     left_open: tuple[str, ...] = ()
     """What the author itself says is not settled; with any of it no criterion is more than *plausible*."""
+    origin: Origin | None = None
+    """The least trusted origin of the request and what was made from it; None when there was no request."""
 
 
 UNCHANGED_BEHAVIOUR = ClaimedCriterion(

@@ -18,8 +18,8 @@ _ABSENT = object()
 def differences(recorded: Evidence, derived: Evidence) -> tuple[str, ...]:
     """Return one sentence for each field that differs; empty when everything that can be derived is the same.
 
-    Cost, tokens, task, run and the version of eaa are the producer's word and are not compared. What flaky tests did is
-    not compared either, only which verdict that led to.
+    Cost, tokens, task, run, origin and the version of eaa are the producer's word and are not compared. What flaky
+    tests did is not compared either, only which verdict that led to.
     """
     flaky = frozenset(recorded.regression.flaky) | frozenset(derived.regression.flaky)
     one, other = _comparable(recorded, flaky), _comparable(derived, flaky)
@@ -40,6 +40,7 @@ def _comparable(evidence: Evidence, flaky: frozenset[TestId]) -> Evidence:
         evidence,
         task=None,
         run=None,
+        origin=None,
         cost_microusd=0,
         tokens=TokenCount(),
         versions=tuple((part, version) for part, version in evidence.versions if part != "eaa"),

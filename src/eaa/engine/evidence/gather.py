@@ -241,6 +241,7 @@ async def _record(case: _Case, seen: _Seen, weighed: _Weighed) -> Evidence:
         versions=versions_of(claim.environment),
         issue_tests=claim.issue_tests,
         left_open=claim.left_open,
+        origin=claim.origin,
     )
 
 

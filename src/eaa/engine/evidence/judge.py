@@ -242,6 +242,8 @@ def _judge_refactor(sights: Sequence[Sight], facts: Facts) -> Judgement:
 
 def _refactor_doubts(facts: Facts) -> list[str]:
     doubts = []
+    if not facts.touched_sources:
+        doubts.append("no source file was changed")
     if facts.regression.newly_passing:
         doubts.append(f"tests that failed before pass now ({_some(facts.regression.newly_passing)})")
     if facts.is_suite_changed:

@@ -29,6 +29,9 @@ CI_FILES = (
 )
 """Patterns of files that say what continuous integration runs."""
 
+STARTUP_FILES = ("sitecustomize.py", "*/sitecustomize.py", "usercustomize.py", "*/usercustomize.py")
+"""Patterns of files that run before anything else does, tests included, wherever their folder is looked into."""
+
 _DESTROYS = frozenset({TamperKind.TEST_DELETED, TamperKind.TEST_WEAKENED, TamperKind.TEST_SKIPPED})
 
 
@@ -38,10 +41,16 @@ def tamper_findings(
     """Return everything the text of a change says about tampering, decisive findings first."""
     found = chain(
         _ci_edits(files),
+        _startup_edits(files),
         _weakenings(language, files, suites),
         _hard_coded(language, files),
     )
     return in_order(found)
+
+
+def is_ci_file(path: str) -> bool:
+    """Return whether a file says what continuous integration runs."""
+    return any(fnmatch(path, pattern) for pattern in CI_FILES)
 
 
 def in_order(findings: Sequence[TamperFinding] | chain[TamperFinding]) -> tuple[TamperFinding, ...]:
@@ -103,7 +112,21 @@ def _ci_edits(files: Sequence[ChangedFile]) -> list[TamperFinding]:
             text="changes what continuous integration runs; a person must look at it",
         )
         for file in files
-        if any(fnmatch(file.path, pattern) for pattern in CI_FILES)
+        if is_ci_file(file.path)
+    ]
+
+
+def _startup_edits(files: Sequence[ChangedFile]) -> list[TamperFinding]:
+    return [
+        TamperFinding(
+            kind=TamperKind.TEST_CONFIGURATION_EDITED,
+            severity=Severity.DECISIVE,
+            path=file.path,
+            line=file.added_lines[0] if file.added_lines else None,
+            text="runs before the tests do and can change what they see",
+        )
+        for file in files
+        if file.after is not None and any(fnmatch(file.path, pattern) for pattern in STARTUP_FILES)
     ]
 
 

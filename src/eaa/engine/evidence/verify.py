@@ -28,6 +28,7 @@ NOT_DERIVABLE = (
     "tokens",
     "task",
     "run",
+    "origin of the request",
     "version of eaa",
 )
 """What is the producer's word: nothing in the repository says it."""

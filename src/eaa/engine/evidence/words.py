@@ -7,7 +7,7 @@ from eaa.domain.kind import Kind
 from eaa.domain.test_report import Outcome
 from eaa.domain.verdict import CriterionVerdict
 from eaa.engine.evidence.verify import NOT_DERIVABLE, VerificationReport
-from eaa.kit.bounded import bound_text, printable
+from eaa.engine.outgoing import in_code, in_prose
 
 LINES_AT_MOST = 60
 
@@ -174,9 +174,8 @@ def _bounded(lines: Sequence[str]) -> tuple[str, ...]:
 
 
 def _escaped(text: str) -> str:
-    return _plain(text).replace("<", "&lt;").replace("@", "@\u200b").replace("|", "\\|")
+    return in_prose(text, limit_characters=_TEXT_LIMIT_CHARACTERS)
 
 
 def _plain(text: str, *, limit_characters: int = _TEXT_LIMIT_CHARACTERS) -> str:
-    one_line = " ".join(bound_text(text, limit_characters=limit_characters).split())
-    return printable(one_line).replace("`", "'")
+    return in_code(text, limit_characters=limit_characters)

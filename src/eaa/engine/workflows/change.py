@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 from functools import reduce
 from operator import add
+from typing import TypeVar
 
 from eaa.domain.artefact import (
     Artefact,
@@ -21,26 +22,31 @@ from eaa.domain.brief import Brief, Handover, Stage
 from eaa.domain.evidence import Evidence
 from eaa.domain.ids import CommitId
 from eaa.domain.kind import PROVABLE_KINDS, Kind
+from eaa.domain.plan import Plan
 from eaa.domain.role import RoleName
 from eaa.domain.run import Run, RunState
 from eaa.domain.spent import Spent
-from eaa.domain.task import Task
+from eaa.domain.task import Task, origin_of_run
 from eaa.domain.verdict import TaskVerdict
 from eaa.engine.codec import decode, encode
 from eaa.engine.evidence.claim import Claim, claim_criteria
 from eaa.engine.evidence.gather import gather_evidence
 from eaa.engine.journal import Desk, Journal
+from eaa.engine.planning import make_plan, refuse_unapproved
 from eaa.engine.suites import with_test_files
 from eaa.engine.tools import Tools
 from eaa.engine.workflows import endings
 from eaa.engine.workflows.order import ChangeResult, Order, Place
 from eaa.engine.workflows.place import find_place
-from eaa.engine.workflows.publish import open_pull_request, publish_branch, push_branch
+from eaa.engine.workflows.publish import Publisher
 from eaa.engine.workflows.stages import STAGE_EVENTS, Staged, StageKind, sentence_of
 from eaa.ports.code_host import CodeHosts
 from eaa.ports.roles import Roles
 from eaa.ports.workflow import Workflow
 
+T = TypeVar("T")
+PLAN_STEP = "PM · plan"
+"""The step whose output is the plan that a person approves."""
 ROUNDS = 3
 """How often a change that failed its verification goes back to its author."""
 WORTH_PUBLISHING = frozenset({TaskVerdict.DONE, TaskVerdict.PARTLY, TaskVerdict.PLAUSIBLE, TaskVerdict.NEEDS_DECISION})
@@ -62,7 +68,7 @@ class ChangeWorkflow:
             run = await session.runs.get(order.run_id)
             task = await session.tasks.get(run.task_id)
         run = replace(run, generation=workflow.generation)
-        journal = Journal(workflow, run, self.desk)
+        journal = Journal(workflow, run, self.desk, origin=origin_of_run(task))
         execution = _Execution(order=order, run=run, task=task, journal=journal, flow=self)
         result = await execution.work()
         result = replace(result, spent=execution.spent)
@@ -87,6 +93,11 @@ class _Execution:
         """What models have cost so far."""
         return reduce(add, self.spent_on.values(), Spent())
 
+    @property
+    def _publisher(self) -> Publisher:
+        flow = self.flow
+        return Publisher(order=self.order, run=self.run, desk=flow.desk, tools=flow.tools, code_hosts=flow.code_hosts)
+
     async def work(self) -> ChangeResult:
         place = await self.journal.step(
             "environment and baseline",
@@ -104,8 +115,10 @@ class _Execution:
         brief = _handing_over(brief, code_map=code_map)
         if self.order.has_model and requirement.kind is Kind.REFACTOR:
             # No test can be red for a change that changes nothing: the suite as it is judges.
+            await self._approval(brief)
             return await self._author(brief, requirement, place)
         if self.order.has_model and requirement.kind is Kind.TESTS:
+            await self._approval(brief)
             return await self._tester(brief, requirement, place)
         tests = await self._stage(RoleName.QA, Stage.TESTS, WrittenTests, brief)
         if tests is None:
@@ -115,7 +128,27 @@ class _Execution:
         reproduction = await self._stage(RoleName.RD, Stage.REPRODUCTION, Reproduction, brief)
         if not tests.red:
             return endings.nothing_red(self.order, requirement, tests, reproduction)
+        await self._approval(brief)
         return await self._author(_handing_over(brief, reproduction=reproduction), requirement, place)
+
+    async def _approval(self, brief: Brief) -> None:
+        """Let a person say yes to the plan first, where one wants to."""
+        if not self.order.stops_at_plan:
+            return
+        plan = await self.journal.step(
+            PLAN_STEP,
+            Plan,
+            lambda: _at_once(make_plan(brief, self.flow.tools.agents)),
+            event=lambda _: "plan.written",
+            says=lambda plan: f"{plan.kind}, {len(plan.criteria)} criteria, {len(plan.red)} red tests",
+        )
+        await self.journal.step(
+            "approval of the plan",
+            str,
+            lambda: refuse_unapproved(plan, brief, self.flow.desk),
+            event=lambda _: "plan.approved",
+            says=lambda subject: f"a person said yes to {subject[:12]}",
+        )
 
     async def _author(self, brief: Brief, requirement: Requirement, place: Place) -> ChangeResult:
         patch: Patch | None = None
@@ -183,34 +216,28 @@ class _Execution:
         return await self.journal.step(
             "RD · publish the branch",
             str,
-            lambda: publish_branch(
-                change, repository=self.order.repository, run=self.run, desk=self.flow.desk, tools=self.flow.tools
-            ),
+            lambda: self._publisher.publish_branch(change),
             event=lambda _: "branch.published",
             says=lambda name: f"branch {name} at {change.head[:12]}",
         )
 
     async def _propose(self, change: Change, words: PullRequestText | None) -> str | None:
         """Open the pull request when one is wanted, and return its address."""
-        order, flow, proposal = self.order, self.flow, self.order.proposal
+        order, proposal = self.order, self.order.proposal
         if proposal is None or words is None:
             return None
         if proposal.address != order.repository.source:
             await self.journal.step(
                 "RD · push the branch",
                 str,
-                lambda: push_branch(
-                    change, proposal, repository=order.repository, run=self.run, desk=flow.desk, tools=flow.tools
-                ),
+                lambda: self._publisher.push_branch(change, proposal),
                 event=lambda _: "branch.published",
                 says=lambda address: f"branch {change.branch} in {address}",
             )
         return await self.journal.step(
             "RD · open the pull request",
             str,
-            lambda: open_pull_request(
-                change, words, proposal, run=self.run, desk=flow.desk, code_hosts=flow.code_hosts
-            ),
+            lambda: self._publisher.open_pull_request(change, words, proposal),
             event=lambda _: "pull_request.opened",
             says=lambda address: address,
         )
@@ -229,6 +256,7 @@ class _Execution:
             run=self.order.run_id,
             baseline=brief.baseline,
             left_open=patch.left_open if patch is not None else (),
+            origin=origin_of_run(self.task),
             cost_microusd=self.spent.cost_microusd,
             tokens=self.spent.tokens,
         )
@@ -262,7 +290,8 @@ class _Execution:
             artefact: Artefact = await self.flow.roles.work(role, replace(brief, stage=stage))
             if isinstance(artefact, Skipped):
                 return Staged(skipped=artefact.reason)
-            return Staged(artefact=decode(encode(artefact), object), sentence=sentence_of(artefact))
+            plain = decode(encode(artefact), object)
+            return Staged(artefact=plain, sentence=sentence_of(artefact), origin=origin_of_run(self.task))
 
         staged = await self.journal.step(
             _numbered(f"{role.upper()} · {stage}", round_number),
@@ -293,6 +322,10 @@ class _Execution:
             generation=self.run.generation,
             has_model=self.order.has_model,
         )
+
+
+async def _at_once(value: T) -> T:
+    return value
 
 
 def _handing_over(brief: Brief, **artefacts: object) -> Brief:

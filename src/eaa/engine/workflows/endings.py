@@ -45,13 +45,18 @@ def without_author(order: Order, requirement: Requirement) -> ChangeResult:
 def nothing_red(
     order: Order, requirement: Requirement, tests: WrittenTests, reproduction: Reproduction | None
 ) -> ChangeResult:
-    """Return the end of a request whose tests show no failure on the base."""
-    if tests.green and not tests.wrong_reason:
+    """Return the end of a request whose tests show no failure on the base.
+
+    Green tests of a model's own say nothing about the request: it may have missed what is asked for.
+    """
+    if tests.green and not tests.wrong_reason and not tests.author:
         verdict, note = TaskVerdict.ALREADY_FIXED, "Every test and example of the request passes on the base already."
-    elif requirement.kind is not Kind.BUG:
-        return without_author(order, requirement)
-    else:
+    elif requirement.kind is Kind.BUG:
         verdict, note = TaskVerdict.CANNOT_REPRODUCE, "No test is red on the base for the reason the request gives."
+    elif order.has_model:
+        verdict, note = TaskVerdict.FAILED, f"No test that was written shows that the {requirement.kind} is missing."
+    else:
+        return without_author(order, requirement)
     wrong = tuple(f"{test}: {reason}" for test, reason in tests.wrong_reason)
     return ChangeResult(
         run_id=order.run_id,

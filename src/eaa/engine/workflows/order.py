@@ -39,6 +39,8 @@ class Order:
     """None leaves it at a branch in the repository."""
     has_model: bool = False
     """Whether the roles may work with a model."""
+    stops_at_plan: bool = False
+    """Whether a person says yes to the plan before anybody writes the change."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from eaa.domain.artefact import (
 )
 from eaa.domain.brief import Stage
 from eaa.domain.fix import Confidence
+from eaa.domain.origin import Origin
 
 StageKind = TypeVar(
     "StageKind",
@@ -52,6 +53,8 @@ class Staged(msgspec.Struct, frozen=True):
     """As plain JSON values: embedded as text it could not hold names that are no UTF-8."""
     skipped: str | None = None
     sentence: str = ""
+    origin: Origin = Origin.MACHINE
+    """The least trusted origin of what the artefact was made from."""
 
 
 def sentence_of(artefact: Artefact) -> str:

@@ -5,10 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-_UNSEEN = re.compile(
-    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff"
-    "\uffa0\ufff0-\ufffb\U000e0000-\U000e0fff\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"
-)
+from eaa.kit.hidden_text import without_hidden
+
 # Quoted text and code spans are single tokens, so that a full stop inside them ends no sentence.
 _TOKEN = re.compile(
     r"`[^`\n]{1,2000}`|\"[^\"\n]{0,500}\"|(?<=[(\[,=: ])'[^'\n]{0,200}'(?=[)\],:\s.])|[.!?](?=[)\"'*]?(?:\s|$))"
@@ -60,7 +58,7 @@ class _Line:
 
 def clean_text(text: str) -> str:
     """Return the text without what a person would not see: hidden comments, invisible and direction characters."""
-    return _without_comments(_UNSEEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))
+    return without_hidden(text).text
 
 
 def split_units(cleaned: str) -> tuple[Unit, ...]:
@@ -72,18 +70,6 @@ def is_title(unit: Unit) -> bool:
     """Return whether a unit can be a title: words, and not a heading that every issue has."""
     is_common = unit.kind is UnitKind.HEADING and _section_of(unit.text) is not Section.OTHER
     return unit.kind in {UnitKind.HEADING, UnitKind.SENTENCE} and not is_common
-
-
-def _without_comments(text: str) -> str:
-    kept, position = [], 0
-    while (start := text.find("<!--", position)) >= 0:
-        end = text.find("-->", start)
-        if end < 0:
-            # Never closed: a browser would hide the rest; it is shown, so that nobody can hide half a request.
-            break
-        kept.append(text[position:start])
-        position = end + 3
-    return "".join((*kept, text[position:]))
 
 
 class _Splitter:

@@ -6,6 +6,7 @@ from eaa.domain.artefact import Artefact
 from eaa.domain.brief import Brief
 from eaa.domain.kind import Kind
 from eaa.engine.tools import Tools
+from eaa.kit.hidden_text import without_hidden
 from eaa.roles.pm.analysis import READ_CHARACTERS, TestNames, read_request, whole_request
 
 
@@ -33,6 +34,9 @@ async def work(brief: Brief, tools: Tools) -> Artefact:
     )
     if brief.has_model and requirement.kind is Kind.TESTS and not requirement.criteria:
         requirement = replace(requirement, criteria=whole_request(brief.task))
+    hidden = without_hidden(brief.task.text).remark
+    if hidden:
+        tools.progress.noted(f"in the request {hidden}")
     if len(brief.task.text) > READ_CHARACTERS:
         tools.progress.noted(f"only the first {READ_CHARACTERS} characters of the request were read for criteria")
     if requirement.questions and brief.has_model and tools.agents is not None:

@@ -8,6 +8,7 @@ from eaa.domain.artefact import Requirement, WrittenTests
 from eaa.domain.brief import Brief
 from eaa.domain.criterion import Criterion
 from eaa.domain.errors import FileNotInCommit
+from eaa.domain.evidence import Severity, TamperFinding
 from eaa.domain.ids import CommitId, CriterionId, TestId
 from eaa.domain.kind import Kind
 from eaa.domain.repository import FileChange
@@ -17,6 +18,8 @@ from eaa.engine.agent.conversation import Assignment, converse, spent_of
 from eaa.engine.agent.desk import AgentDesk
 from eaa.engine.agent.job import Outcome
 from eaa.engine.agent.workplace import changes_between
+from eaa.engine.evidence.change import ChangedFile
+from eaa.engine.evidence.tamper import tamper_findings
 from eaa.engine.suites import suite_for_paths
 from eaa.engine.tools import Tools
 from eaa.kit.bounded import bound_text, printable
@@ -27,6 +30,9 @@ CONTEXT = "tester"
 PROMPT = "agent/tester"
 LOOKS = 3
 """How often what the tester submits is run before the work goes on with it as it is."""
+SHARE = 0.15
+"""Of a run's tokens and money, what a tester may use: six roles have to stay as cheap as one (DESIGN §4)."""
+_SHARES = {Kind.FEATURE: 0.25, Kind.TESTS: 1.0}
 _MOST_LINES = 30
 _RED = (
     "Every test has to fail today, by an assertion or by the symptom that the request reports, and to pass once the "
@@ -56,8 +62,12 @@ async def write_with_model(brief: Brief, tools: Tools, agents: AgentDesk, requir
     reports = len(assignment.told)
     while True:
         outcome = await converse(assignment, brief, tools, agents)
-        written = await _written(brief, tools, requirement, outcome)
-        complaint = complaint_of(requirement, written)
+        changes = await _test_changes(brief, tools, outcome)
+        weaker = await weaker_tests(brief, tools, changes)
+        spoilt = {finding.path for finding in weaker}
+        kept = tuple(change for change in changes if change.path not in spoilt)
+        written = await _written(brief, tools, requirement, outcome, kept)
+        complaint = complaint_of(requirement, written, weaker)
         look = len(assignment.told) - reports + 1
         if not complaint or look >= LOOKS:
             return written
@@ -79,6 +89,7 @@ def assignment_of(brief: Brief, requirement: Requirement) -> Assignment:
         told=tuple(
             Told(Voice.SYSTEM, report.text, key=f"bug report {report.round}") for report in brief.handover.bug_reports
         ),
+        share=_SHARES.get(requirement.kind, SHARE),
     )
 
 
@@ -92,10 +103,32 @@ def _expectation(kind: Kind) -> str:
             return _RED
 
 
-def complaint_of(requirement: Requirement, written: WrittenTests) -> str:
+async def weaker_tests(brief: Brief, tools: Tools, changes: Sequence[FileChange]) -> tuple[TamperFinding, ...]:
+    """Return what the changes do to tests that are there already, by the rules of the evidence.
+
+    Such a change would fail its verification whatever the author does, and the author cannot mend it.
+    """
+    files = [
+        ChangedFile(
+            path=change.path,
+            before=await _content(brief, tools, brief.base, change.path),
+            after=change.content,
+            mode=change.mode,
+            added_lines=(),
+            is_test=True,
+            is_source=tools.toolchain.language.is_source(change.path),
+        )
+        for change in changes
+    ]
+    found = tamper_findings(tools.toolchain.language, files, brief.project.suites)
+    return tuple(finding for finding in found if finding.severity is Severity.DECISIVE)
+
+
+def complaint_of(requirement: Requirement, written: WrittenTests, weaker: Sequence[TamperFinding] = ()) -> str:
     """Return what is wrong with tests that were submitted, in at most 30 lines; empty when they can be worked with."""
     covered = {criterion for criterion, _ in written.tests}
-    lines = [
+    lines = [f"{one.path} was left out: {one.text}; what is there stays, add files of your own." for one in weaker]
+    lines += [
         f"{criterion.id} has no test; its tests are known by their names: `test_{criterion.id}_…`."
         for criterion in requirement.criteria
         if criterion.id not in covered
@@ -130,9 +163,15 @@ def _owner(test: TestId, criteria: Sequence[Criterion]) -> CriterionId | None:
     return owner or (criteria[0].id if len(criteria) == 1 and not named else None)
 
 
-async def _written(brief: Brief, tools: Tools, requirement: Requirement, outcome: Outcome) -> WrittenTests:
+async def _test_changes(brief: Brief, tools: Tools, outcome: Outcome) -> tuple[FileChange, ...]:
+    """Return the test files that were added or changed; nothing else of the tester's is taken over."""
     changed = await changes_between(brief.repository, brief.base, outcome.tree, tools=tools)
-    changes = tuple(change for change in changed if change.content is not None and _is_test(change.path, brief, tools))
+    return tuple(change for change in changed if change.content is not None and _is_test(change.path, brief, tools))
+
+
+async def _written(
+    brief: Brief, tools: Tools, requirement: Requirement, outcome: Outcome, changes: tuple[FileChange, ...]
+) -> WrittenTests:
     commit = await commit_tests(brief, tools, requirement, changes)
     paths = tuple(change.path for change in changes)
     tests = [test for change in changes for test in await _new_tests(brief, tools, change)]

@@ -8,6 +8,7 @@ from eaa.domain.brief import Brief
 from eaa.domain.ids import CommitId, RunId
 from eaa.domain.kind import Kind
 from eaa.domain.repository import FileChange
+from eaa.engine.outgoing import in_message
 from eaa.engine.tools import Tools
 
 SUBJECT_CHARACTERS = 72
@@ -49,6 +50,7 @@ def branch_name(title: str, run_id: RunId) -> str:
 
 def subject(prefix: str, title: str) -> str:
     """Return a Conventional Commits subject of at most SUBJECT_CHARACTERS, cut at a word."""
+    title = in_message(title)
     whole = f"{prefix}: {title[:1].lower() + title[1:] if title[1:2].islower() else title}"
     if len(whole) <= SUBJECT_CHARACTERS:
         return whole
@@ -110,7 +112,7 @@ def _prefix(kind: Kind) -> str:
 
 
 def _message(subject_line: str, body: str, brief: Brief) -> str:
-    return f"{subject_line}\n\n{_wrapped(body)}\n\nEaa-Run: {brief.run_id}\n"
+    return f"{subject_line}\n\n{_wrapped(in_message(body))}\n\nEaa-Run: {brief.run_id}\n"
 
 
 def _wrapped(text: str) -> str:

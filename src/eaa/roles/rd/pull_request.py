@@ -3,8 +3,15 @@
 from eaa.domain.artefact import Patch, PullRequestText, Skipped
 from eaa.domain.brief import Brief
 from eaa.domain.fix import Confidence
+from eaa.domain.origin import Origin
+from eaa.domain.task import origin_of_run
+from eaa.engine.agent.output import visible
 from eaa.engine.evidence.words import markdown
-from eaa.kit.bounded import bound_text, printable
+from eaa.engine.outgoing import in_code, in_prose
+from eaa.kit.bounded import bound_text
+from eaa.kit.hidden_text import without_hidden
+
+_TEXT_CHARACTERS = 300
 
 
 def write_pull_request(brief: Brief) -> PullRequestText | Skipped:
@@ -19,6 +26,7 @@ def write_pull_request(brief: Brief) -> PullRequestText | Skipped:
         sections.append(_alternatives(brief.handover.patch))
     if brief.handover.rollout is not None:
         sections.append(f"### Rollout\n\n{brief.handover.rollout.text}")
+    sections.append(_origin(brief))
     sections.append(_recheck(brief))
     return PullRequestText(title=change.subject, body="\n\n".join(part for part in sections if part) + "\n")
 
@@ -28,15 +36,29 @@ def _summary(brief: Brief) -> str:
     lines = ["### What and why", ""]
     if patch is not None and patch.chosen is not None:
         fix = patch.fix.fixes[patch.chosen]
-        paths = ", ".join(f"`{path}`" for path in sorted({change.path for change in fix.changes}))
+        paths = ", ".join(_code(path) for path in sorted({change.path for change in fix.changes}))
         lines.append(f"Changes {paths} ({_plain(fix.operator)}).")
         if patch.author:
             lines.append(f"In the words of {_plain(patch.author)}, which are no evidence: {_plain(patch.note)}")
     else:
         lines.append("Adds tests only; the code is unchanged.")
     if reproduction is not None and reproduction.is_reproduced:
-        lines.append(f"Before: `{_plain(reproduction.symptom)}`.")
+        lines.append(f"Before: {_code(reproduction.symptom)}.")
     return "\n".join(lines)
+
+
+def _origin(brief: Brief) -> str:
+    """Return what makes a reader look twice: a request of a stranger, or with something hidden in it."""
+    origin, hidden = origin_of_run(brief.task), without_hidden(brief.task.text).remark
+    lines = []
+    if origin is not Origin.MEMBER:
+        lines.append(
+            f"**The request comes from: {origin}.** What was made from it, this text included, "
+            "deserves a closer look before it is merged."
+        )
+    if hidden:
+        lines.append(f"In the request, {hidden}.")
+    return "\n\n".join(["### Origin", *lines]) if lines else ""
 
 
 def _alternatives(patch: Patch) -> str:
@@ -46,7 +68,7 @@ def _alternatives(patch: Patch) -> str:
     lines = ["### A draft: please choose", ""]
     lines += [f"- {_plain(reason)}" for reason in patch.fix.fixes[patch.chosen].reasons]
     if patch.fix.distinguishing_input:
-        lines.append(f"- The candidates differ on: `{_plain(patch.fix.distinguishing_input)}`")
+        lines.append(f"- The candidates differ on: {_code(patch.fix.distinguishing_input)}")
     for fix in others:
         lines += ["", f"Also passes ({_plain(fix.operator)}):", "", "```diff", _fenced(fix.diff), "```"]
     return "\n".join(lines)
@@ -60,10 +82,13 @@ def _recheck(brief: Brief) -> str:
     )
 
 
-def _plain(text: str, *, limit_characters: int = 300) -> str:
-    one_line = " ".join(bound_text(text, limit_characters=limit_characters).split())
-    return printable(one_line).replace("`", "'").replace("<", "&lt;").replace("@", "@\u200b")
+def _plain(text: str) -> str:
+    return in_prose(text, limit_characters=_TEXT_CHARACTERS)
+
+
+def _code(text: str) -> str:
+    return f"`{in_code(text, limit_characters=_TEXT_CHARACTERS)}`"
 
 
 def _fenced(text: str) -> str:
-    return bound_text(text.strip(), limit_characters=2_000).replace("```", "'''")
+    return visible(bound_text(text.strip(), limit_characters=2_000)).replace("```", "'''")

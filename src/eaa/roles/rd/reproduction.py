@@ -61,7 +61,7 @@ async def reproduce(brief: Brief, tools: Tools) -> Reproduction | Skipped:
 
 def _why_not(green: Sequence[TestId], wrong_reason: Sequence[tuple[TestId, str]]) -> tuple[str, ...]:
     tried = [f"{test}: passes on the base already" for test in green]
-    return (*tried, *(f"{test}: {reason}" for test, reason in wrong_reason))
+    return (*tried, *(f"{test}: {reason}" for test, reason in wrong_reason)) or ("no criterion has a test",)
 
 
 def _groups(brief: Brief, red: Sequence[TestId]) -> list[tuple[TestSuite, tuple[TestId, ...]]]:

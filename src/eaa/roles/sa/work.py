@@ -8,6 +8,7 @@ from eaa.domain.errors import FileNotInCommit
 from eaa.domain.language import Symbol
 from eaa.engine.suites import file_of_test, suite_of_test
 from eaa.engine.tools import Tools
+from eaa.kit.hidden_text import without_hidden
 from eaa.roles.sa import analysis
 from eaa.roles.sa.decision import decision_needed
 from eaa.roles.sa.owners import PLACES, owners_of
@@ -36,8 +37,13 @@ async def work(brief: Brief, tools: Tools) -> Artefact:
         owners=owners_of(paths, await _codeowners(brief, tools)),
         public_interface_touched=analysis.public_signatures(symbols),
         components=components,
-        decision_needed=decision_needed(brief.task.text, components, paths),
+        decision_needed=decision_needed(_seen(brief), components, paths),
     )
+
+
+def _seen(brief: Brief) -> str:
+    """Return the request as a reader sees it; what is hidden in it points nowhere."""
+    return without_hidden(brief.task.text).text
 
 
 def _all_paths(brief: Brief) -> tuple[str, ...]:
@@ -47,7 +53,7 @@ def _all_paths(brief: Brief) -> tuple[str, ...]:
 
 def _symbols(brief: Brief, sources: tuple[SourceFile, ...]) -> tuple[Symbol, ...]:
     requirement = brief.handover.requirement
-    text = brief.task.text
+    text = _seen(brief)
     code = " ".join(first or second for first, second in _CODE.findall(text))
     if requirement is None:
         return analysis.named_symbols(sources, frozenset(text.split()), frozenset(code.split()))
@@ -71,7 +77,7 @@ async def _ranked(
     history = await tools.repositories.history(brief.repository, brief.base, brief.project.source_paths)
     return analysis.rank_paths(
         symbols=symbols,
-        text=brief.task.text,
+        text=_seen(brief),
         failing=failing,
         imported_by_failing=imported,
         churn={entry.path: entry.commits for entry in history},

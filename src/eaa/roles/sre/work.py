@@ -4,11 +4,13 @@ from eaa.domain.artefact import Artefact, RolloutNote, Skipped
 from eaa.domain.brief import Brief
 from eaa.domain.errors import FileNotInCommit
 from eaa.domain.ids import CommitId
+from eaa.engine.outgoing import in_code, in_prose
 from eaa.engine.tools import Tools
 from eaa.roles.sre import analysis
 from eaa.roles.sre.analysis import Remark
 
 MOST_FILES = 100
+_TEXT_CHARACTERS = 300
 
 
 async def work(brief: Brief, tools: Tools) -> Artefact:
@@ -44,4 +46,9 @@ async def _text(brief: Brief, tools: Tools, commit: CommitId, path: str) -> str:
 
 def _note(remarks: list[Remark]) -> RolloutNote:
     unique = tuple(dict.fromkeys(f"{remark.path}: {remark.text}" for remark in remarks))
-    return RolloutNote(touched=unique, text="\n".join(f"- `{remark.path}`: {remark.text}." for remark in remarks))
+    return RolloutNote(touched=unique, text="\n".join(map(_line, remarks)))
+
+
+def _line(remark: Remark) -> str:
+    path = in_code(remark.path, limit_characters=_TEXT_CHARACTERS)
+    return f"- `{path}`: {in_prose(remark.text, limit_characters=_TEXT_CHARACTERS)}."

@@ -106,6 +106,17 @@ async def test_submitting_without_a_change_leaves_no_fix() -> None:
     assert "It is right already." in authored.result.note
 
 
+async def test_an_author_that_changed_only_tests_is_said_to_have_done_so() -> None:
+    agent = make_agent(
+        says(call("edit", path="tests/test_shop.py", content="def test_price():\n    pass\n")), submits()
+    )
+
+    authored = await author(agent, await make_brief(agent))
+
+    assert authored.result.fixes == ()
+    assert "left out: changes of tests/test_shop.py" in authored.result.note
+
+
 async def test_a_bug_report_goes_back_into_the_same_conversation() -> None:
     further = says(call("edit", path="shop.py", old="return 2", new="return 3"))
     agent = make_agent(CHANGES, submits(), further, submits("Three."))

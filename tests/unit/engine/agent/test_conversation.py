@@ -32,3 +32,13 @@ def test_every_end_but_submitting_waits_for_somebody(why: EndReason, kind: type[
 
 def test_what_was_submitted_is_an_end() -> None:
     refuse_unfinished(Ended(EndReason.SUBMITTED, "Done."), RUN)
+
+
+@pytest.mark.parametrize(
+    ("limit", "hint"), [("80 answers of the model", "grants as much again"), ("0.30 USD", "--budget-usd")]
+)
+def test_only_money_has_to_be_raised(limit: str, hint: str) -> None:
+    with pytest.raises(LimitReached) as reached:
+        refuse_unfinished(Ended(EndReason.LIMIT, limit), RunId("run_1"))
+
+    assert hint in reached.value.hint

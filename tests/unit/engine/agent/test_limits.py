@@ -28,6 +28,27 @@ def test_the_time_between_a_kill_and_a_resume_does_not_count() -> None:
     assert passed(now, Limits(wall_s=19)) is None
 
 
+def test_all_but_money_counts_from_where_a_limit_ended_the_loop() -> None:
+    usage = Usage()
+    for one in noted(OPENED, reply(0), reply(0), Ended(EndReason.LIMIT, "2 answers"), Resumed(""), reply(0)):
+        usage.add(one)
+
+    spent, counted = usage.used(), usage.counted(now=START + timedelta(seconds=6))
+
+    assert (spent.answers, counted.answers) == (3, 1)
+    assert spent.tokens.total_tokens == 3 * counted.tokens.total_tokens
+    assert counted.cost_microusd == spent.cost_microusd
+    assert passed(counted, Limits(answers=2)) is None
+
+
+def test_an_end_that_is_no_limit_grants_nothing() -> None:
+    usage = Usage()
+    for one in noted(OPENED, reply(0), Ended(EndReason.SUBMITTED, "done"), Resumed("")):
+        usage.add(one)
+
+    assert usage.counted(now=START).answers == 1
+
+
 def test_tokens_that_nobody_counted_are_none_and_unknown_prices_are_nothing() -> None:
     silent = replace(reply(0), completion=says("words", usage=None), cost_microusd=None)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from eaa.domain.evidence import TamperKind
+from eaa.domain.evidence import Severity, TamperKind
 from eaa.domain.verdict import CriterionVerdict, TaskVerdict
 from tests.support.proving import TinyWorld
 from tests.support.tiny_world import FORGERY
@@ -61,6 +61,13 @@ async def test_an_edit_of_continuous_integration_waits_for_a_person_however_good
     assert [finding.kind for finding in evidence.tamper] == [TamperKind.CI_EDITED]
     assert evidence.criteria[0].verdict is CriterionVerdict.SHOWN
     assert evidence.verdict is TaskVerdict.NEEDS_DECISION
+
+
+async def test_a_file_that_runs_before_the_tests_do_is_tampering() -> None:
+    evidence = await TinyWorld().prove(BASE, {**GOOD_FIX, "lib/sitecustomize.py": "import shop\n"})
+
+    assert [(one.path, one.severity) for one in evidence.tamper] == [("lib/sitecustomize.py", Severity.DECISIVE)]
+    assert evidence.verdict is TaskVerdict.FAILED
 
 
 async def test_results_that_are_forged_while_running_are_betrayed_by_a_test_that_must_fail() -> None:

@@ -41,6 +41,13 @@ async def test_a_changed_suite_is_only_plausible_as_a_refactoring() -> None:
     assert "suite itself" in evidence.criteria[0].method
 
 
+async def test_a_refactoring_that_changes_no_source_is_not_held() -> None:
+    evidence = await TinyWorld().prove(BASE, {"tests/test_more.py": OLD_TESTS}, kind=Kind.REFACTOR)
+
+    assert evidence.criteria[0].verdict is CriterionVerdict.PLAUSIBLE
+    assert "no source file was changed" in evidence.criteria[0].method
+
+
 async def test_lines_that_no_test_runs_cannot_be_held() -> None:
     base = {**BASE, "shop.py": FIXED + "\ndef rare(a):\n    return a + a\n"}
 

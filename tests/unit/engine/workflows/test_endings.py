@@ -1,5 +1,7 @@
 """Ends without a branch say why, in honest words."""
 
+from dataclasses import replace
+
 import pytest
 
 from eaa.domain.artefact import Patch, Reproduction, Requirement, WrittenTests
@@ -57,6 +59,17 @@ def test_green_tests_mean_fixed_already() -> None:
     assert nothing_red(ORDER, requirement(), written(green=(TEST,)), None).verdict is TaskVerdict.ALREADY_FIXED
 
 
+@pytest.mark.parametrize(
+    ("kind", "verdict"), [(Kind.FEATURE, TaskVerdict.FAILED), (Kind.BUG, TaskVerdict.CANNOT_REPRODUCE)]
+)
+def test_green_tests_that_a_model_wrote_do_not_mean_fixed_already(kind: Kind, verdict: TaskVerdict) -> None:
+    tests = replace(written(green=(TEST,)), author="some/model")
+
+    result = nothing_red(replace(ORDER, has_model=True), requirement(kind), tests, None)
+
+    assert result.verdict is verdict
+
+
 def test_a_bug_that_shows_otherwise_cannot_be_reproduced_and_what_was_tried_is_listed() -> None:
     reproduction = Reproduction(is_reproduced=False, tests=(), symptom="", suspects=(), tried=("ran test_add",))
 
@@ -76,6 +89,15 @@ def test_a_feature_that_shows_no_failure_has_no_author() -> None:
     result = nothing_red(ORDER, requirement(Kind.FEATURE), written(wrong_reason=((TEST, "ImportError"),)), None)
 
     assert result == without_author(ORDER, requirement(Kind.FEATURE))
+
+
+def test_a_model_whose_tests_show_nothing_is_not_called_missing() -> None:
+    order = replace(ORDER, has_model=True)
+
+    result = nothing_red(order, requirement(Kind.FEATURE), written(wrong_reason=((TEST, "ImportError"),)), None)
+
+    assert (result.verdict, result.tried) == (TaskVerdict.FAILED, (f"{TEST}: ImportError",))
+    assert "without a model" not in result.note
 
 
 def test_the_note_of_the_last_patch_is_the_reason() -> None:

@@ -4,7 +4,10 @@ from eaa.domain.artefact import Requirement, WrittenTests
 from eaa.domain.criterion import Criterion
 from eaa.domain.ids import CommitId, CriterionId, TestId
 from eaa.domain.kind import Kind
-from eaa.roles.qa.writing import complaint_of, criteria_of_tests
+from eaa.domain.repository import FileChange
+from eaa.engine.agent.limits import Limits
+from eaa.roles.qa.writing import assignment_of, complaint_of, criteria_of_tests, weaker_tests
+from tests.support.role_world import RoleWorld
 
 
 def requirement(*ids: str, kind: Kind = Kind.BUG) -> Requirement:
@@ -73,3 +76,26 @@ def test_a_complaint_has_at_most_thirty_lines() -> None:
 
     assert len(complaint.splitlines()) <= 30
     assert "… and 72 more" in complaint
+
+
+async def test_a_file_whose_tests_were_made_weaker_is_left_out_and_the_tester_hears_of_it() -> None:
+    files = {"shop.py": "", "tests/test_shop.py": "def test_old():\n    assert 1\n"}
+    world = RoleWorld()
+    brief = await world.brief(files, "Mend it")
+    rewritten = FileChange("tests/test_shop.py", b"def test_c1_new():\n    assert 1\n")
+    added = FileChange("tests/test_more.py", b"def test_c1_more():\n    assert 1\n")
+
+    weaker = await weaker_tests(brief, world.tools(), (rewritten, added))
+
+    assert [(one.path, one.text) for one in weaker] == [("tests/test_shop.py", "test_old is gone")]
+    complaint = complaint_of(requirement("c1"), written(c1=("a",), red=("a",)), weaker)
+    assert "tests/test_shop.py was left out: test_old is gone" in complaint
+
+
+async def test_a_tester_may_use_a_small_share_unless_tests_are_all_that_is_wanted() -> None:
+    brief = await RoleWorld().brief({"a.py": ""}, "Mend it")
+
+    shares = [assignment_of(brief, requirement("c1", kind=kind)).share for kind in (Kind.BUG, Kind.FEATURE, Kind.TESTS)]
+
+    assert shares == [0.15, 0.25, 1.0]
+    assert Limits(tokens=1_000, cost_microusd=2_000).shared(0.15) == Limits(tokens=150, cost_microusd=300)

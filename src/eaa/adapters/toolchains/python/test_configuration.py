@@ -19,7 +19,9 @@ _WATCHED = (
     "norecursedirs",
     "xfail_strict",
     "filterwarnings",
+    "pythonpath",
 )
+_OF_PYTEST = frozenset({"pytester", "faulthandler", "cacheprovider", "doctest", "logging", "unraisableexception"})
 
 
 def is_test_configuration(path: str) -> bool:
@@ -34,6 +36,11 @@ def configuration_findings(path: str, before: bytes | None, after: bytes | None)
     for option in _leaving_out(new.get("addopts", "")):
         if option not in known:
             yield _finding(path, Severity.DECISIVE, f"pytest is now run with {option}", after, option.split()[0])
+    loaded = set(_plugins(old.get("addopts", "")))
+    for plugin in _plugins(new.get("addopts", "")):
+        if plugin not in loaded:
+            said = f"pytest now loads {plugin}, which can change what tests see"
+            yield _finding(path, Severity.DECISIVE, said, after, plugin)
     for key in _WATCHED:
         if old.get(key) != new.get(key) and (old or new):
             said = f"{key} was {old.get(key, 'not set')} and is {new.get(key, 'not set')}"
@@ -66,11 +73,25 @@ def _from_toml(content: object) -> dict[str, str]:
     }
 
 
-def _leaving_out(options: str) -> Iterator[str]:
+def _plugins(options: str) -> Iterator[str]:
+    """Return the plugins that options load; those that come with pytest cannot be another's code."""
+    words = _words(options)
+    for index, word in enumerate(words):
+        following = words[index + 1] if index + 1 < len(words) else ""
+        name = following if word == "-p" else word[2:] if word.startswith("-p") else ""
+        if name and not name.startswith("no:") and name not in _OF_PYTEST:
+            yield name
+
+
+def _words(options: str) -> list[str]:
     try:
-        words = shlex.split(options)
+        return shlex.split(options)
     except ValueError:
-        words = options.split()
+        return options.split()
+
+
+def _leaving_out(options: str) -> Iterator[str]:
+    words = _words(options)
     for index, word in enumerate(words):
         name, equals, _ = word.partition("=")
         following = "" if equals or index + 1 == len(words) else words[index + 1]

@@ -177,6 +177,17 @@ def test_a_fixture_that_patches_for_all_asks_for_a_look() -> None:
     assert found(fixture.replace("autouse=True", ""), "", "conftest.py") == []
 
 
+@pytest.mark.parametrize("option", ["-p cheat", "-pcheat", "-q -p fakes.cheat"])
+def test_a_plugin_that_the_options_newly_load_is_found(option: str) -> None:
+    kind = TamperKind.TEST_CONFIGURATION_EDITED.value
+    assert found(f"[pytest]\naddopts = {option}\n", None, "pytest.ini") == [(kind, DECISIVE)]
+
+
+@pytest.mark.parametrize(("option", "before"), [("-p pytester", ""), ("-v -p fakes.cheat", "-p fakes.cheat")])
+def test_a_plugin_of_pytest_or_one_that_was_loaded_before_is_none(option: str, before: str) -> None:
+    assert found(f"[pytest]\naddopts = {option}\n", f"[pytest]\naddopts = {before}\n", "pytest.ini") == []
+
+
 @pytest.mark.parametrize("option", ["-k 'not a'", "--deselect=t::a", "--ignore tests/a.py", "-p no:assertion"])
 @pytest.mark.parametrize(("path", "head"), [("pytest.ini", "[pytest]"), ("setup.cfg", "[tool:pytest]")])
 def test_options_that_leave_tests_out_are_decisive(path: str, head: str, option: str) -> None:

@@ -1,0 +1,69 @@
+"""The way to models: an orchestrator in this process, or one that runs elsewhere.
+
+Apart from the service, so that a run loads nothing that only a server needs.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from ipaddress import ip_address
+from types import MappingProxyType
+from urllib.parse import urlsplit
+
+from eaa.adapters.config.models_file import read_models_file
+from eaa.adapters.files.owner_token import owner_token
+from eaa.adapters.orchestrator.http_orchestrator import open_http_orchestrator
+from eaa.domain.catalogue import Catalogue
+from eaa.domain.errors import InvalidRequest
+from eaa.domain.secret import Secret
+from eaa.engine.llm.tokens import TokenEstimator
+from eaa.ports.orchestrator import Orchestrator
+from eaa.settings import Settings
+from eaa.wiring.llm import MODELS_FILE, load_catalogue, open_orchestrator
+from eaa.wiring.own_secrets import TOKEN_FILE
+from eaa.wiring.vocabularies import exact_counts
+
+
+@asynccontextmanager
+async def open_way_to_models(settings: Settings, environment: Mapping[str, str]) -> AsyncIterator[Orchestrator]:
+    """Open the orchestrator that the settings name, or else one in this process.
+
+    Raises:
+        InvalidRequest: There is no token for the one that is named, or `models.toml` cannot be used.
+    """
+    if settings.orchestrator_url is None:
+        async with open_orchestrator(load_catalogue(settings, environment), environment, settings=settings) as local:
+            yield local
+        return
+    catalogue = read_models_file(settings.home / MODELS_FILE) or Catalogue(models=(), providers=MappingProxyType({}))
+    tokens = TokenEstimator(await asyncio.to_thread(exact_counts, catalogue))
+    way = open_http_orchestrator(
+        settings.orchestrator_url,
+        token=_token(settings, settings.orchestrator_url),
+        count_tokens=lambda ask: tokens.prompt_tokens(ask.request, model=ask.model or catalogue.default or ""),
+    )
+    async with way as elsewhere:
+        yield elsewhere
+
+
+def _token(settings: Settings, url: str) -> Secret:
+    if settings.orchestrator_token is not None:
+        return Secret(settings.orchestrator_token.get_secret_value())
+    file = settings.home / TOKEN_FILE
+    # The owner's token opens everything here; it is shown to nobody on another machine.
+    if file.exists() and is_loopback(urlsplit(url).hostname or ""):
+        return owner_token(file)
+    raise InvalidRequest(
+        f"there is no token for the orchestrator at {url}",
+        hint="Set EAA_ORCHESTRATOR_TOKEN to what `eaa token` prints on its machine.",
+    )
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether a host is this machine and nobody else's."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
