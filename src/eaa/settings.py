@@ -94,7 +94,7 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Return the sources, the strongest first. A `.env` file is never read: it belongs to somebody's project."""
         here = _read_here()
-        home = _home(init_settings(), here)
+        home = _home(init_settings())
         files = (here, _read(home / FILE_NAME))
         return (init_settings, env_settings, *(InitSettingsSource(settings_cls, values) for values in files))
 
@@ -117,9 +117,9 @@ _HINT = f"Mend the environment variable or the {FILE_NAME} that says so. Setting
 )
 
 
-def _home(flags: dict[str, Any], here: dict[str, Any]) -> Path:
+def _home(flags: dict[str, Any]) -> Path:
     # The second file lies in the home that all the stronger sources agree on.
-    home = flags.get("home") or os.environ.get("EAA_HOME") or here.get("home") or DEFAULT_HOME
+    home = flags.get("home") or os.environ.get("EAA_HOME") or DEFAULT_HOME
     return Path(str(home)).expanduser()
 
 
@@ -131,8 +131,9 @@ def _read_here() -> dict[str, Any]:
             f"{FILE_NAME} in this folder says where the GitHub token is sent",
             hint="Set EAA_GITHUB_API_URL, or say it in the eaa.toml of EAA_HOME.",
         )
-    # Nor where answers of models come from, which file is read as a key, or what is written into logs.
-    for name in ("redis_url", "master_key_file", "log_prompts"):
+    # Nor where answers of models come from, which file is read as a key, or what is written into logs. Files below the
+    # home name programs that are started (`key_command`, MCP servers).
+    for name in ("home", "redis_url", "master_key_file", "log_prompts"):
         if name in values:
             raise InvalidRequest(
                 f"{FILE_NAME} in this folder may not set {name}",

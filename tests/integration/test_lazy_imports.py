@@ -48,6 +48,7 @@ def test_a_command_without_a_database_loads_none_and_no_web_client(command: str)
 
 def test_a_run_loads_no_migrations_no_web_client_and_no_model_before_it_needs_them() -> None:
     unwanted = {"alembic", "aiohttp", "redis", "cryptography", "eaa.engine.llm", "eaa.adapters.models", "eaa.services"}
+    unwanted |= {"mcp", "mcp_types", "eaa.adapters.mcp"}
     program = f"import sys, eaa.cli.main, eaa.cli.run; print(*{unwanted} & set(sys.modules))"
 
     loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
@@ -75,6 +76,26 @@ def test_a_look_at_the_database_file_loads_no_database_library() -> None:
     program = (
         "import sys, eaa.cli.doctor\n"
         "print(*{'sqlalchemy', 'alembic', 'dbos', 'psycopg', 'eaa.engine'} & set(sys.modules))"
+    )
+
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    assert loaded.stdout.split() == []
+
+
+def test_a_run_with_models_and_without_mcp_toml_loads_nothing_of_the_protocol() -> None:
+    program = (
+        "import asyncio, pathlib, sys, tempfile\n"
+        "import eaa.cli.main, eaa.wiring.agents\n"
+        "from eaa.settings import load_settings\n"
+        "from eaa.wiring.outside_tools import open_outside_tools\n"
+        "async def main():\n"
+        "    with tempfile.TemporaryDirectory() as home:\n"
+        "        settings = load_settings(home=pathlib.Path(home))\n"
+        "        async with open_outside_tools(settings, {}, progress=None) as outside:\n"
+        "            assert outside is None\n"
+        "    print(*{'mcp', 'mcp_types', 'eaa.adapters.mcp', 'eaa.services.mcp'} & set(sys.modules))\n"
+        "asyncio.run(main())"
     )
 
     loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

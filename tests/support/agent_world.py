@@ -28,19 +28,22 @@ from eaa.domain.completion import (
 )
 from eaa.domain.ids import CommitId
 from eaa.domain.model_errors import ModelFault
+from eaa.domain.origin import Origin
 from eaa.domain.role import RoleName
 from eaa.domain.run import Run, RunState
 from eaa.domain.transcript import Entry, Noted, Opened, Told, TranscriptRow
 from eaa.engine.agent.desk import AgentDesk
 from eaa.engine.agent.job import AgentPorts, Job, Outcome
 from eaa.engine.agent.limits import Limits
-from eaa.engine.agent.tools.specs import ALL_TOOLS, TOOLS
+from eaa.engine.agent.tools.outside import allowed_with, tools_with
+from eaa.engine.agent.tools.specs import ALL_TOOLS
 from eaa.engine.agent.transcript import read_transcript
 from eaa.engine.journal import Desk
 from eaa.engine.llm.answers_kept import KeptAnswers
 from eaa.engine.llm.orchestrator import LocalOrchestrator
 from eaa.engine.loop import UNDONE, run_loop
 from eaa.engine.tools import Tools
+from eaa.ports.outside_tools import OutsideTools
 from eaa.ports.sandbox import Sandbox
 from eaa.ports.store import Session, Store
 from eaa.ports.transcripts import Transcripts
@@ -143,6 +146,7 @@ class AgentWorld:
     repositories: TinyRepositories = field(default_factory=TinyRepositories)
     desk: Desk = field(default_factory=make_desk)
     steering: MemorySteering = field(default_factory=MemorySteering)
+    outside: OutsideTools | None = None
     run: Run = field(default_factory=lambda: make_run(state=RunState.RUNNING))
     sandbox: FunctionSandbox = field(init=False)
     workspaces: TinyWorkspaces = field(init=False)
@@ -168,7 +172,7 @@ class AgentWorld:
             system="You are a scripted engineer.",
             brief="# Request\n> Make it work.\n",
             instruction="Write the change.",
-            tools=TOOLS,
+            tools=tools_with(self.outside),
             start=self.start(),
             prompt_sha256="0" * 64,
             versions=(("eaa", "test"),),
@@ -187,7 +191,7 @@ class AgentWorld:
             project=tiny_project(self.files),
             opened=self.opened(),
             told=told,
-            allowed=allowed,
+            allowed=allowed_with(allowed, self.outside, origin=Origin.MEMBER),
             limits=limits or Limits(),
         )
 
@@ -210,6 +214,7 @@ class AgentWorld:
             schemas=JsonSchemas(),
             orchestrator=LocalOrchestrator(desk, KeptAnswers(MemoryAnswerCache(), desk.clock)),
             steering=self.steering,
+            outside=self.outside,
         )
 
     def agents(self) -> AgentDesk:
@@ -222,6 +227,7 @@ class AgentWorld:
             orchestrator=ports.orchestrator,
             prompts=PROMPTS,
             steering_of=lambda _: self.steering,
+            outside=self.outside,
         )
 
     async def work(self, job: Job | None = None) -> Outcome:

@@ -57,6 +57,7 @@ def test_the_home_is_absolute_and_expanded(tmp_path: Path) -> None:
         ('github_api_url = "https://elsewhere.invalid"', "says where the GitHub token is sent"),
         ('orchestrator_url = "https://elsewhere.invalid"', "says where prompts are sent"),
         ('redis_url = "redis://elsewhere.invalid"', "may not set redis_url"),
+        ('home = "inner"', "may not set home"),
         ("log_prompts = true", "may not set log_prompts"),
         ('master_key_file = "/dev/null"', "may not set master_key_file"),
         ("day_budget_usd = -1", "day_budget_usd"),

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from eaa.cli.exit_codes import ExitCode, exit_code_of_error
+from eaa.cli.mcp_commands import mcp
 from eaa.cli.model_commands import models, prompts, secrets, usage
 from eaa.cli.output import print_error, print_fault, print_usage_error
 from eaa.cli.running import GOES_ON, RESUMABLE, load_without_collecting, run_async
@@ -30,6 +31,7 @@ app.command("usage", epilog="Example: eaa usage --by role --days 7")(usage)
 app.add_typer(serve, name="serve", epilog="Example: eaa serve orchestrator")
 app.command("token", epilog="Example: eaa token --role qa --hours 12")(token)
 app.add_typer(tasks, name="task", epilog="Example: eaa task list")
+app.add_typer(mcp, name="mcp", epilog="Example: eaa mcp --repo .")
 app.command("stop", epilog="Example: eaa stop --all")(stop)
 app.command("pause", epilog="Example: eaa pause run_01M83FX3S5YCBWEAR154FCS8JM")(pause)
 app.command("say", epilog='Example: eaa say run_01M83FX3S5YCBWEAR154FCS8JM "Keep the old name as an alias."')(say)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from eaa.domain.kind import Kind
+from eaa.domain.origin import Origin
 from eaa.domain.trial import Arm
 
 
@@ -143,3 +144,28 @@ class TasksBenchOptions:
     python: str | None = None
     has_consent: bool = False
     is_json: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PinOptions:
+    """`eaa mcp pin`."""
+
+    server: str
+    has_consent: bool = False
+    """`--yes`: what the server says now is let pass."""
+    is_json: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoorOptions:
+    """`eaa mcp`: what other programs may ask for."""
+
+    origin: Origin = Origin.MACHINE
+    """Of every text that comes through."""
+    repositories: tuple[str, ...] = ()
+    """The only ones that work may be asked for; empty allows any."""
+    budget_usd: float = 2.0
+    """The most that the models of one run may cost."""
+    test_command: str | None = None
+    python: str | None = None
+    has_consent: bool = False

@@ -5,10 +5,11 @@ from pathlib import Path
 
 from eaa.adapters.github.site import GithubSite
 from eaa.domain.environment import Consent, EnvironmentRequest
-from eaa.domain.errors import InvalidRequest, RepositoryUnusable
+from eaa.domain.errors import InvalidRequest
 from eaa.domain.ids import CommitId
 from eaa.domain.origin import Origin
 from eaa.domain.repository import CheckoutState, Repository
+from eaa.engine.sources import open_source
 from eaa.engine.tools import Tools
 
 TEXT_LIMIT_BYTES = 1_000_000
@@ -87,17 +88,7 @@ async def open_repository(
         RepositoryUnusable: There is no repository, or no commit in it yet.
         RevisionNotFound: The base does not exist.
     """
-    if "://" in repo:
-        repository = await tools.repositories.open(repo)
-        found = await tools.repositories.resolve(repository, base or repository.default_branch)
-        return repository, found.id, None
-    state = await tools.repositories.inspect(Path(repo))
-    if state.head is None and base is None:
-        raise RepositoryUnusable(source=repo, because="it has no commit yet", hint="Commit something first.")
-    repository = await tools.repositories.open(state.path)
-    revision = base or state.head
-    assert revision is not None
-    return repository, (await tools.repositories.resolve(repository, revision)).id, state
+    return await open_source(repo, base, repositories=tools.repositories)
 
 
 def remarks(state: CheckoutState | None) -> tuple[str, ...]:

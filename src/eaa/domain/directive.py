@@ -24,11 +24,13 @@ class DirectiveKind(StrEnum):
     """Words for the model."""
     ANSWER = "answer"
     """An answer to the question that the run asked."""
+    OUTSIDE_ANSWER = "outside answer"
+    """Such an answer from somebody who is no member of the project, or from a program."""
     APPROVE = "approve"
     """A yes; the text is the SHA-256 of exactly what it is to."""
 
 
-WORDS = frozenset({DirectiveKind.SAY, DirectiveKind.ANSWER})
+WORDS = frozenset({DirectiveKind.SAY, DirectiveKind.ANSWER, DirectiveKind.OUTSIDE_ANSWER})
 """The kinds that a model hears."""
 
 

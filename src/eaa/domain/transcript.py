@@ -11,6 +11,7 @@ from typing import TypeAlias
 from eaa.domain.blob import INLINE_LIMIT_BYTES
 from eaa.domain.completion import Completion, ToolSpec
 from eaa.domain.ids import BlobId, CommitId, OrganisationId, RunId
+from eaa.domain.origin import Origin
 
 
 class Voice(StrEnum):
@@ -111,6 +112,8 @@ class ToolEnded:
     """What the workspace was stored as, when it had changed."""
     ends: Ended | None = None
     """Set by the tools with which a model ends its work."""
+    origin: Origin | None = None
+    """Of the text, where a tool outside of the sandbox said it."""
 
 
 @dataclass(frozen=True, slots=True)

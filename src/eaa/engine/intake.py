@@ -51,8 +51,11 @@ class Opened:
     """False when an unfinished run of the same task was there already."""
 
 
-async def open_run(request: Request, *, owner_slot: str, desk: Desk) -> Opened:
-    """Return the unfinished run of the same request, or a new one owned by this process's slot."""
+async def open_run(request: Request, *, owner_slot: str | None, desk: Desk) -> Opened:
+    """Return the unfinished run of the same request, or a new one owned by this process's slot.
+
+    Without a slot the new run is queued: whoever resumes it works on it.
+    """
     async with desk.store.begin() as session:
         attempts = 0
         task = await _same_task(session, request)
@@ -140,10 +143,11 @@ async def _going_on(session: Session, run: Run, halt: Halt | None, desk: Desk) -
     """Write that a run goes on in this process."""
     if halt is Halt.PAUSED:
         await add_directive(session, run, DirectiveKind.RESUME, desk=desk)
-    origin = origin_of_run(await session.tasks.get(run.task_id))
-    data = encode({"generation": run.generation})
-    await session.events.add(event_of_run(run, origin, "run.resumed", data, desk=desk))
-    if run.state not in (RunState.FAILED, RunState.WAITING):
+    if run.state is not RunState.QUEUED:
+        origin = origin_of_run(await session.tasks.get(run.task_id))
+        data = encode({"generation": run.generation})
+        await session.events.add(event_of_run(run, origin, "run.resumed", data, desk=desk))
+    if run.state not in (RunState.QUEUED, RunState.FAILED, RunState.WAITING):
         return run
     running = replace(run, state=RunState.RUNNING, updated_at=desk.clock.now())
     await session.runs.update(running)
@@ -173,13 +177,13 @@ def _new_task(request: Request, desk: Desk) -> Task:
     )
 
 
-def _new_run(request: Request, task: Task, *, owner_slot: str, attempt: int, desk: Desk) -> Run:
+def _new_run(request: Request, task: Task, *, owner_slot: str | None, attempt: int, desk: Desk) -> Run:
     now = desk.clock.now()
     return Run(
         id=RunId(desk.ids.new("run")),
         organisation_id=DEFAULT_ORGANISATION,
         task_id=task.id,
-        state=RunState.RUNNING,
+        state=RunState.QUEUED if owner_slot is None else RunState.RUNNING,
         attempt=attempt,
         verdict=None,
         base_commit=request.base,

@@ -23,6 +23,7 @@ from eaa.engine.agent.job import AgentPorts, Job, Outcome
 from eaa.engine.agent.moves import AskModel, Finish, RunTool, Tell, next_move
 from eaa.engine.agent.reading import Reading
 from eaa.engine.agent.stopping import StoppedByPerson, StopWatch
+from eaa.engine.agent.tools.outside import UNSURE, is_outside
 from eaa.engine.agent.tools.people import wishes_of
 from eaa.engine.agent.tools.shell import Shell
 from eaa.engine.agent.tools.toolset import Toolset
@@ -112,7 +113,8 @@ async def _is_over(transcript: Transcript, toolset: Toolset, stop: StopWatch, jo
 
 def _toolset(job: Job, ports: AgentPorts, place: Workplace) -> Toolset:
     shell = Shell(ports.sandbox, ports.tools.toolchain, job.environment, job.project, place.workspace.root)
-    return Toolset(place, shell, ports.schemas, ports.desk.blobs, job.allowed)
+    specs, outside = job.opened.tools, ports.outside
+    return Toolset(place, shell, ports.schemas, ports.desk.blobs, job.allowed, specs=specs, outside=outside)
 
 
 def _new(told: tuple[Told, ...], reading: Reading) -> tuple[Told, ...]:
@@ -131,10 +133,14 @@ def _interrupted(reading: Reading) -> tuple[Interrupted, ...]:
         return ()
     calls = tuple(enumerate(reading.reply.completion.tool_calls))
     return tuple(
-        Interrupted(index, call.id, call.name, UNDONE if index in lost else NOT_MADE)
+        Interrupted(index, call.id, call.name, _lost(call.name) if index in lost else NOT_MADE)
         for index, call in calls
         if index >= lost[0] and index not in answered
     )
+
+
+def _lost(tool: str) -> str:
+    return UNSURE if is_outside(tool) else UNDONE
 
 
 def _outcome(reading: Reading) -> Outcome:

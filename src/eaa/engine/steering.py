@@ -22,6 +22,7 @@ from eaa.domain.errors import (
 from eaa.domain.ids import RunId
 from eaa.domain.run import Run
 from eaa.domain.transcript import Told, Voice
+from eaa.engine.agent.output import visible
 from eaa.engine.directives import outside_of, record_halt
 from eaa.engine.journal import Desk
 from eaa.ports.steering import Steering
@@ -30,6 +31,7 @@ from eaa.ports.workflow import Workflows
 
 LOOK_S = 0.2
 """Between two looks; a stop is noticed within this time and the look itself."""
+OUTSIDE_ANSWER = "Your question was answered, by a program or an outsider and by no member of the project:\n"
 
 
 class StoredSteering(Steering):
@@ -120,6 +122,14 @@ async def _over(task: "asyncio.Future[Any]") -> None:
 
 
 def _told(directive: Directive) -> Told:
+    key = f"directive {directive.sequence}"
+    if directive.kind is DirectiveKind.OUTSIDE_ANSWER:
+        return Told(Voice.SYSTEM, OUTSIDE_ANSWER + _quoted(directive.text), key=key)
     is_answer = directive.kind is DirectiveKind.ANSWER
     text = f"The answer to your question: {directive.text}" if is_answer else directive.text
-    return Told(Voice.PERSON, text, key=f"directive {directive.sequence}")
+    return Told(Voice.PERSON, text, key=key)
+
+
+def _quoted(text: str) -> str:
+    """Return a text with a mark before each of its lines, so that none of them can pass for ours."""
+    return "\n".join(f"> {line}" for line in visible(text).splitlines())

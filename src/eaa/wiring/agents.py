@@ -18,6 +18,7 @@ from eaa.ports.orchestrator import Orchestrator
 from eaa.ports.sandbox import Sandbox
 from eaa.settings import Settings
 from eaa.wiring.llm import limit_run, load_catalogue, prompt_files
+from eaa.wiring.outside_tools import open_outside_tools
 from eaa.wiring.way_to_models import open_way_to_models
 
 DEFAULT_BUDGET_USD = 2.0
@@ -63,9 +64,13 @@ async def open_agents(
         budget_usd: Of one conversation; None leaves it to the budget that the run has already.
 
     Raises:
-        InvalidRequest: `models.toml` cannot be used, or there is no token for the orchestrator that is named.
+        InvalidRequest: `models.toml` or `mcp.toml` cannot be used, or there is no token for the orchestrator that is
+            named.
     """
-    async with open_way_to_models(settings, environment) as orchestrator:
+    async with (
+        open_outside_tools(settings, environment, progress=desk.progress) as outside,
+        open_way_to_models(settings, environment) as orchestrator,
+    ):
         is_held = budget_usd is None and isinstance(orchestrator, LocalOrchestrator)
         usual = Limits()
         budget = DEFAULT_BUDGET_USD if budget_usd is None else budget_usd
@@ -82,6 +87,7 @@ async def open_agents(
                 model=settings.model,
                 limits=Limits(cost_microusd=limit),
                 versions=(("eaa", version("eaa")),),
+                outside=outside,
             ),
             orchestrator,
         )

@@ -1,19 +1,25 @@
 """What is secret in this installation, beside the keys of providers."""
 
+import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from eaa.adapters.config.houses import HOUSES
 from eaa.domain.catalogue import Catalogue
+from eaa.domain.errors import InvalidRequest
 from eaa.domain.secret import Secret
 from eaa.settings import Settings
 from eaa.wiring.llm_storage import MASTER_KEY_FILE
+from eaa.wiring.outside_tools import servers_path
 
 TOKEN_FILE = "token"  # noqa: S105
 """Below `EAA_HOME`: the token of the orchestrator's owner."""
 _SHORTEST_KEY = 32
 """In files of ours; what is shorter is a key's name."""
+_SECRET_NAME = re.compile("TOKEN|KEY|SECRET|PASS|CREDENTIAL|AUTH", re.IGNORECASE)
+"""A variable that is called so holds one; others hold folders and switches."""
 
 
 def own_secrets(settings: Settings, catalogue: Catalogue, environment: Mapping[str, str]) -> Iterator[Secret]:
@@ -31,6 +37,20 @@ def own_secrets(settings: Settings, catalogue: Catalogue, environment: Mapping[s
             yield Secret(key.strip())
     for file in (settings.home / TOKEN_FILE, settings.master_key_file or settings.home / MASTER_KEY_FILE):
         yield from _words(file)
+    yield from _of_servers(servers_path(settings), environment)
+
+
+def _of_servers(file: Path, environment: Mapping[str, str]) -> Iterator[Secret]:
+    """Yield what MCP servers are given and is secret by its name: one may say it in an answer."""
+    if not file.exists():
+        return
+    from eaa.adapters.mcp.servers_file import read_servers
+
+    with suppress(InvalidRequest):  # Whoever starts a server is told.
+        for server in read_servers(file):
+            for name in server.environment:
+                if _SECRET_NAME.search(name):
+                    yield Secret(environment.get(name, ""))
 
 
 def _password(address: str | None) -> Iterator[Secret]:

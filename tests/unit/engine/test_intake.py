@@ -197,3 +197,24 @@ async def test_only_runs_without_an_end_are_unfinished() -> None:
     second = await opened(desk)
 
     assert await unfinished_runs(desk) == (second.run,)
+
+
+async def test_a_run_without_an_owner_is_queued_and_begins_with_whoever_takes_it() -> None:
+    desk = make_desk()
+    queued = await open_run(REQUEST, owner_slot=None, desk=desk)
+
+    taken = await take_over(queued.run, owner_slot="cli-0", desk=desk)
+
+    assert (queued.run.state, queued.run.owner_slot) == (RunState.QUEUED, None)
+    assert (taken.run.state, taken.run.owner_slot, taken.run.generation) == (RunState.RUNNING, "cli-0", 2)
+    assert await event_types(desk, queued.run.id) == ["run.started"]
+
+
+async def test_the_same_words_of_somebody_less_trusted_are_another_task() -> None:
+    desk = make_desk()
+    members = await opened(desk)
+
+    machines = await open_run(replace(REQUEST, origin=Origin.MACHINE), owner_slot="cli-1", desk=desk)
+
+    assert machines.is_new
+    assert machines.run.task_id != members.run.task_id

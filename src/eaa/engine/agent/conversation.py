@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from eaa.domain.brief import Brief
+from eaa.domain.completion import ToolSpec
 from eaa.domain.errors import RunStopped
 from eaa.domain.ids import CommitId, RunId
 from eaa.domain.parked import LimitReached, ModelGaveUp, ModelStuck, PersonAsked
@@ -15,7 +16,9 @@ from eaa.domain.transcript import Ended, EndReason, Opened, Told, Voice
 from eaa.engine.agent.desk import AgentDesk, account_of
 from eaa.engine.agent.job import AgentPorts, Job, Outcome
 from eaa.engine.agent.limits import is_granted_again
-from eaa.engine.agent.tools.specs import ALL_TOOLS, TOOLS
+from eaa.engine.agent.opening import read_opening
+from eaa.engine.agent.tools.outside import allowed_with, tools_with
+from eaa.engine.agent.tools.specs import ALL_TOOLS
 from eaa.engine.agent.transcript import Transcript
 from eaa.engine.brief import render_brief
 from eaa.engine.llm.prompts import find_prompt, render
@@ -59,15 +62,25 @@ async def converse(assignment: Assignment, brief: Brief, tools: Tools, agents: A
         SandboxUnavailable: The machine cannot run commands.
     """
     run = await _run_of(brief, agents)
-    job = job_of(assignment, brief, run, agents)
+    job = job_of(assignment, brief, run, agents, shown=await _shown_before(run, agents))
     told = await _resumption(job, agents)
     outcome = await run_loop(replace(job, told=(*job.told, *told)), _ports(brief, tools, agents))
     refuse_unfinished(outcome.ended, brief.run_id)
     return outcome
 
 
-def job_of(assignment: Assignment, brief: Brief, run: Run, agents: AgentDesk) -> Job:
-    """Return the loop's job: system text, tools and brief as for every role, the instruction last."""
+def job_of(
+    assignment: Assignment, brief: Brief, run: Run, agents: AgentDesk, *, shown: tuple[ToolSpec, ...] | None = None
+) -> Job:
+    """Return the loop's job: system text, tools and brief as for every role, the instruction last.
+
+    Args:
+        assignment: What the role shall do.
+        brief: The facts.
+        run: The run, with the generation of this execution.
+        agents: Models and their tools.
+        shown: The tools that an earlier conversation of the run was shown; None begins with those of now.
+    """
     system = find_prompt(SYSTEM_PROMPT, files=agents.prompts)
     prompt = find_prompt(assignment.prompt, files=agents.prompts)
     requirement = brief.handover.requirement
@@ -75,7 +88,7 @@ def job_of(assignment: Assignment, brief: Brief, run: Run, agents: AgentDesk) ->
         system=render(system, {}),
         brief=render_brief(brief),
         instruction=render(prompt, assignment.values),
-        tools=TOOLS,
+        tools=tools_with(agents.outside) if shown is None else shown,
         start=assignment.start,
         prompt_sha256=sha256_hex(f"{system.sha256}{prompt.sha256}".encode()),
         model=agents.model,
@@ -90,7 +103,7 @@ def job_of(assignment: Assignment, brief: Brief, run: Run, agents: AgentDesk) ->
         project=brief.project,
         opened=opened,
         told=assignment.told,
-        allowed=assignment.allowed,
+        allowed=allowed_with(assignment.allowed, agents.outside, origin=brief.task.origin),
         limits=agents.limits.shared(assignment.share),
         account=account_of(brief),
         kind=requirement.kind if requirement is not None else None,
@@ -132,6 +145,12 @@ async def _run_of(brief: Brief, agents: AgentDesk) -> Run:
     return replace(run, generation=brief.generation)
 
 
+async def _shown_before(run: Run, agents: AgentDesk) -> tuple[ToolSpec, ...] | None:
+    """Return the tools that the run's conversations are shown, fixed by whichever of them began first."""
+    opened = await read_opening(run.id, store=agents.desk.store, blobs=agents.desk.blobs)
+    return None if opened is None else opened.tools
+
+
 async def _resumption(job: Job, agents: AgentDesk) -> tuple[Told, ...]:
     """Return what lets a parked conversation go on in a new execution of its run; nothing for one that submitted."""
     transcript = await Transcript.open(job.run, job.context, desk=agents.desk)
@@ -150,4 +169,5 @@ def _ports(brief: Brief, tools: Tools, agents: AgentDesk) -> AgentPorts:
         schemas=agents.schemas,
         orchestrator=agents.orchestrator,
         steering=agents.steering_of(brief.run_id),
+        outside=agents.outside,
     )

@@ -10,6 +10,7 @@ from eaa.domain.ids import RunId
 from eaa.engine.agent.limits import Limits
 from eaa.engine.journal import Desk
 from eaa.ports.orchestrator import Orchestrator
+from eaa.ports.outside_tools import OutsideTools
 from eaa.ports.prompts import PromptFiles
 from eaa.ports.sandbox import Sandbox
 from eaa.ports.schemas import Schemas
@@ -35,6 +36,8 @@ class AgentDesk:
     """Of one conversation; the run's budget holds besides."""
     versions: tuple[tuple[str, str], ...] = ()
     """(part, version) written into every transcript."""
+    outside: OutsideTools | None = None
+    """Tools outside of the sandbox that the person configured; None for none."""
 
 
 def account_of(brief: Brief) -> Account:

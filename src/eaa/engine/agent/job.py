@@ -18,6 +18,7 @@ from eaa.engine.agent.tools.specs import ALL_TOOLS
 from eaa.engine.journal import Desk
 from eaa.engine.tools import Tools
 from eaa.ports.orchestrator import Orchestrator
+from eaa.ports.outside_tools import OutsideTools
 from eaa.ports.sandbox import Sandbox
 from eaa.ports.schemas import Schemas
 from eaa.ports.steering import Steering
@@ -56,6 +57,7 @@ class AgentPorts:
     orchestrator: Orchestrator
     steering: Steering
     summarise: Summarise = summed_up_without_model
+    outside: OutsideTools | None = None
 
 
 @dataclass(frozen=True, slots=True)

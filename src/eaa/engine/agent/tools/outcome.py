@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from eaa.domain.origin import Origin
 from eaa.domain.transcript import Ended
 
 
@@ -16,3 +17,5 @@ class Outcome:
     whole: str | None = None
     """The whole output, where less is shown."""
     ends: Ended | None = None
+    origin: Origin | None = None
+    """Of the text, where it comes from outside of the sandbox."""

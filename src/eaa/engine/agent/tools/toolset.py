@@ -4,19 +4,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from eaa.domain.completion import Completion, StopReason, ToolCall
+from eaa.domain.completion import Completion, StopReason, ToolCall, ToolSpec
 from eaa.domain.errors import ToolRefused, UnsafeTree
 from eaa.domain.ids import CommitId
 from eaa.domain.transcript import ToolEnded
 from eaa.engine.agent.output import shorten, visible
 from eaa.engine.agent.tools.files import edit, read
 from eaa.engine.agent.tools.outcome import Outcome
+from eaa.engine.agent.tools.outside import call_outside, is_outside, writes_outside
 from eaa.engine.agent.tools.people import add_dependency, ask, submit
 from eaa.engine.agent.tools.shell import Shell
 from eaa.engine.agent.tools.specs import ADD_DEPENDENCY, ASK, EDIT, READ, SEARCH, SHELL, SUBMIT, TOOLS
 from eaa.engine.agent.workplace import Workplace
 from eaa.engine.llm.answers.tool_calls import check_calls
 from eaa.ports.blobs import Blobs
+from eaa.ports.outside_tools import OutsideTools
 from eaa.ports.schemas import Schemas
 
 _STORED_AFTER = frozenset({SHELL, EDIT, SUBMIT})
@@ -37,10 +39,14 @@ class Toolset:
     blobs: Blobs
     allowed: frozenset[str]
     """Of all that the model is shown, those that its role may use."""
+    specs: tuple[ToolSpec, ...] = TOOLS
+    """What the model is shown, and its calls are held against."""
+    outside: OutsideTools | None = None
 
     def must_be_noted(self, call: ToolCall) -> bool:
         """Return whether a call may not simply be made again when its process dies."""
-        return call.name in _NOT_REPEATABLE and call.name in self.allowed
+        is_repeatable = call.name not in _NOT_REPEATABLE and not writes_outside(call.name, self.outside)
+        return not is_repeatable and call.name in self.allowed
 
     async def answer(self, completion: Completion, index: int) -> ToolEnded:
         """Return what a call comes to; a call that cannot be made is answered with what is wrong with it.
@@ -67,6 +73,7 @@ class Toolset:
             output=whole,
             tree=tree,
             ends=outcome.ends,
+            origin=outcome.origin,
         )
 
     async def _stored(self, tool: str, outcome: Outcome) -> tuple[Outcome, CommitId | None]:
@@ -84,7 +91,11 @@ class Toolset:
             raise ToolRefused(f"not made: an answer may call at most {MOST_CALLS} tools")
         if completion.stop_reason is StopReason.LENGTH and completion.parts[-1] == call:
             raise ToolRefused("your answer was cut off in this call, so it was not made; do less in one call")
-        checked = check_calls((call,), TOOLS, schemas=self.schemas)[0]
+        try:
+            checked = check_calls((call,), self.specs, schemas=self.schemas)[0]
+        except (ValueError, RecursionError) as error:
+            # Our own schemas are sound; one from outside may refer to what is not there, or to itself.
+            raise ToolRefused(f"the schema of `{call.name}` cannot be used; go on without it") from error
         if checked.problems:
             raise ToolRefused(f"{call.name}: {'; '.join(checked.problems)}")
         if call.name not in self.allowed:
@@ -107,5 +118,7 @@ class Toolset:
                 return ask(arguments, calls=calls)
             case _ if name == SUBMIT:
                 return submit(arguments, calls=calls)
+            case _ if is_outside(name):
+                return await call_outside(name, arguments, self.outside)
             case _:
                 raise ToolRefused(f"there is no tool {name!r}")
