@@ -11,7 +11,7 @@ from eaa.domain.role import RoleName
 from eaa.domain.run import Run
 from eaa.domain.spent import Spent, spent_on
 from eaa.domain.transcript import Ended, EndReason, Opened, Told, Voice
-from eaa.engine.agent.desk import AgentDesk, account_of
+from eaa.engine.agent.desk import AgentDesk, account_of, run_of
 from eaa.engine.agent.job import AgentPorts, Job, Outcome
 from eaa.engine.agent.tools.specs import ALL_TOOLS, TOOLS
 from eaa.engine.agent.transcript import Transcript
@@ -53,7 +53,7 @@ async def converse(assignment: Assignment, brief: Brief, tools: Tools, agents: A
         RunFenced: Another process has taken the run over.
         SandboxUnavailable: The machine cannot run commands.
     """
-    run = await _run_of(brief, agents)
+    run = await run_of(brief, agents)
     job = job_of(assignment, brief, run, agents)
     told = await _resumption(job, agents)
     outcome = await run_loop(replace(job, told=(*job.told, *told)), _ports(brief, tools, agents))
@@ -119,13 +119,6 @@ def refuse_unfinished(ended: Ended, brief: Brief) -> None:
 def spent_of(outcome: Outcome) -> Spent:
     """Return what a conversation has cost so far."""
     return spent_on(outcome.used.tokens, outcome.used.cost_microusd)
-
-
-async def _run_of(brief: Brief, agents: AgentDesk) -> Run:
-    """Return the run as this execution may write it."""
-    async with agents.desk.store.begin() as session:
-        run = await session.runs.get(brief.run_id)
-    return replace(run, generation=brief.generation)
 
 
 async def _resumption(job: Job, agents: AgentDesk) -> tuple[Told, ...]:

@@ -22,6 +22,7 @@ from eaa.engine.agent.single import ask_once
 from eaa.roles.pm.analysis import MOST_CRITERIA, TITLE_CHARACTERS
 from eaa.roles.pm.text import clean_text
 
+CONTEXT = "requirement"
 PROMPT = "agent/requirement"
 _UNREADABLE = (AnswerInvalid, AnswerRefused, AnswerTruncated)
 
@@ -55,7 +56,7 @@ async def read_with_model(brief: Brief, found: Requirement, agents: AgentDesk) -
     """
     left_open = "\n".join(question.text for question in found.questions) or "which tests would show it"
     try:
-        asked = await ask_once(brief, PROMPT, {"open": left_open}, role=RoleName.PM, agents=agents)
+        asked = await ask_once(brief, PROMPT, {"open": left_open}, context=CONTEXT, role=RoleName.PM, agents=agents)
     except _UNREADABLE:
         return found
     reading = msgspec.convert(asked.value, _Reading)
