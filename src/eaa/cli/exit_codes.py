@@ -5,6 +5,7 @@ from typing import assert_never
 
 from eaa.domain.errors import (
     BranchTaken,
+    BundleUnreadable,
     ConsentMissing,
     EaaError,
     EnvironmentMissing,
@@ -54,6 +55,7 @@ _OF_ERRORS: dict[type[EaaError], ExitCode] = {
     RunNotFound: ExitCode.USAGE,
     TaskNotFound: ExitCode.USAGE,
     EvidenceUnreadable: ExitCode.USAGE,
+    BundleUnreadable: ExitCode.USAGE,
     BudgetExhausted: ExitCode.LIMIT,
     ConsentMissing: ExitCode.WAITS,
     BranchTaken: ExitCode.WAITS,

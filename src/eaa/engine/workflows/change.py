@@ -43,6 +43,9 @@ from eaa.ports.workflow import Workflow
 
 ROUNDS = 3
 """How often a change that failed its verification goes back to its author."""
+PUBLISH, PUSH, PROPOSE = "RD · publish the branch", "RD · push the branch", "RD · open the pull request"
+OUTSIDE = frozenset({PUBLISH, PUSH, PROPOSE})
+"""Steps that write to the outside; a replay does none of them. A new step with an effect belongs here too."""
 WORTH_PUBLISHING = frozenset({TaskVerdict.DONE, TaskVerdict.PARTLY, TaskVerdict.PLAUSIBLE, TaskVerdict.NEEDS_DECISION})
 
 
@@ -153,7 +156,7 @@ class _Execution:
 
     async def _publish(self, change: Change) -> str:
         return await self.journal.step(
-            "RD · publish the branch",
+            PUBLISH,
             str,
             lambda: publish_branch(
                 change, repository=self.order.repository, run=self.run, desk=self.flow.desk, tools=self.flow.tools
@@ -169,7 +172,7 @@ class _Execution:
             return None
         if proposal.address != order.repository.source:
             await self.journal.step(
-                "RD · push the branch",
+                PUSH,
                 str,
                 lambda: push_branch(
                     change, proposal, repository=order.repository, run=self.run, desk=flow.desk, tools=flow.tools
@@ -178,7 +181,7 @@ class _Execution:
                 says=lambda address: f"branch {change.branch} in {address}",
             )
         return await self.journal.step(
-            "RD · open the pull request",
+            PROPOSE,
             str,
             lambda: open_pull_request(
                 change, words, proposal, run=self.run, desk=flow.desk, code_hosts=flow.code_hosts
