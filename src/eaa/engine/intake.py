@@ -50,15 +50,15 @@ async def open_run(request: Request, *, owner_slot: str, desk: Desk) -> Opened:
     """Return the unfinished run of the same request, or a new one owned by this process's slot."""
     async with desk.store.begin() as session:
         attempts = 0
-        task = await _same_task(session, request)
+        task = await same_task(session, request)
         if task is not None:
             runs = await session.runs.of_task(task.id)
             attempts = len(runs)
             for run in runs:
                 if run.state not in ENDED_STATES:
                     return Opened(run=run, order=await _order_of(session, run.id), is_new=False)
-        task = task or _new_task(request, desk)
-        run = _new_run(request, task, owner_slot=owner_slot, attempt=attempts + 1, desk=desk)
+        task = task or new_task(request, desk)
+        run = new_run(request, task, owner_slot=owner_slot, attempt=attempts + 1, desk=desk)
         order = Order(
             run_id=run.id,
             repository=request.repository,
@@ -69,7 +69,7 @@ async def open_run(request: Request, *, owner_slot: str, desk: Desk) -> Opened:
         )
         await session.tasks.add(task)
         await session.runs.add(run)
-        await session.events.add(_started(run, order, desk))
+        await session.events.add(started(run, order, desk))
     return Opened(run=run, order=order, is_new=True)
 
 
@@ -103,7 +103,8 @@ async def unfinished_runs(desk: Desk) -> tuple[Run, ...]:
         return await session.runs.in_state(DEFAULT_ORGANISATION, frozenset(RunState) - ENDED_STATES)
 
 
-async def _same_task(session: Session, request: Request) -> Task | None:
+async def same_task(session: Session, request: Request) -> Task | None:
+    """Return the task of the same request on the same commit, if there is one."""
     for task in await session.tasks.newest(DEFAULT_ORGANISATION, limit=_TASKS_LOOKED_AT):
         there = (task.text, task.repository_source, task.base, task.kind)
         if there == (request.text, request.repository.source, request.base, request.kind):
@@ -118,7 +119,8 @@ async def _order_of(session: Session, run_id: RunId) -> Order:
     raise RunNotFound(run_id=run_id)
 
 
-def _new_task(request: Request, desk: Desk) -> Task:
+def new_task(request: Request, desk: Desk) -> Task:
+    """Return a request as a task."""
     return Task(
         id=TaskId(desk.ids.new("tsk")),
         organisation_id=DEFAULT_ORGANISATION,
@@ -132,7 +134,8 @@ def _new_task(request: Request, desk: Desk) -> Task:
     )
 
 
-def _new_run(request: Request, task: Task, *, owner_slot: str, attempt: int, desk: Desk) -> Run:
+def new_run(request: Request, task: Task, *, owner_slot: str, attempt: int, desk: Desk) -> Run:
+    """Return a new attempt at a task, owned by a slot."""
     now = desk.clock.now()
     return Run(
         id=RunId(desk.ids.new("run")),
@@ -150,7 +153,8 @@ def _new_run(request: Request, task: Task, *, owner_slot: str, attempt: int, des
     )
 
 
-def _started(run: Run, order: Order, desk: Desk) -> Event:
+def started(run: Run, order: Order, desk: Desk) -> Event:
+    """Return the event that keeps a run's order."""
     return Event(
         id=EventId(desk.ids.new("evt")),
         organisation_id=run.organisation_id,

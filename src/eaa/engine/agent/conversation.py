@@ -73,7 +73,7 @@ def job_of(assignment: Assignment, brief: Brief, run: Run, agents: AgentDesk) ->
         tools=TOOLS,
         start=assignment.start,
         prompt_sha256=sha256_hex(f"{system.sha256}{prompt.sha256}".encode()),
-        model=agents.model,
+        model=brief.model or agents.model,
         versions=agents.versions,
     )
     return Job(

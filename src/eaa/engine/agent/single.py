@@ -66,7 +66,7 @@ async def ask_once(
                 tools=(),
                 start=brief.base,
                 prompt_sha256=prompt.sha256,
-                model=agents.model,
+                model=brief.model or agents.model,
                 versions=agents.versions,
             )
         )

@@ -13,7 +13,7 @@ from eaa.domain.environment import Environment
 from eaa.engine.redaction import Redactor
 
 _LEFT_OUT = frozenset({"seconds", "duration_s", "candidates_tried", "is_estimated", "versions", "environment_key"})
-"""Fields that tell how long something took, how far a search came meanwhile, who counted tokens, and on what machine."""
+"""Fields that tell how long something took, how far a search came in that time, and on what machine."""
 _OF_THE_MACHINE = frozenset({"key", "interpreter", "interpreter_version", "mounts", "variables", "notes"})
 """Of an environment."""
 _FORMS: tuple[tuple[re.Pattern[str], str], ...] = (

@@ -267,6 +267,7 @@ class _Execution:
             handover=Handover(),
             generation=self.run.generation,
             has_model=self.order.has_model,
+            model=self.order.fork.model if self.order.fork is not None else None,
         )
 
 

@@ -28,6 +28,18 @@ class Proposal:
 
 
 @dataclass(frozen=True, slots=True)
+class Fork:
+    """Where a run began that goes on from another one's record."""
+
+    of_run: RunId
+    step: int
+    """The first step that was done anew."""
+    step_name: str
+    model: str
+    """What works on from there, by its name in the installation."""
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
     """The argument of the workflow `change`."""
 
@@ -39,6 +51,8 @@ class Order:
     """None leaves it at a branch in the repository."""
     has_model: bool = False
     """Whether the roles may work with a model."""
+    fork: Fork | None = None
+    """None for a run that began at its beginning."""
 
 
 @dataclass(frozen=True, slots=True)
