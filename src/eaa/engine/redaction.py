@@ -53,7 +53,7 @@ class Redactor:
             clean = without_secrets(clean, found)
         for folder, mark in self._places:
             if folder in clean:
-                clean = re.sub(rf"{re.escape(folder)}(?![\w.-])", mark, clean)
+                clean = re.sub(rf"{re.escape(folder)}(?![\w-]|\.\w)", mark, clean)
         if self._names is not None:
             clean = self._names.sub("<name>", clean)
         self.replaced += clean != text
