@@ -10,9 +10,10 @@ import pytest
 
 from eaa.adapters.files.bundles import read_bundle, write_bundle
 from tests.e2e.support.model_runs import CHANGED, ModelRuns, call, model_runs
-from tests.e2e.support.real_runs import RealRuns
+from tests.e2e.support.real_runs import ROOT, RealRuns
 from tests.loopback.scripted_team import team_of
 
+EXAMPLE = ROOT / "examples/replay/scripted-feature.eaa.tar.gz"
 _ENTRY = re.compile(r"  \d+ (shell|edit|submit)")
 OTHER_AUTHOR = (
     call("edit", path="prices.py", content=CHANGED.replace("discount=0", "discount=0.0")),
@@ -169,6 +170,14 @@ def test_a_run_that_was_killed_and_resumed_is_the_same(tmp_path: Path) -> None:
 
     assert ended.returncode == 0, ended.stdout
     assert "eaa replay: the same" in ended.stdout
+
+
+def test_the_example_of_the_demo_is_the_same(tmp_path: Path) -> None:
+    """When prompts, tools or stages changed on purpose: `.venv/bin/python -m scripts.record_example FILE`."""
+    ended = RealRuns(repository=ROOT, home=tmp_path / "home").eaa("replay", str(EXAMPLE))
+
+    assert ended.returncode == 0, ended.stdout
+    assert "the recorded answers of scripted" in ended.stderr
 
 
 def test_what_is_no_bundle_and_no_run_is_refused_with_a_way_out(exported: Exported, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Steps of a replay: done again, except those that write to the outside or lie before the place it begins at."""
+"""Steps of a replay: done again, except those before the place it begins at, and those that others tell the end of."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing_extensions import override
 
 from eaa.domain.ids import RunId
 from eaa.engine.replay.course import PLACE, Course
-from eaa.engine.workflows.change import OUTSIDE
+from eaa.engine.workflows.change import TOLD_BY_OTHERS
 from eaa.ports.workflow import Workflow, WorkflowFunction
 
 
@@ -45,7 +45,7 @@ class _Steps(Workflow):
     async def step(self, name: str, function: Callable[[], Awaitable[bytes]]) -> bytes:
         number, _, title = name.partition(" ")
         is_before = PLACE < int(number) < self._first
-        if is_before or title in OUTSIDE:
+        if is_before or title in TOLD_BY_OTHERS:
             return self._course.take(int(number), title)
         return await self._inner.step(name, function)
 

@@ -43,9 +43,9 @@ from eaa.ports.workflow import Workflow
 
 ROUNDS = 3
 """How often a change that failed its verification goes back to its author."""
-PUBLISH, PUSH, PROPOSE = "RD · publish the branch", "RD · push the branch", "RD · open the pull request"
-OUTSIDE = frozenset({PUBLISH, PUSH, PROPOSE})
-"""Steps that write to the outside; a replay does none of them. A new step with an effect belongs here too."""
+PROPOSE = "RD · open the pull request"
+TOLD_BY_OTHERS = frozenset({PROPOSE})
+"""Steps whose outcome only somebody outside knows, such as an address; a replay takes it from the record."""
 WORTH_PUBLISHING = frozenset({TaskVerdict.DONE, TaskVerdict.PARTLY, TaskVerdict.PLAUSIBLE, TaskVerdict.NEEDS_DECISION})
 
 
@@ -156,7 +156,7 @@ class _Execution:
 
     async def _publish(self, change: Change) -> str:
         return await self.journal.step(
-            PUBLISH,
+            "RD · publish the branch",
             str,
             lambda: publish_branch(
                 change, repository=self.order.repository, run=self.run, desk=self.flow.desk, tools=self.flow.tools
@@ -172,7 +172,7 @@ class _Execution:
             return None
         if proposal.address != order.repository.source:
             await self.journal.step(
-                PUSH,
+                "RD · push the branch",
                 str,
                 lambda: push_branch(
                     change, proposal, repository=order.repository, run=self.run, desk=flow.desk, tools=flow.tools
