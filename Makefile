@@ -22,7 +22,7 @@ setup: .venv/.demo-installed ## Install what running needs: system packages, .ve
 
 setup-dev: .venv/.dev-installed ## Install what the tests and checks need as well
 
-demo: setup ## Three real failing projects, from the issue to a branch with evidence, offline
+demo: setup ## Three failing projects, from the issue to a branch with evidence, and a replayed run; offline
 	@.venv/bin/python scripts/demo.py
 
 test: setup-dev ## Run all tests; ARGS="-k word" narrows

@@ -1,4 +1,7 @@
-"""The demo: three little projects go through the team, offline. Nothing outside a temporary folder is written."""
+"""The demo: three little projects go through the team, and a recorded run is replayed, all of it offline.
+
+Nothing outside a temporary folder is written.
+"""
 
 import json
 import os
@@ -10,6 +13,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECTS = ROOT / "examples" / "demo"
+BUNDLE = "examples/replay/scripted-feature.eaa.tar.gz"
 GOOD_FIX = "return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)"
 GOOD_TEST = """
 
@@ -27,12 +31,12 @@ def test_1900_is_not_a_leap_year():
 
 
 def main() -> int:
-    """Run the three parts and return 0 when each ended as it should."""
+    """Run the parts and return 0 when each ended as it should."""
     with tempfile.TemporaryDirectory(prefix="eaa-demo-") as folder:
         place = Path(folder)
         place.chmod(0o755)
         demo = Demo(place)
-        parts = [demo.failing_test(), demo.told_in_words(), demo.prove()]
+        parts = [demo.failing_test(), demo.told_in_words(), demo.prove(), demo.replay()]
     print()
     if all(parts):
         print("demo: every part ended as it should")
@@ -80,6 +84,13 @@ class Demo:
         _headline("(c) A branch somebody else made: one that cheats")
         cheat = self._eaa("prove", "cheat", at=repository)
         return good == 0 and cheat == 3 and is_good_verified and self._verify(repository)
+
+    def replay(self) -> bool:
+        """A recorded run with a model: repeated from its record, with real tests in real sandboxes."""
+        _headline("(d) A recorded run of the team with a model, replayed offline")
+        print("The model of this record was a script, made for this demo: no real model wrote these answers.")
+        print("What is shown is the team around it: every test, commit and verdict is made again and held against it.")
+        return self._eaa("replay", BUNDLE, at=ROOT) == 0
 
     def _project(self, name: str) -> Path:
         repository = self._place / name

@@ -18,6 +18,8 @@ from eaa.domain.run import ENDED_STATES, RunState
 from eaa.settings import DATABASE_FILE, Settings, load_settings
 
 WORKSPACES, ENVIRONMENTS, MIRRORS, RUNS, SLOTS = "workspaces", "environments", "repositories", "runs", "slots"
+REPLAYS = "replays"
+"""Repositories that came out of bundles."""
 LEFT_BEHIND_S = 3600
 """A workspace younger than this may belong to a command that works right now."""
 _WORKS = "a command works here"
@@ -78,6 +80,7 @@ async def _costly(
     return [
         (ENVIRONMENTS, tuple(_folders(settings.home, ENVIRONMENTS)), because),
         (MIRRORS, tuple(_folders(settings.home, MIRRORS)), for_resume),
+        (REPLAYS, tuple(_folders(settings.home, REPLAYS)), for_resume),
         (RUNS, ended, because),
     ]
 

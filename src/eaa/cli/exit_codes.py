@@ -6,6 +6,7 @@ from typing import assert_never
 from eaa.domain.errors import (
     ApprovalMissing,
     BranchTaken,
+    BundleUnreadable,
     ConsentMissing,
     EaaError,
     EffectRefused,
@@ -60,6 +61,7 @@ _OF_ERRORS: dict[type[EaaError], ExitCode] = {
     RunPaused: ExitCode.INTERRUPTED,
     TaskNotFound: ExitCode.USAGE,
     EvidenceUnreadable: ExitCode.USAGE,
+    BundleUnreadable: ExitCode.USAGE,
     BudgetExhausted: ExitCode.LIMIT,
     ConsentMissing: ExitCode.WAITS,
     BranchTaken: ExitCode.WAITS,

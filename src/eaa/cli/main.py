@@ -11,7 +11,7 @@ from eaa.cli.exit_codes import ExitCode, exit_code_of_error
 from eaa.cli.mcp_commands import mcp
 from eaa.cli.model_commands import models, prompts, secrets, usage
 from eaa.cli.output import print_error, print_fault, print_usage_error
-from eaa.cli.running import GOES_ON, RESUMABLE, load_without_collecting, run_async
+from eaa.cli.running import GOES_ON, RESUMABLE, STOPPED, load_without_collecting, run_async
 from eaa.cli.serve_commands import serve, token
 from eaa.cli.steering_commands import pause, say, stop
 from eaa.cli.task_commands import tasks
@@ -217,6 +217,68 @@ def verify(
         is_json=is_json,
     )
     raise typer.Exit(run_async(verify_record(options)))
+
+
+@app.command(epilog="Example: eaa replay run.eaa.tar.gz")
+def replay(
+    source: Annotated[str, typer.Argument(metavar="RUN|BUNDLE", help="A run's id, or a file that `eaa export` wrote.")],
+    *,
+    step: Annotated[
+        str | None,
+        typer.Option(
+            "--from", metavar="STEP", help="Begin at this step, by number or title; before it the record counts."
+        ),
+    ] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(metavar="M", help="With --from: let this model work on from there, in a new run with a branch."),
+    ] = None,
+    repo: Annotated[
+        str | None,
+        typer.Option(metavar="PATH|URL", help="Where the base commit is, when neither record nor bundle leads there."),
+    ] = None,
+    python: Python = None,
+    budget_usd: Annotated[
+        float, typer.Option("--budget-usd", min=0, help="With --model: the most that models may cost, in US dollars.")
+    ] = 2.0,
+    has_consent: Yes = False,
+    is_unsafe: Unsafe = False,
+    is_json: Json = False,
+) -> None:
+    """Repeat a run from its record, without models and without effects, up to the first thing that differs."""
+    from eaa.cli.options import ReplayOptions
+    from eaa.cli.replay import replay_run
+
+    options = ReplayOptions(
+        source=source,
+        step=step,
+        model=model,
+        repo=repo,
+        python=python,
+        budget_usd=budget_usd,
+        has_consent=has_consent,
+        is_unsafe=is_unsafe,
+        is_json=is_json,
+    )
+    raise typer.Exit(run_async(replay_run(options), when_interrupted=STOPPED if model is None else RESUMABLE))
+
+
+@app.command(epilog="Example: eaa export run_01M8B4BCN6TPCMS8FCN26C30D4 run.eaa.tar.gz")
+def export(
+    run: Annotated[str, typer.Argument(help="The run's id.")],
+    file: Annotated[Path | None, typer.Argument(dir_okay=False, help="The file; RUN.eaa.tar.gz by default.")] = None,
+    *,
+    is_without_repository: Annotated[
+        bool, typer.Option("--without-repository", help="The record alone; a replay then needs --repo.")
+    ] = False,
+    is_json: Json = False,
+) -> None:
+    """Write the record of a run and its base commit into one file, without secrets, folders and names of yours."""
+    from eaa.cli.export import export_run
+    from eaa.cli.options import ExportOptions
+
+    options = ExportOptions(run=run, file=file, is_without_repository=is_without_repository, is_json=is_json)
+    raise typer.Exit(run_async(export_run(options)))
 
 
 @app.command(epilog="Example: eaa check --repo .")

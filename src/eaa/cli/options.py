@@ -89,6 +89,38 @@ class VerifyOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ExportOptions:
+    """`eaa export`."""
+
+    run: str
+    file: Path | None = None
+    """None: named for the run, in the current folder."""
+    is_without_repository: bool = False
+    """`--without-repository`: the record alone."""
+    is_json: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplayOptions:
+    """`eaa replay`."""
+
+    source: str
+    """A run's id, or the path of a bundle."""
+    step: str | None = None
+    """`--from`: where the work begins; what lies before is taken from the record."""
+    model: str | None = None
+    """`--model`: another model works on from there, in a new run."""
+    repo: str | None = None
+    """Where the base commit is; None: where the record says, or in the bundle."""
+    python: str | None = None
+    budget_usd: float = 2.0
+    """Of a new run."""
+    has_consent: bool = False
+    is_unsafe: bool = False
+    is_json: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CheckOptions:
     """`eaa check`."""
 

@@ -95,3 +95,5 @@ class Brief:
     """Of the run's execution; what a role writes of its conversation carries it."""
     has_model: bool = False
     """Whether the run was opened for working with a model."""
+    model: str | None = None
+    """The model that this run shall ask in place of the installation's; None for a run that is no fork."""

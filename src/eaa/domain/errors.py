@@ -317,6 +317,12 @@ class EvidenceUnreadable(EaaError):
     code = "evidence.unreadable"
 
 
+class BundleUnreadable(EaaError):
+    """A file given as the record of a run is none, or none that may be used."""
+
+    code = "bundle.unreadable"
+
+
 class ToolRefused(EaaError):
     """A tool will not do what a model asked of it; the words are the model's answer."""
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from eaa.domain.directive import DirectiveKind, Halt, halt_of
 from eaa.domain.environment import EnvironmentRequest
 from eaa.domain.errors import RunAlive, RunFenced, RunNotFound, RunStopped
+from eaa.domain.event import Event
 from eaa.domain.ids import DEFAULT_ORGANISATION, CommitId, RunId, TaskId
 from eaa.domain.kind import Kind
 from eaa.domain.origin import Origin
@@ -58,15 +59,15 @@ async def open_run(request: Request, *, owner_slot: str | None, desk: Desk) -> O
     """
     async with desk.store.begin() as session:
         attempts = 0
-        task = await _same_task(session, request)
+        task = await same_task(session, request)
         if task is not None:
             runs = await session.runs.of_task(task.id)
             attempts = len(runs)
             for run in runs:
                 if run.state not in ENDED_STATES:
                     return Opened(run=run, order=await order_of(session, run.id), is_new=False)
-        task = task or _new_task(request, desk)
-        run = _new_run(request, task, owner_slot=owner_slot, attempt=attempts + 1, desk=desk)
+        task = task or new_task(request, desk)
+        run = new_run(request, task, owner_slot=owner_slot, attempt=attempts + 1, desk=desk)
         order = Order(
             run_id=run.id,
             repository=request.repository,
@@ -78,7 +79,7 @@ async def open_run(request: Request, *, owner_slot: str | None, desk: Desk) -> O
         )
         await session.tasks.add(task)
         await session.runs.add(run)
-        await session.events.add(event_of_run(run, origin_of_run(task), "run.started", encode(order), desk=desk))
+        await session.events.add(started(run, task, order, desk))
         if request.has_consent_to_push:
             await session.events.add(approval_event(None, run=run, desk=desk))
     return Opened(run=run, order=order, is_new=True)
@@ -127,6 +128,16 @@ async def unfinished_runs(desk: Desk) -> tuple[Run, ...]:
         return await session.runs.in_state(DEFAULT_ORGANISATION, frozenset(RunState) - ENDED_STATES)
 
 
+async def same_task(session: Session, request: Request) -> Task | None:
+    """Return the task of the same request on the same commit, if there is one."""
+    for task in await session.tasks.newest(DEFAULT_ORGANISATION, limit=_TASKS_LOOKED_AT):
+        there = (task.text, task.origin, task.repository_source, task.base, task.kind)
+        # The same words of somebody else are another task: it may do less.
+        if there == (request.text, request.origin, request.repository.source, request.base, request.kind):
+            return task
+    return None
+
+
 async def order_of(session: Session, run_id: RunId) -> Order:
     """Return what a run was started with.
 
@@ -154,16 +165,8 @@ async def _going_on(session: Session, run: Run, halt: Halt | None, desk: Desk) -
     return running
 
 
-async def _same_task(session: Session, request: Request) -> Task | None:
-    for task in await session.tasks.newest(DEFAULT_ORGANISATION, limit=_TASKS_LOOKED_AT):
-        there = (task.text, task.origin, task.repository_source, task.base, task.kind)
-        # The same words of somebody else are another task: it may do less.
-        if there == (request.text, request.origin, request.repository.source, request.base, request.kind):
-            return task
-    return None
-
-
-def _new_task(request: Request, desk: Desk) -> Task:
+def new_task(request: Request, desk: Desk) -> Task:
+    """Return a request as a task."""
     return Task(
         id=TaskId(desk.ids.new("tsk")),
         organisation_id=DEFAULT_ORGANISATION,
@@ -177,7 +180,8 @@ def _new_task(request: Request, desk: Desk) -> Task:
     )
 
 
-def _new_run(request: Request, task: Task, *, owner_slot: str | None, attempt: int, desk: Desk) -> Run:
+def new_run(request: Request, task: Task, *, owner_slot: str | None, attempt: int, desk: Desk) -> Run:
+    """Return a new attempt at a task, owned by a slot."""
     now = desk.clock.now()
     return Run(
         id=RunId(desk.ids.new("run")),
@@ -193,3 +197,8 @@ def _new_run(request: Request, task: Task, *, owner_slot: str | None, attempt: i
         created_at=now,
         updated_at=now,
     )
+
+
+def started(run: Run, task: Task, order: Order, desk: Desk) -> Event:
+    """Return the event that keeps a run's order."""
+    return event_of_run(run, origin_of_run(task), "run.started", encode(order), desk=desk)

@@ -13,7 +13,7 @@ from eaa.domain.role import RoleName
 from eaa.domain.run import Run
 from eaa.domain.spent import Spent, spent_on
 from eaa.domain.transcript import Ended, EndReason, Opened, Told, Voice
-from eaa.engine.agent.desk import AgentDesk, account_of
+from eaa.engine.agent.desk import AgentDesk, account_of, run_of
 from eaa.engine.agent.job import AgentPorts, Job, Outcome
 from eaa.engine.agent.limits import is_granted_again
 from eaa.engine.agent.opening import read_opening
@@ -61,7 +61,7 @@ async def converse(assignment: Assignment, brief: Brief, tools: Tools, agents: A
         RunFenced: Another process has taken the run over.
         SandboxUnavailable: The machine cannot run commands.
     """
-    run = await _run_of(brief, agents)
+    run = await run_of(brief, agents)
     job = job_of(assignment, brief, run, agents, shown=await _shown_before(run, agents))
     told = await _resumption(job, agents)
     outcome = await run_loop(replace(job, told=(*job.told, *told)), _ports(brief, tools, agents))
@@ -91,7 +91,7 @@ def job_of(
         tools=tools_with(agents.outside) if shown is None else shown,
         start=assignment.start,
         prompt_sha256=sha256_hex(f"{system.sha256}{prompt.sha256}".encode()),
-        model=agents.model,
+        model=brief.model or agents.model,
         versions=agents.versions,
     )
     return Job(
@@ -136,13 +136,6 @@ def refuse_unfinished(ended: Ended, run_id: RunId) -> None:
 def spent_of(outcome: Outcome) -> Spent:
     """Return what a conversation has cost so far."""
     return spent_on(outcome.used.tokens, outcome.used.cost_microusd)
-
-
-async def _run_of(brief: Brief, agents: AgentDesk) -> Run:
-    """Return the run as this execution may write it."""
-    async with agents.desk.store.begin() as session:
-        run = await session.runs.get(brief.run_id)
-    return replace(run, generation=brief.generation)
 
 
 async def _shown_before(run: Run, agents: AgentDesk) -> tuple[ToolSpec, ...] | None:

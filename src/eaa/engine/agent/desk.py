@@ -1,12 +1,13 @@
 """What working with models takes, besides the tools that every role has."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from eaa.domain.ask import Account
 from eaa.domain.brief import Brief
 from eaa.domain.completion import TokenUsage
 from eaa.domain.ids import RunId
+from eaa.domain.run import Run
 from eaa.engine.agent.limits import Limits
 from eaa.engine.journal import Desk
 from eaa.ports.orchestrator import Orchestrator
@@ -48,3 +49,10 @@ def account_of(brief: Brief) -> Account:
         task_id=brief.task.id,
         repository=brief.repository.source,
     )
+
+
+async def run_of(brief: Brief, agents: AgentDesk) -> Run:
+    """Return the run as this execution may write it."""
+    async with agents.desk.store.begin() as session:
+        run = await session.runs.get(brief.run_id)
+    return replace(run, generation=brief.generation)

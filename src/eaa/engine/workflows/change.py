@@ -49,6 +49,10 @@ PLAN_STEP = "PM · plan"
 """The step whose output is the plan that a person approves."""
 ROUNDS = 3
 """How often a change that failed its verification goes back to its author."""
+PROPOSE = "RD · open the pull request"
+APPROVAL = "approval of the plan"
+TOLD_BY_OTHERS = frozenset({PROPOSE, APPROVAL})
+"""Steps whose outcome only somebody outside knows, an address or a yes; a replay takes it from the record."""
 WORTH_PUBLISHING = frozenset({TaskVerdict.DONE, TaskVerdict.PARTLY, TaskVerdict.PLAUSIBLE, TaskVerdict.NEEDS_DECISION})
 
 
@@ -143,7 +147,7 @@ class _Execution:
             says=lambda plan: f"{plan.kind}, {len(plan.criteria)} criteria, {len(plan.red)} red tests",
         )
         await self.journal.step(
-            "approval of the plan",
+            APPROVAL,
             str,
             lambda: refuse_unapproved(plan, brief, self.flow.desk),
             event=lambda _: "plan.approved",
@@ -234,7 +238,7 @@ class _Execution:
                 says=lambda address: f"branch {change.branch} in {address}",
             )
         return await self.journal.step(
-            "RD · open the pull request",
+            PROPOSE,
             str,
             lambda: self._publisher.open_pull_request(change, words, proposal),
             event=lambda _: "pull_request.opened",
@@ -320,6 +324,7 @@ class _Execution:
             handover=Handover(),
             generation=self.run.generation,
             has_model=self.order.has_model,
+            model=self.order.fork.model if self.order.fork is not None else None,
         )
 
 

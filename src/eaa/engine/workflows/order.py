@@ -28,6 +28,18 @@ class Proposal:
 
 
 @dataclass(frozen=True, slots=True)
+class Fork:
+    """Where a run began that goes on from another one's record."""
+
+    of_run: RunId
+    step: int
+    """The first step that was done anew."""
+    step_name: str
+    model: str
+    """What works on from there, by its name in the installation."""
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
     """The argument of the workflow `change`."""
 
@@ -41,6 +53,8 @@ class Order:
     """Whether the roles may work with a model."""
     stops_at_plan: bool = False
     """Whether a person says yes to the plan before anybody writes the change."""
+    fork: Fork | None = None
+    """None for a run that began at its beginning."""
 
 
 @dataclass(frozen=True, slots=True)

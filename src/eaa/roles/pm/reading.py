@@ -22,6 +22,7 @@ from eaa.engine.agent.single import ask_once
 from eaa.roles.pm.analysis import MOST_CRITERIA, TITLE_CHARACTERS
 from eaa.roles.pm.text import clean_text
 
+CONTEXT = "requirement"
 PROMPT = "agent/requirement"
 _FEWEST_WORDS = 3
 """Of a quotation that is less than a line; a word or two stand in any text."""
@@ -65,7 +66,7 @@ async def read_with_model(brief: Brief, found: Requirement, agents: AgentDesk) -
     wishes = [f"no test or example was found for: {wish}" for wish in found.unread]
     left_open = "\n".join((*questions, *wishes)) or "which tests would show it"
     try:
-        asked = await ask_once(brief, PROMPT, {"open": left_open}, role=RoleName.PM, agents=agents)
+        asked = await ask_once(brief, PROMPT, {"open": left_open}, context=CONTEXT, role=RoleName.PM, agents=agents)
     except _UNREADABLE:
         return found
     reading = msgspec.convert(asked.value, Reading)
