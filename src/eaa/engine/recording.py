@@ -10,6 +10,7 @@ from eaa.domain.environment import Environment
 from eaa.domain.errors import BundleUnreadable
 from eaa.domain.event import Event
 from eaa.domain.ids import EventId, RunId
+from eaa.domain.origin import Origin
 from eaa.domain.recording import RECORDING_VERSION, RecordedConversation, RecordedStep, Recording
 from eaa.domain.run import Run
 from eaa.domain.task import Task
@@ -55,6 +56,7 @@ class _Event(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     type: str
     at: datetime
     data: Any
+    origin: Origin = Origin.MACHINE
 
 
 class _Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -157,7 +159,8 @@ def encode_recording(recording: Recording, redactor: Redactor) -> bytes:
             for one in recording.conversations
         ),
         events=tuple(
-            _Event(event.id, event.type, event.created_at, decode(event.data, object)) for event in recording.events
+            _Event(event.id, event.type, event.created_at, decode(event.data, object), event.origin)
+            for event in recording.events
         ),
     )
     clean = redactor.value(decode(encode(document), object))
@@ -228,6 +231,7 @@ def _event(one: _Event, run: Run) -> Event:
         type=one.type,
         data=encode(one.data),
         created_at=one.at,
+        origin=one.origin,
     )
 
 

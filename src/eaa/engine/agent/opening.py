@@ -8,7 +8,9 @@ from eaa.ports.store import Store
 
 
 async def read_opening(run_id: RunId, *, store: Store, blobs: Blobs) -> Opened | None:
-    """Return the beginning that was written first, of all conversations of a run; None before there is one.
+    """Return the beginning that was written first, of all conversations of a run with tools; None before there is one.
+
+    A single question to a model is kept like a conversation, and has no tools.
 
     Raises:
         BlobNotFound: Its content is gone.
@@ -17,9 +19,9 @@ async def read_opening(run_id: RunId, *, store: Store, blobs: Blobs) -> Opened |
     async with store.begin() as session:
         for context in await session.transcripts.contexts(run_id):
             firsts += (await session.transcripts.of(run_id, context))[:1]
-    if not firsts:
-        return None
-    first = min(firsts, key=lambda row: (row.created_at, row.context))
-    content = first.content if first.content_blob is None else await blobs.get(first.content_blob)
-    opened = decode_entry(first.kind, content)
-    return opened if isinstance(opened, Opened) else None
+    for first in sorted(firsts, key=lambda row: (row.created_at, row.context)):
+        content = first.content if first.content_blob is None else await blobs.get(first.content_blob)
+        opened = decode_entry(first.kind, content)
+        if isinstance(opened, Opened) and opened.tools:
+            return opened
+    return None
