@@ -3,11 +3,13 @@
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 
 from eaa.adapters.schemas.schemas import JsonSchemas
+from eaa.domain.budget import Amount, Scope, ScopeKind
 from eaa.domain.completion import TokenUsage
-from eaa.domain.ids import RunId
+from eaa.domain.ids import DEFAULT_ORGANISATION, RunId
 from eaa.engine.agent.desk import AgentDesk
 from eaa.engine.agent.limits import Limits
 from eaa.engine.journal import Desk
@@ -22,7 +24,6 @@ from eaa.wiring.outside_tools import open_outside_tools
 from eaa.wiring.way_to_models import open_way_to_models
 
 DEFAULT_BUDGET_USD = 2.0
-_MICROUSD = 1_000_000
 
 
 def has_models(settings: Settings, environment: Mapping[str, str]) -> bool:
@@ -61,7 +62,7 @@ async def open_agents(
         environment: Where keys are.
         desk: Where conversations are kept.
         sandbox: Where the models' commands run.
-        budget_usd: Of one conversation; None leaves it to the budget that the run has already.
+        budget_usd: Of one conversation where an orchestrator elsewhere holds the budgets; here the run's own counts.
 
     Raises:
         InvalidRequest: `models.toml` or `mcp.toml` cannot be used, or there is no token for the orchestrator that is
@@ -71,10 +72,7 @@ async def open_agents(
         open_outside_tools(settings, environment, progress=desk.progress) as outside,
         open_way_to_models(settings, environment) as orchestrator,
     ):
-        is_held = budget_usd is None and isinstance(orchestrator, LocalOrchestrator)
-        usual = Limits()
-        budget = DEFAULT_BUDGET_USD if budget_usd is None else budget_usd
-        limit = usual.tokens * _MICROUSD if is_held else amount_of_usd(budget).cost_microusd
+        budget = amount_of_usd(DEFAULT_BUDGET_USD if budget_usd is None else budget_usd)
         yield Agents(
             AgentDesk(
                 desk=desk,
@@ -85,12 +83,21 @@ async def open_agents(
                 steering_of=lambda run_id: StoredSteering(run_id, store=desk.store),
                 price_of=_price_of(settings, environment),
                 model=settings.model,
-                limits=Limits(cost_microusd=limit),
+                limits=Limits(cost_microusd=budget.cost_microusd),
+                budget_of=partial(_budget_of, orchestrator),
                 versions=(("eaa", version("eaa")),),
                 outside=outside,
             ),
             orchestrator,
         )
+
+
+async def _budget_of(orchestrator: Orchestrator, run_id: RunId) -> Amount | None:
+    """Return what a run may spend in all; an orchestrator elsewhere keeps that to itself."""
+    if not isinstance(orchestrator, LocalOrchestrator):
+        return None
+    budget = await orchestrator.desk.budgets.get(DEFAULT_ORGANISATION, Scope(ScopeKind.RUN, run_id))
+    return None if budget is None else budget.limit
 
 
 def _price_of(settings: Settings, environment: Mapping[str, str]) -> Callable[[TokenUsage], int | None]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from eaa.domain.brief import Brief
-from eaa.domain.completion import ToolSpec
+from eaa.domain.completion import TokenUsage, ToolSpec
 from eaa.domain.errors import RunStopped
 from eaa.domain.ids import CommitId, RunId
 from eaa.domain.parked import LimitReached, ModelGaveUp, ModelStuck, PersonAsked
@@ -15,7 +15,7 @@ from eaa.domain.spent import Spent, spent_on
 from eaa.domain.transcript import Ended, EndReason, Opened, Told, Voice
 from eaa.engine.agent.desk import AgentDesk, account_of, run_of
 from eaa.engine.agent.job import AgentPorts, Job, Outcome
-from eaa.engine.agent.limits import is_granted_again
+from eaa.engine.agent.limits import Limits, is_granted_again
 from eaa.engine.agent.opening import read_opening
 from eaa.engine.agent.tools.outside import allowed_with, tools_with
 from eaa.engine.agent.tools.specs import ALL_TOOLS
@@ -62,15 +62,22 @@ async def converse(assignment: Assignment, brief: Brief, tools: Tools, agents: A
         SandboxUnavailable: The machine cannot run commands.
     """
     run = await run_of(brief, agents)
-    job = job_of(assignment, brief, run, agents, shown=await _shown_before(run, agents))
+    limits = await limits_of(assignment, brief, agents)
+    job = job_of(assignment, brief, run, agents, shown=await _shown_before(run, agents), limits=limits)
     told = await _resumption(job, agents)
     outcome = await run_loop(replace(job, told=(*job.told, *told)), _ports(brief, tools, agents))
-    refuse_unfinished(outcome.ended, brief.run_id)
+    refuse_unfinished(_with_share(outcome.ended, assignment), brief.run_id)
     return outcome
 
 
 def job_of(
-    assignment: Assignment, brief: Brief, run: Run, agents: AgentDesk, *, shown: tuple[ToolSpec, ...] | None = None
+    assignment: Assignment,
+    brief: Brief,
+    run: Run,
+    agents: AgentDesk,
+    *,
+    shown: tuple[ToolSpec, ...] | None = None,
+    limits: Limits | None = None,
 ) -> Job:
     """Return the loop's job: system text, tools and brief as for every role, the instruction last.
 
@@ -80,6 +87,7 @@ def job_of(
         run: The run, with the generation of this execution.
         agents: Models and their tools.
         shown: The tools that an earlier conversation of the run was shown; None begins with those of now.
+        limits: Of this conversation; None takes its share of the usual ones.
     """
     system = find_prompt(SYSTEM_PROMPT, files=agents.prompts)
     prompt = find_prompt(assignment.prompt, files=agents.prompts)
@@ -104,7 +112,7 @@ def job_of(
         opened=opened,
         told=assignment.told,
         allowed=allowed_with(assignment.allowed, agents.outside, origin=brief.task.origin),
-        limits=agents.limits.shared(assignment.share),
+        limits=limits or agents.limits.shared(assignment.share),
         account=account_of(brief),
         kind=requirement.kind if requirement is not None else None,
     )
@@ -142,6 +150,23 @@ async def _shown_before(run: Run, agents: AgentDesk) -> tuple[ToolSpec, ...] | N
     """Return the tools that the run's conversations are shown, fixed by whichever of them began first."""
     opened = await read_opening(run.id, store=agents.desk.store, blobs=agents.desk.blobs)
     return None if opened is None else opened.tools
+
+
+async def limits_of(assignment: Assignment, brief: Brief, agents: AgentDesk) -> Limits:
+    """Return what a conversation may use: its share of what the run may spend, in tokens where no price is known."""
+    budget, limits = await agents.budget_of(brief.run_id), agents.limits
+    if budget is not None:
+        limits = replace(limits, cost_microusd=budget.cost_microusd)
+        if agents.price_of(TokenUsage()) is None:
+            limits = replace(limits, tokens=min(limits.tokens, budget.unpriced_tokens))
+    return limits.shared(assignment.share)
+
+
+def _with_share(ended: Ended, assignment: Assignment) -> Ended:
+    """Return an end at a limit in words that say whose limit it was."""
+    if ended.why is not EndReason.LIMIT or assignment.share == 1.0:
+        return ended
+    return replace(ended, detail=f"{ended.detail}, {assignment.share:.0%} of the run's for the {assignment.context}")
 
 
 async def _resumption(job: Job, agents: AgentDesk) -> tuple[Told, ...]:

@@ -1,10 +1,11 @@
 """What working with models takes, besides the tools that every role has."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 
 from eaa.domain.ask import Account
 from eaa.domain.brief import Brief
+from eaa.domain.budget import Amount
 from eaa.domain.completion import TokenUsage
 from eaa.domain.ids import RunId
 from eaa.domain.run import Run
@@ -16,6 +17,10 @@ from eaa.ports.prompts import PromptFiles
 from eaa.ports.sandbox import Sandbox
 from eaa.ports.schemas import Schemas
 from eaa.ports.steering import Steering
+
+
+async def _unknown(_: RunId) -> Amount | None:
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,8 @@ class AgentDesk:
     """Where people are heard who say something to a run."""
     price_of: Callable[[TokenUsage], int | None] = lambda _: None
     """What tokens of the model that would be asked first cost in micro-dollars; None where nobody knows."""
+    budget_of: Callable[[RunId], Awaitable[Amount | None]] = _unknown
+    """What a run may spend in all; None where only `limits` says."""
     model: str | None = None
     """The model asked for; None leaves it to the rules."""
     limits: Limits = field(default_factory=Limits)

@@ -7,6 +7,8 @@ from datetime import datetime
 from eaa.domain.completion import TokenUsage
 from eaa.domain.transcript import Ended, EndReason, Noted, Replied, Resumed
 
+LEAST_TOKENS = 80_000
+"""Some ten answers with their prompts."""
 _MICROUSD_PER_USD = 1_000_000
 _ANSWERS, _TOKENS, _WORK = " answers of the model", " tokens", " s of work"
 
@@ -34,8 +36,13 @@ class Limits:
     """A prompt longer than this is compacted first."""
 
     def shared(self, share: float) -> "Limits":
-        """Return the limits of a conversation that may use only a share of a run's tokens and money."""
-        return replace(self, tokens=int(self.tokens * share), cost_microusd=int(self.cost_microusd * share))
+        """Return the limits of a conversation that may use only a share of a run's tokens and money.
+
+        A small run's share of tokens would not be enough to look at anything: below LEAST_TOKENS only the run's own
+        budget holds.
+        """
+        tokens = min(self.tokens, max(int(self.tokens * share), LEAST_TOKENS))
+        return replace(self, tokens=tokens, cost_microusd=int(self.cost_microusd * share))
 
 
 @dataclass(frozen=True, slots=True)

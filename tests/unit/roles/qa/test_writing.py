@@ -5,7 +5,7 @@ from eaa.domain.criterion import Criterion
 from eaa.domain.ids import CommitId, CriterionId, TestId
 from eaa.domain.kind import Kind
 from eaa.domain.repository import FileChange
-from eaa.engine.agent.limits import Limits
+from eaa.engine.agent.limits import LEAST_TOKENS, Limits
 from eaa.roles.qa.writing import assignment_of, complaint_of, criteria_of_tests, weaker_tests
 from tests.support.role_world import RoleWorld
 
@@ -98,4 +98,6 @@ async def test_a_tester_may_use_a_small_share_unless_tests_are_all_that_is_wante
     shares = [assignment_of(brief, requirement("c1", kind=kind)).share for kind in (Kind.BUG, Kind.FEATURE, Kind.TESTS)]
 
     assert shares == [0.15, 0.25, 1.0]
-    assert Limits(tokens=1_000, cost_microusd=2_000).shared(0.15) == Limits(tokens=150, cost_microusd=300)
+    assert Limits(tokens=2_000_000, cost_microusd=2_000).shared(0.15) == Limits(tokens=300_000, cost_microusd=300)
+    assert Limits(tokens=200_000).shared(0.15).tokens == LEAST_TOKENS
+    assert Limits(tokens=1_000).shared(0.15).tokens == 1_000
