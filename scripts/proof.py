@@ -1,6 +1,6 @@
 """The long proofs: runs killed at random moments, every attack, the whole repair catalogue, every fault of a provider.
 
-    python scripts/proof.py [--kills N] [--calls N] [--seed N] [--soak-s N]
+    python scripts/proof.py [--kills N] [--calls N] [--seed N] [--soak-s N] [--repair-s N] [--every N] [--injected N]
                             [--only durability|attacks|injections|repair|faults|soak|memory|budgets]
 
 Each writes its page of docs/reference/proof with what it measured, and nothing that it did not.
@@ -12,6 +12,7 @@ import os
 import platform
 import random
 import re
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -36,7 +37,6 @@ from tests.e2e.support.real_runs import finished_stages  # noqa: E402
 from tests.support.budget_proof import Spending  # noqa: E402
 
 PAGES = ROOT / "docs" / "reference" / "proof"
-REPAIR_BUDGET_S = 20
 MOST_KILLS_OF_A_RUN = 5
 STAGES = 13
 """Of a run that pushes a branch and opens a pull request."""
@@ -54,12 +54,15 @@ def main() -> int:
         "--only", choices=["durability", "attacks", "injections", "repair", "faults", "soak", "memory", "budgets"]
     )
     parser.add_argument("--soak-s", type=float, default=600.0)
+    parser.add_argument("--repair-s", type=float, default=20.0, help="of one search")
+    parser.add_argument("--every", type=int, default=1, help="every n-th fault of the repair catalogue")
+    parser.add_argument("--injected", type=int, default=300, help="faults made by machine")
     options = parser.parse_args()
     proofs: dict[str, Callable[[], bool]] = {
         "durability": lambda: prove_durability(options.kills, options.seed),
         "attacks": prove_attacks,
         "injections": prove_injections,
-        "repair": prove_repair,
+        "repair": lambda: prove_repair(options.repair_s, options.every, options.injected),
         "faults": prove_faults,
         "soak": lambda: prove_soak(options.soak_s, options.seed),
         "memory": lambda: prove_memory(options.calls),
@@ -175,29 +178,54 @@ def prove_injections() -> bool:
     return not wrongs
 
 
-def prove_repair() -> bool:
-    """Measure the repair engine on its catalogue."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "found.json"
-        command = ["examples/repair/measure.py", "--budget-s", str(REPAIR_BUDGET_S), "--json", str(path)]
-        ended = subprocess.run([sys.executable, *command], cwd=ROOT, check=False)
-        found: list[dict[str, Any]] = json.loads(path.read_text()) if ended.returncode == 0 else []
-    if not found:
+def prove_repair(budget_s: float, every: int, injected: int) -> bool:
+    """Measure the repair engine on its catalogue and on faults made by machine."""
+    thought_up = _repaired(budget_s, ["--every", str(every)])
+    by_machine = _repaired(budget_s, ["--injected", str(injected)])
+    if not thought_up or not by_machine:
         return False
-    high = [fault for fault in found if fault["program"]["confidence"] == "high"]
+    of_catalogue = "all faults" if every == 1 else f"every {every}th fault"
     _write(
         "repair",
-        "Repairs of the catalogue",
-        f"Each fault of `examples/repair` had {REPAIR_BUDGET_S} s. A repair is correct when held-out tests pass too.",
+        "Repairs",
+        f"{of_catalogue.capitalize()} of the catalogue in `examples/repair`, and {injected} faults put into its "
+        "programs by machine, those left out that no test notices. Each search had "
+        f"{budget_s:g} s and one process, two searches at a time. A repair is correct when held-out tests pass too.",
+        [],
         [
-            f"Faults: {len(found)}",
-            f"A plausible repair found: {sum(bool(fault['program']['plausible']) for fault in found)}",
-            f"The best one correct: {sum(fault['is_correct'] for fault in found)}",
-            f"One of those offered correct: {sum(fault['correct_alternative'] for fault in found)}",
-            f"Of high confidence: {len(high)}, of these correct: {sum(fault['is_correct'] for fault in high)}",
+            "| | catalogue | by machine |",
+            "| --- | ---: | ---: |",
+            *(f"| {name} | {one} | {other} |" for name, one, other in _repair_rows(thought_up, by_machine)),
         ],
     )
     return True
+
+
+def _repaired(budget_s: float, more: list[str]) -> list[dict[str, Any]]:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "found.json"
+        command = ["examples/repair/measure.py", "--budget-s", str(budget_s), "--json", str(path), *more]
+        ended = subprocess.run([sys.executable, *command], cwd=ROOT, check=False)
+        found: list[dict[str, Any]] = json.loads(path.read_text()) if ended.returncode == 0 else []
+    return found
+
+
+def _repair_rows(*sets: list[dict[str, Any]]) -> Iterator[tuple[str, ...]]:
+    def row(name: str, figure: Callable[[list[dict[str, Any]]], object]) -> tuple[str, ...]:
+        return (name, *(str(figure(found)) for found in sets))
+
+    def high(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [fault for fault in found if fault["program"]["confidence"] == "high"]
+
+    yield row("faults", len)
+    yield row("a plausible repair found", lambda found: sum(bool(fault["program"]["plausible"]) for fault in found))
+    yield row("the best one correct", lambda found: sum(fault["is_correct"] for fault in found))
+    yield row("one of those offered correct", lambda found: sum(fault["correct_alternative"] for fault in found))
+    yield row("of *high* confidence", lambda found: len(high(found)))
+    yield row("of these correct", lambda found: sum(fault["is_correct"] for fault in high(found)))
+    yield row(
+        "median seconds", lambda found: round(statistics.median(fault["program"]["seconds"] for fault in found), 1)
+    )
 
 
 def prove_faults() -> bool:
