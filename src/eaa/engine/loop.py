@@ -20,6 +20,7 @@ from eaa.domain.transcript import (
 )
 from eaa.engine.agent.asking import ask_model
 from eaa.engine.agent.job import AgentPorts, Job, Outcome
+from eaa.engine.agent.limits import Used
 from eaa.engine.agent.moves import AskModel, Finish, RunTool, Tell, next_move
 from eaa.engine.agent.reading import Reading
 from eaa.engine.agent.stopping import StoppedByPerson, StopWatch
@@ -102,7 +103,7 @@ async def _is_over(transcript: Transcript, toolset: Toolset, stop: StopWatch, jo
                     await transcript.append(ToolStarted(index, call.id, call.name))
                 answered = await stop.guard(toolset.answer(completion, index))
                 await transcript.append(answered)
-                ports.desk.progress.noted(_line(answered, len(reading.noted)))
+                ports.desk.progress.noted(_line(answered, len(reading.noted), reading.usage.used()))
             case _:
                 assert_never(move)
     except StoppedByPerson:
@@ -156,7 +157,10 @@ def _outcome(reading: Reading) -> Outcome:
     )
 
 
-def _line(answered: ToolEnded, number: int) -> str:
+def _line(answered: ToolEnded, number: int, used: Used) -> str:
     """Return a line for whoever watches: no word of the model's or of a file's."""
     how = "" if answered.exit_code is None else f", exit code {answered.exit_code}"
-    return f"{number} {answered.tool}{how}{', refused' if answered.is_error and answered.exit_code is None else ''}"
+    refused = ", refused" if answered.is_error and answered.exit_code is None else ""
+    is_priced = used.cost_microusd > 0
+    cost = f"{used.cost_microusd / 1_000_000:.4f} USD" if is_priced else f"{used.tokens.total_tokens:,} tokens"
+    return f"{number} {answered.tool}{how}{refused} · {cost} so far"

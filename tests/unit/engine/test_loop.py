@@ -9,6 +9,7 @@ import pytest
 from typing_extensions import override
 
 from eaa.adapters.memory.models import ScriptedModels
+from eaa.adapters.memory.progress import RecordingProgress
 from eaa.adapters.memory.steering import MemorySteering
 from eaa.domain.command import Command, CommandResult
 from eaa.domain.completion import Speaker, StopReason, ToolCall
@@ -565,3 +566,14 @@ async def test_a_conversation_that_grows_too_long_is_compacted_and_keeps_its_beg
     assert last[: len(first)] == first
     assert "summed up" in str(last[len(first)])
     assert last[len(first) + 1].speaker is Speaker.ASSISTANT
+
+
+async def test_whoever_watches_sees_each_step_and_what_it_has_cost_so_far() -> None:
+    agent = world(shell("make"), submits())
+
+    await agent.work()
+
+    progress = agent.desk.progress
+    assert isinstance(progress, RecordingProgress)
+    noted = [line for line in progress.lines if "so far" in line]
+    assert [line.split(" · ")[1] for line in noted] == ["0.0012 USD so far", "0.0024 USD so far"]
