@@ -40,7 +40,7 @@ from eaa.ports.clock import Clock
 from eaa.ports.model_keys import ModelKeys
 from eaa.ports.models import Models
 from eaa.settings import Settings
-from eaa.wiring.llm_storage import open_llm_storage, open_shared_news
+from eaa.wiring.llm_storage import LlmStorage, open_llm_storage, open_shared_news
 from eaa.wiring.own_secrets import own_secrets
 from eaa.wiring.vocabularies import exact_counts
 
@@ -95,14 +95,7 @@ async def open_orchestrator(
         # A slot of its own: whatever it holds belongs to this orchestrator and to nobody else.
         slot = await stack.enter_async_context(storage.slots.hold_first_free("llm"))
         news = await stack.enter_async_context(open_shared_news(settings, storage.answers))
-        upkeep = Upkeep(
-            budgets=LeasedBudgets(storage.budgets),
-            slots=storage.slots,
-            usage=UsageRecorder(storage.usage, heard),
-            answers=storage.answers,
-            clock=clock,
-            day_limit=None if settings.day_budget_usd is None else amount_of_usd(settings.day_budget_usd),
-        )
+        upkeep = _upkeep(storage, settings, clock, heard)
         await stack.enter_async_context(_kept_up(upkeep, slot))
         transport = await stack.enter_async_context(open_transport())
         sources = KeySources(environment=environment)
@@ -142,6 +135,18 @@ async def limit_run(run_id: RunId, budget_usd: float, *, orchestrator: LocalOrch
     """Let a run spend so many dollars on models and no more, whichever process goes on with it."""
     scope = Scope(ScopeKind.RUN, run_id)
     await orchestrator.desk.budgets.set_limit(DEFAULT_ORGANISATION, scope, amount_of_usd(budget_usd))
+
+
+def _upkeep(storage: LlmStorage, settings: Settings, clock: Clock, heard: Callable[[ModelUsage], None]) -> Upkeep:
+    """Return what keeps budgets, usage and kept answers in order."""
+    return Upkeep(
+        budgets=LeasedBudgets(storage.budgets),
+        slots=storage.slots,
+        usage=UsageRecorder(storage.usage, heard),
+        answers=storage.answers,
+        clock=clock,
+        day_limit=None if settings.day_budget_usd is None else amount_of_usd(settings.day_budget_usd),
+    )
 
 
 @asynccontextmanager
