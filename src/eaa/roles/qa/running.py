@@ -12,6 +12,9 @@ from eaa.engine.suites import tests_by_suite, with_test_files
 from eaa.engine.tools import Tools
 from eaa.roles.qa.analysis import Standing, TestsOfCriteria, standing_of
 
+TIMEOUT_S = 90.0
+"""Of one run of the criteria's tests alone. A test that hangs is heard of soon; the evidence has more patience."""
+
 
 async def commit_tests(brief: Brief, tools: Tools, requirement: Requirement, changes: Sequence[FileChange]) -> CommitId:
     """Return the commit of test files on the base; the base itself when there are none."""
@@ -61,4 +64,4 @@ async def _seen(brief: Brief, tools: Tools, commit: CommitId, selection: Selecti
         progress=tools.progress,
     )
     async with tools.workspaces.open(brief.repository, commit) as workspace:
-        return await observe(lab, workspace, selection)
+        return await observe(lab, workspace, selection, timeout_s=TIMEOUT_S)
