@@ -1,6 +1,6 @@
 """The author's context: a brief goes in, a model works, a patch comes out."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from eaa.domain.artefact import WrittenTests
 from eaa.domain.brief import Brief
@@ -18,6 +18,10 @@ from eaa.engine.tools import Tools
 
 CONTEXT = "author"
 PROMPT = "agent/author"
+ONLY_TESTS = (
+    "All that you changed is tests ({}), which somebody else wrote, so all of it is left out. Change the code, or "
+    "submit again and say why nothing in the code has to change."
+)
 OPERATOR = "written by a model"
 _REASON = "A model wrote it; only its evidence says what it is worth."
 
@@ -50,13 +54,24 @@ async def work_as_author(brief: Brief, tools: Tools, agents: AgentDesk, *, facts
         RunFenced: Another process has taken the run over.
         SandboxUnavailable: The machine cannot run commands.
     """
-    outcome = await converse(author_assignment(brief, facts=facts), brief, tools, agents)
-    changed = await changes_between(brief.repository, outcome.start, outcome.tree, tools=tools)
-    changes = tuple(change for change in changed if not _is_test(change.path, brief, tools))
-    left_out = [change.path for change in changed if change not in changes]
+    assignment = author_assignment(brief, facts=facts)
+    outcome = await converse(assignment, brief, tools, agents)
+    changes, left_out = await _changes(brief, tools, outcome)
+    if left_out and not changes:
+        # Nothing of its work would be seen; it hears so once, and may work on the code instead.
+        told = Told(Voice.SYSTEM, ONLY_TESTS.format(", ".join(left_out)), key="only tests")
+        outcome = await converse(replace(assignment, told=(*assignment.told, told)), brief, tools, agents)
+        changes, left_out = await _changes(brief, tools, outcome)
     note = outcome.ended.detail + (f" (left out: changes of {', '.join(left_out)})" if left_out else "")
     result = await _result(brief, tools, outcome, changes, note)
     return Authored(result, note, outcome.model, spent_of(outcome))
+
+
+async def _changes(brief: Brief, tools: Tools, outcome: Outcome) -> tuple[tuple[FileChange, ...], list[str]]:
+    """Return what was changed of files that hold no tests, and the paths of those that do."""
+    changed = await changes_between(brief.repository, outcome.start, outcome.tree, tools=tools)
+    changes = tuple(change for change in changed if not _is_test(change.path, brief, tools))
+    return changes, [change.path for change in changed if change not in changes]
 
 
 def author_assignment(brief: Brief, *, facts: str = "") -> Assignment:

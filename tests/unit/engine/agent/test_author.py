@@ -108,7 +108,7 @@ async def test_submitting_without_a_change_leaves_no_fix() -> None:
 
 async def test_an_author_that_changed_only_tests_is_said_to_have_done_so() -> None:
     agent = make_agent(
-        says(call("edit", path="tests/test_shop.py", content="def test_price():\n    pass\n")), submits()
+        says(call("edit", path="tests/test_shop.py", content="def test_price():\n    pass\n")), submits(), submits()
     )
 
     authored = await author(agent, await make_brief(agent))
@@ -153,3 +153,14 @@ async def test_the_words_that_every_prompt_repeats_are_few() -> None:
 
     tools = "".join(tool.name + tool.description + tool.parameters_json for tool in job.opened.tools)
     assert len(job.opened.system) + len(tools) < 4_000
+
+
+async def test_an_author_of_nothing_but_tests_hears_so_once_and_may_go_on() -> None:
+    weakens = says(call("edit", path="tests/test_shop.py", content="def test_price():\n    pass\n"))
+    agent = make_agent(weakens, submits("The test was wrong."), CHANGES, submits("The code was."))
+
+    authored = await author(agent, await make_brief(agent))
+
+    assert [change.path for change in authored.result.fixes[0].changes] == ["shop.py"]
+    assert "All that you changed is tests (tests/test_shop.py)" in str(agent.prompts()[2].messages[-1])
+    assert authored.note.startswith("The code was.")
