@@ -11,6 +11,7 @@ import pytest
 
 from tests.e2e.support.model_runs import (
     AUTHOR,
+    CHANGED,
     GOOD,
     REQUEST,
     REQUIREMENT,
@@ -227,3 +228,44 @@ def test_a_plan_waits_for_a_yes_that_is_bound_to_it(runs: ModelRuns) -> None:
     ended = runs.local.eaa("resume", "--json")
 
     assert (ended.returncode, json.loads(ended.stdout)["verdict"]) == (0, "done"), ended.stderr
+
+
+def test_an_example_keeps_its_test_when_the_model_writes_tests_for_the_rest(tmp_path: Path) -> None:
+    request = (
+        "Discounts and means\n\n`total([100, 50], discount=10)` should return `135`.\n\n"
+        "Also add a function mean(prices) that returns the middle price."
+    )
+    wish = "Also add a function mean(prices) that returns the middle price."
+    tests = "def test_c2_the_mean():\n    from prices import mean\n\n    assert mean([2, 4]) == 3\n"
+    script: Script = {
+        "requirement": [
+            {
+                "text": {
+                    "kind": "feature",
+                    "title": "Discounts and means",
+                    "criteria": [{"text": "mean() returns the middle price.", "source": wish}],
+                    "questions": [],
+                }
+            }
+        ],
+        "tester": [call("edit", path="tests/test_mean.py", content=tests), call("submit", summary="One test.")],
+        "author": [
+            call(
+                "edit",
+                path="prices.py",
+                content=f"{CHANGED}\n\ndef mean(prices):\n    return sum(prices) / len(prices)\n",
+            ),
+            call("submit", summary="Both are there."),
+        ],
+    }
+    with model_runs(tmp_path, script) as runs:
+        ended = runs.local.eaa("run", request, "--repo", ".", "--json")
+
+        said = json.loads(ended.stdout)
+        assert ended.returncode == 0, (said, ended.stderr)
+        assert [(one["id"], one["verdict"], len(one["tests"])) for one in said["criteria"]] == [
+            ("c1", "shown", 1),
+            ("c2", "shown", 1),
+        ]
+        tester = next(json.dumps(prompt) for prompt in runs.prompts() if "You are the tester" in json.dumps(prompt[1]))
+        assert "c2: mean()" in tester

@@ -30,9 +30,10 @@ async def _write_tests(brief: Brief, tools: Tools) -> WrittenTests | Skipped:
     tests = gather_tests(requirement.criteria, dict(made))
     if brief.has_model and tools.agents is not None and _is_any_left_out(requirement, tests):
         # Loaded only where a model works: prompts and their templates are heavy.
-        from eaa.roles.qa.writing import write_with_model
+        from eaa.roles.qa.writing import Given, write_with_model
 
-        return await write_with_model(brief, tools, tools.agents, requirement)
+        given = Given(commit=await commit_tests(brief, tools, requirement, changes), tests=tests)
+        return await write_with_model(brief, tools, tools.agents, requirement, given)
     commit, paths = await commit_tests(brief, tools, requirement, changes), tuple(change.path for change in changes)
     standing = await see_standing(brief, tools, requirement, commit=commit, paths=paths, tests=tests)
     return WrittenTests(

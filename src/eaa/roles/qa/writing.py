@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from eaa.domain.artefact import Requirement, WrittenTests
 from eaa.domain.brief import Brief
@@ -50,15 +50,36 @@ _GREEN = (
 _CRITERION_IN_NAME = re.compile(r"(?:^|_)(c\d{1,3})(?=_|$)")
 
 
-async def write_with_model(brief: Brief, tools: Tools, agents: AgentDesk, requirement: Requirement) -> WrittenTests:
-    """Return the tests that a model wrote for the criteria, and how they stand on the base.
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The tests that are there before a model writes any: named by the request, or made from its examples."""
+
+    commit: CommitId
+    """The base with them; the base itself when none had to be written."""
+    tests: TestsOfCriteria = ()
+
+    def uncovered(self, requirement: Requirement) -> Requirement:
+        """Return the requirement with those criteria alone that have no test yet."""
+        covered = {criterion for criterion, _ in self.tests}
+        left = tuple(criterion for criterion in requirement.criteria if criterion.id not in covered)
+        return replace(requirement, criteria=left)
+
+    def includes(self, test: TestId) -> bool:
+        """Return whether a test, or the one behind its parameters, is among them."""
+        return any(test in tests or test.partition("[")[0] in tests for _, tests in self.tests)
+
+
+async def write_with_model(
+    brief: Brief, tools: Tools, agents: AgentDesk, requirement: Requirement, given: Given
+) -> WrittenTests:
+    """Return the tests of all criteria, a model's for those that had none, and how they stand on the base.
 
     Raises:
         WorkParked: The model did not come to an end.
         RunFenced: Another process has taken the run over.
         SandboxUnavailable: Nothing can be run.
     """
-    assignment = assignment_of(brief, requirement)
+    assignment = assignment_of(brief, requirement, given)
     reports = len(assignment.told)
     while True:
         outcome = await converse(assignment, brief, tools, agents)
@@ -66,8 +87,8 @@ async def write_with_model(brief: Brief, tools: Tools, agents: AgentDesk, requir
         weaker = await weaker_tests(brief, tools, changes)
         spoilt = {finding.path for finding in weaker}
         kept = tuple(change for change in changes if change.path not in spoilt)
-        written = await _written(brief, tools, requirement, outcome, kept)
-        complaint = complaint_of(requirement, written, weaker)
+        written = await _written(brief, tools, requirement, outcome, kept, given)
+        complaint = complaint_of(requirement, written, weaker, given)
         look = len(assignment.told) - reports + 1
         if not complaint or look >= LOOKS:
             return written
@@ -75,15 +96,15 @@ async def write_with_model(brief: Brief, tools: Tools, agents: AgentDesk, requir
         assignment = replace(assignment, told=(*assignment.told, told))
 
 
-def assignment_of(brief: Brief, requirement: Requirement) -> Assignment:
+def assignment_of(brief: Brief, requirement: Requirement, given: Given) -> Assignment:
     """Return what the tester shall do."""
     return Assignment(
         context=CONTEXT,
         role=RoleName.QA,
         prompt=PROMPT,
-        start=brief.base,
+        start=given.commit,
         values={
-            "criteria": "\n".join(f"{one.id}: {one.text}" for one in requirement.criteria),
+            "criteria": "\n".join(f"{one.id}: {one.text}" for one in given.uncovered(requirement).criteria),
             "expectation": _expectation(requirement.kind),
         },
         told=tuple(
@@ -124,8 +145,20 @@ async def weaker_tests(brief: Brief, tools: Tools, changes: Sequence[FileChange]
     return tuple(finding for finding in found if finding.severity is Severity.DECISIVE)
 
 
-def complaint_of(requirement: Requirement, written: WrittenTests, weaker: Sequence[TamperFinding] = ()) -> str:
-    """Return what is wrong with tests that were submitted, in at most 30 lines; empty when they can be worked with."""
+def complaint_of(
+    requirement: Requirement, written: WrittenTests, weaker: Sequence[TamperFinding] = (), given: Given | None = None
+) -> str:
+    """Return what is wrong with tests that were submitted, in at most 30 lines; empty when they can be worked with.
+
+    Tests that were given are nobody's fault here.
+    """
+    if given is not None:
+        written = replace(
+            written,
+            red=tuple(test for test in written.red if not given.includes(test)),
+            green=tuple(test for test in written.green if not given.includes(test)),
+            wrong_reason=tuple((test, why) for test, why in written.wrong_reason if not given.includes(test)),
+        )
     covered = {criterion for criterion, _ in written.tests}
     lines = [f"{one.path} was left out: {one.text}; what is there stays, add files of your own." for one in weaker]
     lines += [
@@ -170,14 +203,19 @@ async def _test_changes(brief: Brief, tools: Tools, outcome: Outcome) -> tuple[F
 
 
 async def _written(
-    brief: Brief, tools: Tools, requirement: Requirement, outcome: Outcome, changes: tuple[FileChange, ...]
+    brief: Brief,
+    tools: Tools,
+    requirement: Requirement,
+    outcome: Outcome,
+    changes: tuple[FileChange, ...],
+    given: Given,
 ) -> WrittenTests:
     commit = await commit_tests(brief, tools, requirement, changes)
     paths = tuple(change.path for change in changes)
-    tests = [test for change in changes for test in await _new_tests(brief, tools, change)]
-    standing = await see_standing(
-        brief, tools, requirement, commit=commit, paths=paths, tests=criteria_of_tests(requirement, tests)
-    )
+    found = [test for change in changes for test in await _new_tests(brief, tools, change)]
+    added = [test for test in found if not given.includes(test)]
+    tests = (*given.tests, *criteria_of_tests(given.uncovered(requirement), added))
+    standing = await see_standing(brief, tools, requirement, commit=commit, paths=paths, tests=tests)
     absent = _absent(requirement, standing.wrong_reason)
     return WrittenTests(
         commit=commit,

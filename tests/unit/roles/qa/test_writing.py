@@ -6,7 +6,7 @@ from eaa.domain.ids import CommitId, CriterionId, TestId
 from eaa.domain.kind import Kind
 from eaa.domain.repository import FileChange
 from eaa.engine.agent.limits import LEAST_TOKENS, Limits
-from eaa.roles.qa.writing import assignment_of, complaint_of, criteria_of_tests, weaker_tests
+from eaa.roles.qa.writing import Given, assignment_of, complaint_of, criteria_of_tests, weaker_tests
 from tests.support.role_world import RoleWorld
 
 
@@ -95,9 +95,29 @@ async def test_a_file_whose_tests_were_made_weaker_is_left_out_and_the_tester_he
 async def test_a_tester_may_use_a_small_share_unless_tests_are_all_that_is_wanted() -> None:
     brief = await RoleWorld().brief({"a.py": ""}, "Mend it")
 
-    shares = [assignment_of(brief, requirement("c1", kind=kind)).share for kind in (Kind.BUG, Kind.FEATURE, Kind.TESTS)]
+    shares = [
+        assignment_of(brief, requirement("c1", kind=kind), Given(brief.base)).share
+        for kind in (Kind.BUG, Kind.FEATURE, Kind.TESTS)
+    ]
 
     assert shares == [0.15, 0.25, 1.0]
     assert Limits(tokens=2_000_000, cost_microusd=2_000).shared(0.15) == Limits(tokens=300_000, cost_microusd=300)
     assert Limits(tokens=200_000).shared(0.15).tokens == LEAST_TOKENS
     assert Limits(tokens=1_000).shared(0.15).tokens == 1_000
+
+
+async def test_a_tester_writes_only_for_criteria_without_a_test() -> None:
+    brief = await RoleWorld().brief({"a.py": ""}, "Mend it")
+    given = Given(brief.base, ((CriterionId("c1"), (TestId("t/a.py::test_old"),)),))
+
+    assignment = assignment_of(brief, requirement("c1", "c2"), given)
+
+    assert assignment.values["criteria"] == "c2: text of c2"
+
+
+def test_tests_that_were_given_are_not_complained_of() -> None:
+    given = Given(CommitId("1" * 40), ((CriterionId("c1"), (TestId("old"),)),))
+
+    complaint = complaint_of(requirement("c1"), written(c1=("old",), green=("old",)), (), given)
+
+    assert complaint == ""
