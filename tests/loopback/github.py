@@ -19,6 +19,7 @@ from typing import Any
 from aiohttp import web
 
 from tests.loopback.git_backend import GitBackend
+from tests.loopback.in_thread import in_thread
 
 TOKEN = "loopback-token"
 REPOSITORY = "octo/shop"
@@ -256,26 +257,13 @@ async def serving(github: LoopbackGithub, *, port: int = 0) -> AsyncIterator[Loo
 @contextmanager
 def serving_in_thread(github: LoopbackGithub) -> Iterator[LoopbackGithub]:
     """Serve on a free port beside a test that is no coroutine."""
-    is_up, is_over = threading.Event(), asyncio.Event()
-    loop = asyncio.new_event_loop()
-
-    async def serve() -> None:
-        async with serving(github):
-            is_up.set()
-            await is_over.wait()
-
-    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),), daemon=True)
-    thread.start()
-    try:
-        assert is_up.wait(timeout=30), "the server did not start"
-        yield github
-    finally:
-        for fault in github.faults:
-            if isinstance(fault, Hold):
-                fault.let_go.set()
-        loop.call_soon_threadsafe(is_over.set)
-        thread.join()
-        loop.close()
+    with in_thread(serving(github)):
+        try:
+            yield github
+        finally:
+            for fault in github.faults:
+                if isinstance(fault, Hold):
+                    fault.let_go.set()
 
 
 def _drop(request: web.Request) -> web.Response:

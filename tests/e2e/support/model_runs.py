@@ -1,7 +1,5 @@
 """Runs of `eaa` whose roles work with a scripted model behind a loopback server."""
 
-import asyncio
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.e2e.support.real_runs import RealRuns
+from tests.loopback.in_thread import in_thread
 from tests.loopback.models import KEY, LoopbackModels, serving_models
 from tests.loopback.scripted_team import team_of
 
@@ -109,20 +108,5 @@ def model_runs(folder: Path, script: Script = GOOD) -> Iterator[ModelRuns]:
 @contextmanager
 def serving_models_in_thread(models: LoopbackModels) -> Iterator[LoopbackModels]:
     """Serve on a free port beside a test that is no coroutine."""
-    is_up, is_over = threading.Event(), asyncio.Event()
-    loop = asyncio.new_event_loop()
-
-    async def serve() -> None:
-        async with serving_models(models):
-            is_up.set()
-            await is_over.wait()
-
-    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),), daemon=True)
-    thread.start()
-    try:
-        assert is_up.wait(timeout=30), "the server did not start"
+    with in_thread(serving_models(models)):
         yield models
-    finally:
-        loop.call_soon_threadsafe(is_over.set)
-        thread.join()
-        loop.close()
