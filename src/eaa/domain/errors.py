@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from eaa.domain.ids import CommitId, RunId, TaskId
+from eaa.domain.ids import CommitId, RoleCallId, RunId, TaskId
 
 
 class EaaError(Exception):
@@ -163,6 +163,16 @@ class RunNotFound(EaaError):
     def __init__(self, *, run_id: RunId) -> None:
         super().__init__(f"no run is called {run_id}", hint="`eaa task list` shows the newest ones.")
         self.run_id = run_id
+
+
+class RoleCallNotFound(EaaError):
+    """No call of a role has this id."""
+
+    code = "role_call.not_found"
+
+    def __init__(self, *, call_id: RoleCallId) -> None:
+        super().__init__(f"no call of a role is called {call_id}")
+        self.call_id = call_id
 
 
 class RunFenced(EaaError):

@@ -10,6 +10,7 @@ EventId = NewType("EventId", str)
 ApprovalId = NewType("ApprovalId", str)
 QuestionId = NewType("QuestionId", str)
 RepositoryId = NewType("RepositoryId", str)
+RoleCallId = NewType("RoleCallId", str)
 """Sixteen hexadecimal characters derived from the source; names the mirror's folder."""
 CriterionId = NewType("CriterionId", str)
 """`c1`, `c2`, … in the order the request states them."""
