@@ -136,3 +136,83 @@ async def test_runs_are_found_by_task_and_by_state_oldest_first(store: Store) ->
     assert [run.id for run in attempts] == ["run_1", "run_2"]
     assert [run.id for run in alive] == ["run_3", "run_2"]
     assert none == ()
+
+
+async def test_the_oldest_queued_run_is_claimed_first_and_by_one(store: Store) -> None:
+    async with store.begin() as session:
+        for number, name in enumerate(("run_b", "run_a", "run_c")):
+            run = make_run(owner_slot=None)
+            created_at = NOON + timedelta(seconds=number)
+            await session.runs.add(replace(run, id=RunId(name), state=RunState.QUEUED, created_at=created_at))
+
+    claimed = []
+    for slot in ("dispatcher-0", "dispatcher-1"):
+        async with store.begin() as session:
+            claimed.append(await session.runs.claim(owner_slot=slot, at_once=None))
+
+    assert [(run.id, run.owner_slot, run.state) for run in claimed if run] == [
+        ("run_b", "dispatcher-0", RunState.RUNNING),
+        ("run_a", "dispatcher-1", RunState.RUNNING),
+    ]
+
+
+async def test_a_smaller_priority_goes_before_an_older_run(store: Store) -> None:
+    async with store.begin() as session:
+        old = replace(make_run(owner_slot=None), state=RunState.QUEUED)
+        await session.runs.add(old)
+        await session.runs.add(replace(old, id=RunId("run_2"), priority=-1, created_at=NOON + timedelta(hours=1)))
+
+    async with store.begin() as session:
+        claimed = await session.runs.claim(owner_slot="dispatcher-0", at_once=None)
+
+    assert claimed is not None
+    assert claimed.id == "run_2"
+
+
+async def test_nothing_is_claimed_beyond_the_limit_or_that_somebody_owns(store: Store) -> None:
+    async with store.begin() as session:
+        queued = replace(make_run(owner_slot=None), state=RunState.QUEUED)
+        await session.runs.add(queued)
+        await session.runs.add(replace(queued, id=RunId("run_2"), state=RunState.RUNNING, owner_slot="cli-0"))
+
+    async with store.begin() as session:
+        assert await session.runs.claim(owner_slot="dispatcher-0", at_once=1) is None
+    async with store.begin() as session:
+        assert await session.runs.claim(owner_slot="dispatcher-0", at_once=2) is not None
+    async with store.begin() as session:
+        assert await session.runs.claim(owner_slot="dispatcher-0", at_once=9) is None
+
+
+async def test_many_claimers_share_many_runs_without_a_double(store: Store) -> None:
+    async with store.begin() as session:
+        for number in range(40):
+            queued = replace(make_run(owner_slot=None), id=RunId(f"run_{number}"), state=RunState.QUEUED)
+            await session.runs.add(queued)
+    claimed: list[RunId] = []
+
+    async def claim_all(slot: str) -> None:
+        while True:
+            async with store.begin() as session:
+                run = await session.runs.claim(owner_slot=slot, at_once=100)
+            if run is None:
+                return
+            claimed.append(run.id)
+
+    await asyncio.gather(*(claim_all(f"dispatcher-{number}") for number in range(4)))
+
+    assert len(claimed) == len(set(claimed)) == 40
+
+
+async def test_a_run_that_is_queued_again_is_nobodys_and_refuses_its_old_owner(store: Store) -> None:
+    run = make_run(owner_slot="dispatcher-0")
+    async with store.begin() as session:
+        await session.runs.add(run)
+        queued = await session.runs.queue_again(run.id)
+
+    assert (queued.state, queued.owner_slot, queued.generation) == (RunState.QUEUED, None, run.generation + 1)
+    with pytest.raises(RunFenced):
+        async with store.begin() as session:
+            await session.runs.update(run)
+    with pytest.raises(RunNotFound):
+        async with store.begin() as session:
+            await session.runs.queue_again(NOBODY)

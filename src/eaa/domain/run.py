@@ -44,3 +44,5 @@ class Run:
     """Raised by every takeover; a write with an older one is refused."""
     created_at: datetime
     updated_at: datetime
+    priority: int = 0
+    """Among queued runs the smallest goes first; runs of the same priority in the order of their making."""

@@ -49,6 +49,28 @@ class Runs(Protocol):
         """
         ...
 
+    async def claim(self, *, owner_slot: str, at_once: int | None) -> Run | None:
+        """Make the next queued run that nobody owns this slot's own, running, and return it.
+
+        Two claimers never get the same run.
+
+        Args:
+            owner_slot: Who will work on it.
+            at_once: How many runs may be running in the whole installation; None for no limit.
+
+        Returns:
+            None when no run is queued, or none may begin now.
+        """
+        ...
+
+    async def queue_again(self, run_id: RunId) -> Run:
+        """Let go of a run: queued, owned by nobody, with a raised generation, so that whoever had it is refused.
+
+        Raises:
+            RunNotFound: There is no such run.
+        """
+        ...
+
     async def of_task(self, task_id: TaskId) -> tuple[Run, ...]:
         """Return all attempts at a task, oldest first."""
         ...

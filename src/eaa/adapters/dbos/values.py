@@ -7,7 +7,8 @@ from typing import Any
 from dbos import Serializer
 from typing_extensions import override
 
-from eaa.adapters.dbos.faults import fault_of, fault_to_facts
+from eaa.adapters.dbos.faults import recorded_facts
+from eaa.domain.error_facts import error_of
 
 
 class JsonValues(Serializer):
@@ -31,7 +32,7 @@ def _tag(value: object) -> dict[str, object]:
     if isinstance(value, bytes):
         return _tag_bytes(value)
     if isinstance(value, Exception):
-        return {"$fault": fault_to_facts(value)}
+        return {"$fault": recorded_facts(value)}
     raise TypeError(f"{type(value).__name__} is not recorded")
 
 
@@ -49,6 +50,6 @@ def _untag(found: dict[str, Any]) -> object:
         case {"$base64": str(text)}:
             return base64.b64decode(text)
         case {"$fault": dict(facts)}:
-            return fault_of(facts)
+            return error_of(facts)
         case _:
             return found

@@ -46,6 +46,26 @@ class MemoryRuns(Runs):
         return taken
 
     @override
+    async def claim(self, *, owner_slot: str, at_once: int | None) -> Run | None:
+        states = [run.state for run in self._runs.values()]
+        if at_once is not None and states.count(RunState.RUNNING) >= at_once:
+            return None
+        queued = [run for run in self._runs.values() if run.state is RunState.QUEUED and run.owner_slot is None]
+        if not queued:
+            return None
+        first = min(queued, key=lambda run: (run.priority, run.created_at, run.id))
+        claimed = replace(first, state=RunState.RUNNING, owner_slot=owner_slot)
+        self._runs[first.id] = claimed
+        return claimed
+
+    @override
+    async def queue_again(self, run_id: RunId) -> Run:
+        run = await self.get(run_id)
+        queued = replace(run, state=RunState.QUEUED, owner_slot=None, generation=run.generation + 1)
+        self._runs[run_id] = queued
+        return queued
+
+    @override
     async def of_task(self, task_id: TaskId) -> tuple[Run, ...]:
         return _oldest_first([run for run in self._runs.values() if run.task_id == task_id])
 

@@ -1,6 +1,6 @@
 """Runs in a table."""
 
-from sqlalchemy import Select, bindparam, select, update
+from sqlalchemy import Select, bindparam, func, select, update
 from typing_extensions import override
 
 from eaa.adapters.sql import schema
@@ -15,6 +15,8 @@ from eaa.ports.runs import Runs
 _table = schema.runs
 # In Postgres the row stays locked until the commit; in SQLite the whole transaction is alone anyway.
 _GENERATION = select(_table.c.generation).where(_table.c.id == bindparam("run_id")).with_for_update()
+_CLAIM_LOCK = 0x0EAA_C1A1
+"""Our own number among Postgres' advisory locks."""
 
 
 class SqlRuns(Runs):
@@ -57,6 +59,36 @@ class SqlRuns(Runs):
         if row is None:
             raise RunNotFound(run_id=run_id)
         return run_of(row)
+
+    @override
+    async def claim(self, *, owner_slot: str, at_once: int | None) -> Run | None:
+        if at_once is not None and await self._running() >= at_once:
+            return None
+        waiting = select(_table.c.id).where(_table.c.state == RunState.QUEUED, _table.c.owner_slot.is_(None))
+        oldest = waiting.order_by(_table.c.priority, _table.c.created_at, _table.c.id).limit(1)
+        run_id = (await self._connection.execute(oldest.with_for_update(skip_locked=True))).scalar_one_or_none()
+        if run_id is None:
+            return None
+        claimed = update(_table).where(_table.c.id == run_id)
+        values = {"state": RunState.RUNNING, "owner_slot": owner_slot}
+        found = await self._connection.execute(claimed.values(values).returning(*_table.c))
+        return run_of(found.mappings().one())
+
+    @override
+    async def queue_again(self, run_id: RunId) -> Run:
+        released = update(_table).where(_table.c.id == run_id)
+        values = {"generation": _table.c.generation + 1, "owner_slot": None, "state": RunState.QUEUED}
+        row = (await self._connection.execute(released.values(values).returning(*_table.c))).mappings().first()
+        if row is None:
+            raise RunNotFound(run_id=run_id)
+        return run_of(row)
+
+    async def _running(self) -> int:
+        """Count running runs; in Postgres no other claimer counts until this transaction ends."""
+        if self._connection.dialect.name == "postgresql":
+            await self._connection.execute(select(func.pg_advisory_xact_lock(_CLAIM_LOCK)))
+        running = select(func.count()).select_from(_table).where(_table.c.state == RunState.RUNNING)
+        return int((await self._connection.execute(running)).scalar_one())
 
     @override
     async def of_task(self, task_id: TaskId) -> tuple[Run, ...]:

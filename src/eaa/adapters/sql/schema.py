@@ -55,8 +55,10 @@ runs = Table(
     Column("generation", Integer, nullable=False),
     Column("created_at", UtcTime, nullable=False),
     Column("updated_at", UtcTime, nullable=False),
+    Column("priority", Integer, nullable=False, server_default="0"),
     PrimaryKeyConstraint("organisation_id", "id"),
     Index("runs_by_id", "id"),
+    Index("runs_queue", "state", "priority", "created_at"),
     Index("runs_by_task", "task_id"),
     Index("runs_by_state", "organisation_id", "state"),
 )
