@@ -28,6 +28,7 @@ EVENT_TYPES = frozenset(
         "run.started",
         "run.paused",
         "run.resumed",
+        "run.parked",
         "run.ended",
         "environment.prepared",
         "baseline.measured",

@@ -91,6 +91,13 @@ class Workflows(Protocol):
         """Cancel a workflow: the step in flight is cancelled, no further one starts. Ended ones are left alone."""
         ...
 
+    async def let_go(self, run_id: RunId) -> None:
+        """End this process's execution of a workflow without any outcome on record: another process may go on with it.
+
+        What was in flight is cancelled and has ended on return. A workflow that does not run here is left alone.
+        """
+        ...
+
     async def resume(self, run_id: RunId, *, generation: int) -> None:
         """Go on with a cancelled, failed or ownerless workflow in this process, from its first unfinished step.
 

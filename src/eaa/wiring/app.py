@@ -19,6 +19,7 @@ from eaa.engine.intake import disown
 from eaa.engine.journal import Desk
 from eaa.engine.tools import Tools
 from eaa.engine.workflows.change import ChangeWorkflow
+from eaa.engine.workflows.order import CHANGE
 from eaa.ports.progress import Progress
 from eaa.ports.sandbox import Sandbox
 from eaa.ports.slots import Slots
@@ -31,9 +32,6 @@ from eaa.wiring.tools import open_tools
 
 if TYPE_CHECKING:
     from eaa.wiring.agents import Agents
-
-CHANGE = "change"
-"""Name of the workflow that makes changes."""
 
 
 @dataclass(frozen=True, slots=True)

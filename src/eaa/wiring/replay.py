@@ -24,13 +24,12 @@ from eaa.engine.replay.sameness import Sameness
 from eaa.engine.replay.steps import ReplayedWorkflow
 from eaa.engine.replay.store import ComparedStore
 from eaa.engine.workflows.change import ChangeWorkflow
-from eaa.engine.workflows.order import Order
+from eaa.engine.workflows.order import CHANGE, Order
 from eaa.roles.team import InlineRoles
 from eaa.settings import Settings
 from eaa.wiring.llm import prompt_files
 from eaa.wiring.tools import Toolbox
 
-CHANGE = "change"
 REPLAYS = "replays"
 """Below EAA_HOME: repositories that came out of bundles."""
 

@@ -190,6 +190,13 @@ class DbosWorkflows(Workflows):
             execution.stop(WorkflowCancelled(f"run {run_id} was cancelled"))
 
     @override
+    async def let_go(self, run_id: RunId) -> None:
+        execution = self._executions.get(run_id)
+        if execution is not None:
+            execution.stop(asyncio.CancelledError())
+            await execution.until_ended()
+
+    @override
     async def resume(self, run_id: RunId, *, generation: int) -> None:
         execution = self._executions.get(run_id)
         if execution is not None and execution.stopped_by is None and execution.generation == generation:

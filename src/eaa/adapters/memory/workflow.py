@@ -189,6 +189,13 @@ class MemoryWorkflows(Workflows):
             record.owner.stop(WorkflowCancelled(f"run {run_id} was cancelled"))
 
     @override
+    async def let_go(self, run_id: RunId) -> None:
+        record = self._records.get(run_id)
+        if record is not None and record.owner is not None and run_id in self._tasks:
+            record.owner.stop(asyncio.CancelledError())
+            await self._until_ended(run_id)
+
+    @override
     async def resume(self, run_id: RunId, *, generation: int) -> None:
         record = self._record(run_id)
         owner = record.owner

@@ -14,6 +14,9 @@ from eaa.domain.repository import Repository
 from eaa.domain.spent import Spent
 from eaa.domain.verdict import TaskVerdict
 
+CHANGE = "change"
+"""Name of the workflow that makes changes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
@@ -55,6 +58,8 @@ class Order:
     """Whether a person says yes to the plan before anybody writes the change."""
     fork: Fork | None = None
     """None for a run that began at its beginning."""
+    budget_usd: float | None = None
+    """What its models may cost where a dispatcher works on it; None leaves it to the dispatcher."""
 
 
 @dataclass(frozen=True, slots=True)

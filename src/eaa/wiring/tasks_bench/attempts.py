@@ -21,10 +21,10 @@ from eaa.engine.trials.alone import unproven, verify_alone, work_alone
 from eaa.engine.trials.hidden import examine
 from eaa.engine.trials.spent import spent_so_far
 from eaa.engine.workflows.change import WORTH_PUBLISHING
-from eaa.engine.workflows.order import ChangeResult, Order
+from eaa.engine.workflows.order import CHANGE, ChangeResult, Order
 from eaa.roles.pm.analysis import read_request
 from eaa.wiring.agents import Agents
-from eaa.wiring.app import CHANGE, App
+from eaa.wiring.app import App
 from eaa.wiring.tasks_bench.preparing import OF_THE_MACHINE, Preparing, Ready
 
 _PATCH_BYTES = 100_000_000

@@ -1,0 +1,93 @@
+"""The queue of runs: who works on what next, and how a run comes back into it."""
+
+from collections.abc import Collection
+from contextlib import suppress
+from dataclasses import replace
+
+from eaa.domain.directive import DirectiveKind, Halt, halt_of
+from eaa.domain.errors import InvalidRequest, RunFenced
+from eaa.domain.ids import DEFAULT_ORGANISATION, RunId
+from eaa.domain.run import Run, RunState
+from eaa.domain.task import origin_of_run
+from eaa.engine.codec import encode
+from eaa.engine.directives import add_directive, record_halt
+from eaa.engine.intake import Opened, order_of
+from eaa.engine.journal import Desk, event_of_run
+
+RUNS_TOPIC = "runs"
+"""Rung when a run was queued, or a place to work on one became free."""
+
+
+async def claim_run(*, owner_slot: str, at_once: int | None, desk: Desk) -> Opened | None:
+    """Make the next queued run this slot's own and return it; None when there is nothing to begin now.
+
+    Runs that a person has stopped or paused while they were queued are ended or parked on the way.
+    """
+    while True:
+        async with desk.store.begin() as session:
+            run = await session.runs.claim(owner_slot=owner_slot, at_once=at_once)
+            if run is None:
+                return None
+            halt = halt_of(await session.directives.of_run(run.id))
+            if halt is not None:
+                await record_halt(session, run, halt, desk=desk)
+                continue
+            if run.generation > 1:
+                origin = origin_of_run(await session.tasks.get(run.task_id))
+                data = encode({"generation": run.generation})
+                await session.events.add(event_of_run(run, origin, "run.resumed", data, desk=desk))
+            return Opened(run=run, order=await order_of(session, run.id), is_new=False)
+
+
+async def queue_waiting(run_id: RunId, *, desk: Desk) -> Run:
+    """Let a run that waits, was paused or has failed go on as soon as somebody can; return it as it is then.
+
+    Raises:
+        RunNotFound: There is no such run.
+        InvalidRequest: It is worked on, or is over.
+    """
+    async with desk.store.begin() as session:
+        run = await session.runs.get(run_id)
+        await session.runs.hold(run_id, generation=run.generation)
+        run = await session.runs.get(run_id)
+        if run.state is RunState.QUEUED:
+            return run
+        if run.state not in (RunState.WAITING, RunState.FAILED):
+            raise InvalidRequest(
+                f"run {run_id} is {run.state}", hint="Only a run that waits, was paused or has failed can go on."
+            )
+        if halt_of(await session.directives.of_run(run_id)) is Halt.PAUSED:
+            await add_directive(session, run, DirectiveKind.RESUME, desk=desk)
+        return await session.runs.queue_again(run_id)
+
+
+async def hand_over(run: Run, *, desk: Desk) -> None:
+    """Queue a run that this process has let go of; its generation stays, for nobody writes with it any more."""
+    with suppress(RunFenced):
+        async with desk.store.begin() as session:
+            await session.runs.hold(run.id, generation=run.generation)
+            stored = await session.runs.get(run.id)
+            if stored.state is RunState.RUNNING:
+                await session.runs.update(replace(stored, state=RunState.QUEUED, owner_slot=None))
+
+
+async def release_abandoned(gone: Collection[str], *, but: Collection[RunId], desk: Desk) -> tuple[Run, ...]:
+    """Queue what slots worked on that are gone, fenced against whoever wakes up again; return it as it is then.
+
+    Args:
+        gone: The slots.
+        but: Runs to leave alone.
+        desk: Where runs are kept.
+    """
+    if not gone:
+        return ()
+    released: list[Run] = []
+    async with desk.store.begin() as session:
+        running = await session.runs.in_state(DEFAULT_ORGANISATION, frozenset({RunState.RUNNING}))
+        for run in running:
+            if run.owner_slot not in gone or run.id in but:
+                continue
+            with suppress(RunFenced):
+                await session.runs.hold(run.id, generation=run.generation)
+                released.append(await session.runs.queue_again(run.id))
+    return tuple(released)
