@@ -43,6 +43,24 @@ class Settings(BaseSettings):
         repr=False,
         description="Address of a Postgres database; without one, SQLite in the home folder.",
     )
+    database_direct_url: str | None = Field(
+        default=None,
+        repr=False,
+        description="Address of the same Postgres without a pooler in between, for locks and notifications; only "
+        "needed when `database_url` goes through one that shares sessions.",
+    )
+    runs_at_once: int = Field(default=4, ge=1, description="Runs that one dispatcher works on at the same time.")
+    runs_at_once_everywhere: int | None = Field(
+        default=None,
+        ge=1,
+        description="Runs that all dispatchers together work on at the same time; no limit by default.",
+    )
+    drain_s: float = Field(
+        default=10.0,
+        ge=0,
+        description="Seconds that work on its way may take to end when a service is told to stop; what has not ended "
+        "then is handed over.",
+    )
     model: str | None = Field(
         default=None,
         description="The default model: a name of `models.toml`, or `provider/model` such as `anthropic/claude-…`.",

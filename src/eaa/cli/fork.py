@@ -16,8 +16,9 @@ from eaa.engine.replay.beginning import find_step
 from eaa.engine.workflows.order import Fork
 from eaa.engine.workflows.place import find_place
 from eaa.settings import Settings, load_settings
-from eaa.wiring.app import ModelWish, open_app
+from eaa.wiring.app import open_app
 from eaa.wiring.llm import load_catalogue
+from eaa.wiring.workplace import ModelWish
 
 
 async def fork_run(options: ReplayOptions, source: Source) -> int:

@@ -16,7 +16,8 @@ from eaa.engine.codec import decode
 from eaa.engine.intake import order_of, take_over, unfinished_runs
 from eaa.engine.workflows.order import ChangeResult
 from eaa.settings import load_settings
-from eaa.wiring.app import App, ModelWish, open_app
+from eaa.wiring.app import App, open_app
+from eaa.wiring.workplace import ModelWish
 
 
 async def resume_run(options: ResumeOptions) -> int:

@@ -36,8 +36,9 @@ from eaa.engine.intake import Opened, Request, open_run, take_over
 from eaa.engine.steering import heeded_result
 from eaa.engine.workflows.order import CHANGE, ChangeResult, Order
 from eaa.settings import load_settings
-from eaa.wiring.app import App, ModelWish, open_app
+from eaa.wiring.app import App, open_app
 from eaa.wiring.code_hosts import site_of
+from eaa.wiring.workplace import ModelWish
 
 MENDABLE = (
     ApprovalMissing,

@@ -6,7 +6,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from eaa.adapters.files.sealing import FileSealing
-from eaa.adapters.files.slots import FileSlots
 from eaa.adapters.memory.answer_cache import MemoryAnswerCache
 from eaa.adapters.memory.cooldowns import MemoryCooldowns
 from eaa.adapters.sql.answer_cache import SqlAnswerCache
@@ -27,6 +26,7 @@ from eaa.ports.rates import Rates
 from eaa.ports.slots import Slots
 from eaa.ports.stored_keys import StoredKeys
 from eaa.settings import DATABASE_FILE, Settings
+from eaa.wiring.slots import slots_of
 
 MASTER_KEY_FILE = "master.key"
 
@@ -73,7 +73,7 @@ async def open_llm_storage(settings: Settings) -> AsyncIterator[LlmStorage]:
             usage=SqlUsageLog(engine, name=name),
             answers=SqlAnswerCache(engine, name=name),
             keys=SqlStoredKeys(engine, name=name, sealing=master_keys(settings)),
-            slots=_slots(settings),
+            slots=slots_of(settings),
         )
     finally:
         await engine.dispose()
@@ -112,12 +112,3 @@ async def open_shared_news(settings: Settings, lasting: AnswerCache) -> AsyncIte
 def master_keys(settings: Settings) -> FileSealing:
     """Return what encrypts secrets at rest; its file is made when first needed."""
     return FileSealing(settings.master_key_file or settings.home / MASTER_KEY_FILE)
-
-
-def _slots(settings: Settings) -> Slots:
-    if settings.database_url is None:
-        return FileSlots(settings.home / "slots")
-    # Processes on other machines share the budgets, and only the database knows whether those are alive.
-    from eaa.adapters.sql.slots import PostgresSlots
-
-    return PostgresSlots(settings.database_url)

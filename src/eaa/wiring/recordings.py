@@ -8,7 +8,6 @@ from importlib.metadata import version
 from pathlib import Path
 
 from eaa.adapters.files.blobs import FileBlobs
-from eaa.adapters.files.slots import FileSlots
 from eaa.adapters.models.key_sources import KeySources
 from eaa.adapters.sql.engine import sqlite_address
 from eaa.adapters.sql.migrate import upgrade
@@ -25,6 +24,7 @@ from eaa.settings import DATABASE_FILE, Settings
 from eaa.wiring.llm import load_catalogue
 from eaa.wiring.llm_storage import open_llm_storage
 from eaa.wiring.own_secrets import own_secrets
+from eaa.wiring.slots import slots_of
 
 HOME, REPOSITORY, OWN_HOME, PYTHON = "<home>", "<repository>", "<eaa home>", "<python>"
 """What stands in a redacted record in place of folders."""
@@ -47,7 +47,7 @@ async def recording_of(run_id: RunId, settings: Settings) -> Recording:
             run_id, store=store, blobs=FileBlobs(settings.home / "blobs"), eaa=version("eaa")
         )
     run = recording.run
-    is_held = run.owner_slot is not None and await FileSlots(settings.home / "slots").is_held(run.owner_slot)
+    is_held = run.owner_slot is not None and await slots_of(settings).is_held(run.owner_slot)
     if is_held and run.state not in ENDED_STATES:
         raise RunAlive(run_id=run.id)
     return recording

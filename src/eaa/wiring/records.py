@@ -5,7 +5,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from eaa.adapters.files.blobs import FileBlobs
-from eaa.adapters.files.slots import FileSlots
 from eaa.adapters.sql.engine import database_name, open_engine, sqlite_address
 from eaa.adapters.sql.migrate import upgrade
 from eaa.adapters.sql.model_usage import SqlUsageLog
@@ -17,6 +16,7 @@ from eaa.ports.model_usage import UsageLog
 from eaa.ports.progress import Progress
 from eaa.ports.slots import Slots
 from eaa.settings import DATABASE_FILE, Settings
+from eaa.wiring.slots import slots_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,4 +46,4 @@ async def open_records(settings: Settings, *, progress: Progress) -> AsyncIterat
         stack.push_async_callback(engine.dispose)
         store = await stack.enter_async_context(open_store(url))
         desk = Desk(store=store, blobs=FileBlobs(home / "blobs"), clock=SystemClock(), ids=UlidIds(), progress=progress)
-        yield Records(desk=desk, slots=FileSlots(home / "slots"), usage=SqlUsageLog(engine, name=database_name(url)))
+        yield Records(desk=desk, slots=slots_of(settings), usage=SqlUsageLog(engine, name=database_name(url)))

@@ -25,7 +25,8 @@ from eaa.ports.sandbox import Sandbox
 from eaa.settings import load_settings
 from eaa.wiring.agent_bench.measuring import Meter
 from eaa.wiring.agent_bench.task import TASK
-from eaa.wiring.app import App, ModelWish, open_app
+from eaa.wiring.app import App, open_app
+from eaa.wiring.workplace import ModelWish
 
 _NO_BASELINE = Baseline(passing=(), failing=(), flaky=(), skipped=(), collection_errors=(), duration_s=0.0)
 _LIMITS = Limits(answers=10_000, tokens=10**10, cost_microusd=10**12)

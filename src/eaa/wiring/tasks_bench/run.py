@@ -19,11 +19,12 @@ from eaa.kit.digest import sha256_hex
 from eaa.ports.progress import Progress
 from eaa.settings import Settings
 from eaa.wiring.agents import has_models
-from eaa.wiring.app import ModelWish, open_app
+from eaa.wiring.app import open_app
 from eaa.wiring.llm import load_catalogue
 from eaa.wiring.tasks_bench.attempts import Attempts
 from eaa.wiring.tasks_bench.book import Book, Terms
 from eaa.wiring.tasks_bench.preparing import Preparing
+from eaa.wiring.workplace import ModelWish
 
 SCRIPTED = ("scripted", "loop-")
 """How the names of models begin that answer from a script; they come with our own servers for tests."""
