@@ -1,0 +1,1 @@
+"""What every process tells of itself: that it lives, whether it is ready, and its figures."""

@@ -1,0 +1,134 @@
+"""Keeps processes running: back-off after a fall, an orderly end, and one log for all.
+
+Every child holds the reading end of a pipe as its standard input. When the supervisor dies, however it dies, the pipe
+closes and the children end in good order by themselves.
+"""
+
+import asyncio
+import os
+import signal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import structlog
+
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 30.0
+"""Between a fall and the next start: doubled with each fall."""
+STEADY_S = 60.0
+"""After so long without a fall the pause begins small again."""
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """One process to keep running."""
+
+    name: str
+    """`dispatcher`, `role pm`, …; stands before each line of its output."""
+    argv: tuple[str, ...]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """On top of the supervisor's own."""
+    order: int = 0
+    """At the end, programs with a smaller one are told to stop first."""
+
+
+@dataclass(slots=True)
+class Supervisor:
+    """Runs programs until it is told to stop. Its log goes to the supervisor's standard error."""
+
+    programs: Sequence[Program]
+    grace_s: float
+    """How long a program may take to end before it is killed."""
+    _children: dict[str, asyncio.subprocess.Process] = field(default_factory=dict)
+    _is_ending: bool = False
+
+    @property
+    def process_ids(self) -> Mapping[str, int]:
+        """The process of each program that runs now."""
+        return {name: child.pid for name, child in self._children.items()}
+
+    async def run(self, stopped: asyncio.Event) -> None:
+        """Keep the programs running until `stopped` is set; return when all have ended."""
+        keeping = [asyncio.create_task(self._keep(program), name=program.name) for program in self.programs]
+        try:
+            await stopped.wait()
+        finally:
+            self._is_ending = True
+            await self._end()
+            for task in keeping:
+                task.cancel()
+            await asyncio.wait(keeping)
+
+    async def _keep(self, program: Program) -> None:
+        pause_s = FIRST_PAUSE_S
+        while not self._is_ending:
+            started_s = asyncio.get_running_loop().time()
+            code = await self._run_once(program)
+            if self._is_ending:
+                return
+            if asyncio.get_running_loop().time() - started_s > STEADY_S:
+                pause_s = FIRST_PAUSE_S
+            _log.warning("process.fell", program=program.name, exit_code=code, again_in_s=pause_s)
+            await asyncio.sleep(pause_s)
+            pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
+
+    async def _run_once(self, program: Program) -> int:
+        reading, writing = os.pipe()
+        try:
+            child = await asyncio.create_subprocess_exec(
+                *program.argv,
+                stdin=reading,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.STDOUT,
+                env={**os.environ, **program.environment, "EAA_SUPERVISED": "1"},
+                # A Ctrl-C in the terminal is for the supervisor, which ends everything in order.
+                start_new_session=True,
+                limit=1024 * 1024,
+            )
+        finally:
+            os.close(reading)
+        self._children[program.name] = child
+        _log.info("process.started", program=program.name, process_id=child.pid)
+        try:
+            await self._copy_output(program, child)
+            return await child.wait()
+        finally:
+            os.close(writing)
+            self._children.pop(program.name, None)
+
+    async def _copy_output(self, program: Program, child: asyncio.subprocess.Process) -> None:
+        assert child.stdout is not None
+        label = f"{program.name} | ".encode()
+        with os.fdopen(os.dup(2), "wb", buffering=0) as log:
+            while True:
+                try:
+                    line = await child.stdout.readline()
+                except ValueError:
+                    # A line without an end that anybody would read; the rest of it follows as the next one.
+                    continue
+                if not line:
+                    return
+                log.write(label + (line if line.endswith(b"\n") else line + b"\n"))
+
+    async def _end(self) -> None:
+        """Tell programs to stop, those that hand work out first, and kill what has not ended in time."""
+        for order in sorted({program.order for program in self.programs}):
+            names = [program.name for program in self.programs if program.order == order]
+            children = [self._children[name] for name in names if name in self._children]
+            for child in children:
+                _tell(child, signal.SIGTERM)
+            await asyncio.gather(*(self._until_ended(child) for child in children))
+
+    async def _until_ended(self, child: asyncio.subprocess.Process) -> None:
+        try:
+            async with asyncio.timeout(self.grace_s):
+                await child.wait()
+        except TimeoutError:
+            _log.warning("process.killed", process_id=child.pid, after_s=self.grace_s)
+            _tell(child, signal.SIGKILL)
+            await child.wait()
+
+
+def _tell(child: asyncio.subprocess.Process, number: signal.Signals) -> None:
+    if child.returncode is None:
+        child.send_signal(number)
