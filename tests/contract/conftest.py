@@ -12,6 +12,7 @@ import pytest
 from eaa.adapters.dbos.workflow import open_workflows
 from eaa.adapters.files.blobs import FileBlobs
 from eaa.adapters.files.sealing import FileSealing
+from eaa.adapters.files.signals import FileSignals
 from eaa.adapters.files.slots import FileSlots
 from eaa.adapters.github.code_host import open_github
 from eaa.adapters.memory.answer_cache import MemoryAnswerCache
@@ -20,9 +21,12 @@ from eaa.adapters.memory.budgets import MemoryBudgets
 from eaa.adapters.memory.clock import MemoryClock
 from eaa.adapters.memory.code_host import MemoryCodeHost
 from eaa.adapters.memory.cooldowns import MemoryCooldowns
+from eaa.adapters.memory.executors import MemoryExecutors
 from eaa.adapters.memory.ids import MemoryIds
 from eaa.adapters.memory.model_usage import MemoryUsageLog
 from eaa.adapters.memory.rates import MemoryRates
+from eaa.adapters.memory.role_calls import MemoryRoleCalls
+from eaa.adapters.memory.signals import MemorySignals
 from eaa.adapters.memory.slots import MemorySlots
 from eaa.adapters.memory.store import MemoryStore
 from eaa.adapters.memory.vocabularies import MemoryVocabularies
@@ -37,9 +41,12 @@ from eaa.adapters.sql.blobs import SqlBlobs
 from eaa.adapters.sql.budgets import SqlBudgets
 from eaa.adapters.sql.database import Database
 from eaa.adapters.sql.engine import open_engine, sqlite_address
+from eaa.adapters.sql.executors import SqlExecutors
 from eaa.adapters.sql.migrate import upgrade
 from eaa.adapters.sql.model_keys import SqlStoredKeys, StoredModelKeys
 from eaa.adapters.sql.model_usage import SqlUsageLog
+from eaa.adapters.sql.role_calls import SqlRoleCalls
+from eaa.adapters.sql.signals import open_postgres_signals
 from eaa.adapters.sql.slots import PostgresSlots
 from eaa.adapters.sql.store import open_store
 from eaa.adapters.system.clock import SystemClock
@@ -57,10 +64,13 @@ from eaa.ports.budgets import Budgets
 from eaa.ports.clock import Clock
 from eaa.ports.code_host import CodeHost
 from eaa.ports.cooldowns import Cooldowns
+from eaa.ports.executors import Executors
 from eaa.ports.ids import Ids
 from eaa.ports.model_keys import ModelKeys
 from eaa.ports.model_usage import UsageLog
 from eaa.ports.rates import Rates
+from eaa.ports.role_calls import RoleCalls
+from eaa.ports.signals import Signals
 from eaa.ports.slots import Slots
 from eaa.ports.store import Store
 from eaa.ports.stored_keys import StoredKeys
@@ -236,6 +246,49 @@ def slots(request: pytest.FixtureRequest, tmp_path: Path) -> Slots:
             return FileSlots(tmp_path / "slots")
         case _:
             return PostgresSlots(request.getfixturevalue("empty_postgres"))
+
+
+@pytest.fixture(params=["memory", "sqlite", POSTGRES])
+async def executors(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Executors]:
+    if request.param == "memory":
+        yield MemoryExecutors(lambda: datetime.now(UTC))
+        return
+    async with migrated(database_url(request, tmp_path)) as engine:
+        yield SqlExecutors(engine, name="test")
+
+
+@dataclass(frozen=True)
+class QueuesUnderTest:
+    """The queues of the roles and the store with the runs that calls belong to."""
+
+    calls: RoleCalls
+    store: Store
+
+
+@pytest.fixture(params=["memory", "sqlite", POSTGRES])
+async def queues(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[QueuesUnderTest]:
+    if request.param == "memory":
+        memory = MemoryStore()
+        yield QueuesUnderTest(MemoryRoleCalls(store=memory, now=lambda: datetime.now(UTC)), memory)
+        return
+    url = database_url(request, tmp_path)
+    async with migrated(url) as engine, open_store(url) as sql_store:
+        yield QueuesUnderTest(SqlRoleCalls(engine, name="test"), sql_store)
+
+
+@pytest.fixture(params=["memory", "files", POSTGRES])
+async def signal_pair(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[tuple[Signals, Signals]]:
+    """Two ends that could be in different processes, where the adapter reaches them."""
+    match request.param:
+        case "memory":
+            only = MemorySignals()
+            yield only, only
+        case "files":
+            yield FileSignals(tmp_path), FileSignals(tmp_path)
+        case _:
+            url = request.getfixturevalue("empty_postgres")
+            async with open_postgres_signals(url) as one, open_postgres_signals(url) as other:
+                yield one, other
 
 
 @pytest.fixture(params=["memory", "sqlite", POSTGRES])

@@ -1,5 +1,6 @@
 """The queues of the six roles: calls that wait, run and end."""
 
+from collections.abc import Collection
 from typing import Protocol
 
 from eaa.domain.ids import BlobId, RoleCallId, RunId
@@ -47,8 +48,11 @@ class RoleCalls(Protocol):
         """
         ...
 
-    async def give_back(self, owner_slot: str) -> tuple[RoleCall, ...]:
-        """Queue again what a slot works on, as it stands, and return it: for one that drains."""
+    async def give_back(self, owner_slot: str, *, but: Collection[RoleCallId] = ()) -> tuple[RoleCall, ...]:
+        """Queue again what is on record as a slot's work, some calls excepted, and return it as it is then.
+
+        For the slot's own holder: one that drains, or finds what a former holder or a lost connection left.
+        """
         ...
 
     async def cancel(self, run_id: RunId, *, up_to_generation: int | None = None) -> tuple[RoleCall, ...]:

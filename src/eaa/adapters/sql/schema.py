@@ -147,6 +147,47 @@ events = Table(
     sqlite_autoincrement=True,
 )
 
+executors = Table(
+    "executors",
+    metadata,
+    # Slots are the installation's: always the default organisation.
+    Column("organisation_id", String, nullable=False),
+    Column("slot", String, nullable=False),
+    Column("host", String, nullable=False),
+    Column("process_id", BigInteger, nullable=False),
+    Column("started_at", UtcTime, nullable=False),
+    Column("beat_at", UtcTime, nullable=False),
+    Column("is_draining", Boolean, nullable=False),
+    PrimaryKeyConstraint("organisation_id", "slot"),
+)
+
+role_calls = Table(
+    "role_calls",
+    metadata,
+    Column("organisation_id", String, nullable=False),
+    Column("id", String, nullable=False),
+    Column("role", String, nullable=False),
+    Column("run_id", String, nullable=False),
+    Column("generation", Integer, nullable=False),
+    Column("name", String, nullable=False),
+    Column("brief", String, nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("state", String, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("owner_slot", String),
+    Column("started_at", UtcTime),
+    Column("ended_at", UtcTime),
+    Column("artefact", String),
+    Column("fault", LargeBinary),
+    PrimaryKeyConstraint("organisation_id", "id"),
+    UniqueConstraint("organisation_id", "run_id", "generation", "name", name="role_calls_once"),
+    Index("role_calls_by_id", "id"),
+    Index("role_calls_queue", "role", "state", "priority", "created_at"),
+    Index("role_calls_by_run", "run_id"),
+    Index("role_calls_by_owner", "owner_slot", "state"),
+    Index("role_calls_started", "role", "started_at"),
+)
+
 blobs = Table(
     "blobs",
     metadata,

@@ -61,16 +61,19 @@ class Supervisor:
 
     async def _keep(self, program: Program) -> None:
         pause_s = FIRST_PAUSE_S
-        while not self._is_ending:
+        while not self._has_ended():
             started_s = asyncio.get_running_loop().time()
             code = await self._run_once(program)
-            if self._is_ending:
+            if self._has_ended():
                 return
             if asyncio.get_running_loop().time() - started_s > STEADY_S:
                 pause_s = FIRST_PAUSE_S
             _log.warning("process.fell", program=program.name, exit_code=code, again_in_s=pause_s)
             await asyncio.sleep(pause_s)
             pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
+
+    def _has_ended(self) -> bool:
+        return self._is_ending
 
     async def _run_once(self, program: Program) -> int:
         reading, writing = os.pipe()
