@@ -9,7 +9,7 @@ import pytest
 
 from eaa.adapters.git.repositories import GitRepositories
 from eaa.adapters.git.workspaces import GitWorkspaces
-from eaa.domain.errors import FileNotInCommit, RevisionNotFound, UnsafeTree
+from eaa.domain.errors import FileNotInCommit, InvalidRequest, RevisionNotFound, UnsafeTree
 from eaa.domain.ids import CommitId
 from eaa.domain.repository import FileChange, FileMode
 from eaa.domain.workspace import Workspace
@@ -304,3 +304,32 @@ async def test_reading_never_leaves_and_never_waits(
     for path in ("way/secret", "leaf", "up", "../../secret", "/etc/passwd", "pipe", "package", "nothing", "a\0b"):
         with pytest.raises(FileNotInCommit):
             await workspaces.read(workspace, path)
+
+
+async def test_a_persons_folder_is_an_ordinary_repository_whose_changes_are_seen(
+    workspaces: Workspaces, workspace: Workspace, tmp_path: Path
+) -> None:
+    folder = tmp_path / "mine"
+
+    mine = await workspaces.lay_out(workspace.repository, workspace.commit, folder)
+    assert await workspaces.changes(mine) == ()
+    assert not (folder / ".git/hooks").exists()
+    (folder / "README").write_text("Mine.\n")
+    (folder / "build").mkdir()
+    (folder / "build/made").write_text("by a tool")
+    GitProject(folder).commit(message="Mine")
+
+    assert await workspaces.changes(mine) == (FileChange("README", b"Mine.\n"),)
+    assert b"remote" not in (folder / ".git/config").read_bytes()
+
+
+async def test_a_folder_with_something_in_it_is_not_laid_out_into(
+    workspaces: Workspaces, workspace: Workspace, tmp_path: Path
+) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/notes.txt").write_text("mine")
+
+    with pytest.raises(InvalidRequest, match="something in"):
+        await workspaces.lay_out(workspace.repository, workspace.commit, tmp_path / "mine")
+
+    assert [path.name for path in (tmp_path / "mine").iterdir()] == ["notes.txt"]

@@ -176,6 +176,11 @@ class TinyWorkspaces(Workspaces):
         del self.folders[root]
 
     @override
+    async def lay_out(self, repository: Repository, commit: CommitId, folder: Path) -> Workspace:
+        self.folders[folder] = dict(self._repositories.trees[commit])
+        return Workspace(root=folder, repository=repository, commit=commit)
+
+    @override
     async def write(self, workspace: Workspace, changes: Sequence[FileChange]) -> None:
         _apply(self.folders[workspace.root], changes)
 

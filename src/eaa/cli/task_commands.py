@@ -1,5 +1,6 @@
 """The commands about tasks; each loads what it needs when it runs."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -73,3 +74,46 @@ def approve(
     from eaa.cli.approve import approve_plan
 
     raise typer.Exit(run_async(approve_plan(task, sha256=sha256, is_json=is_json)))
+
+
+@tasks.command("take", epilog="Example: eaa task take run_01M83FX3S5YCBWEAR154FCS8JM --into work")
+def take(
+    task: TaskName,
+    *,
+    into: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="A new folder; `eaa-RUN` in this folder by default.")
+    ] = None,
+    is_json: Json = False,
+) -> None:
+    """Take a run's workspace over, to work in it by hand; a run that works is paused first."""
+    from eaa.cli.taking import take_workspace
+
+    raise typer.Exit(run_async(take_workspace(task, into=into, is_json=is_json)))
+
+
+@tasks.command("hand-back", epilog='Example: eaa task hand-back run_01M83FX3S5YCBWEAR154FCS8JM --note "Rates are net."')
+def hand_back(
+    task: TaskName,
+    *,
+    folder: Annotated[
+        Path | None, typer.Option("--from", metavar="DIR", help="Where the workspace lies now, when it was moved.")
+    ] = None,
+    note: Annotated[str, typer.Option(help="Words for the model.")] = "",
+    is_done: Annotated[
+        bool, typer.Option("--done", help="The work is finished: its verification comes next, without the model.")
+    ] = False,
+    is_unchanged: Annotated[
+        bool, typer.Option("--unchanged", help="Leave the workspace as it was taken, whatever the folder holds.")
+    ] = False,
+    is_json: Json = False,
+) -> None:
+    """Give the workspace of a run back; `eaa resume` goes on with what you made of it."""
+    from eaa.cli.taking import hand_workspace_back
+
+    raise typer.Exit(
+        run_async(
+            hand_workspace_back(
+                task, folder=folder, note=note, is_done=is_done, is_unchanged=is_unchanged, is_json=is_json
+            )
+        )
+    )

@@ -8,10 +8,13 @@ import msgspec
 from eaa.cli.exit_codes import ExitCode
 from eaa.cli.output import print_json, print_line
 from eaa.cli.progress import QuietProgress
+from eaa.domain.directive import Directive, DirectiveKind
 from eaa.domain.ids import DEFAULT_ORGANISATION
 from eaa.domain.model import MILLION
 from eaa.domain.run import Run
+from eaa.domain.taking import HandedBack, Taken
 from eaa.domain.transcript import Ended
+from eaa.engine.codec import decode
 from eaa.engine.directives import outside_of
 from eaa.engine.tasks import Conversation, RunStory, TaskLine, branch_of, find_run, newest_tasks, tell_story
 from eaa.kit.bounded import bound_text
@@ -135,12 +138,24 @@ def _story_lines(story: RunStory, cost_microusd: int) -> list[str]:
     for event in story.events:
         lines.append(f"  {event.created_at.strftime(_TIME)} event {event.type}")
     for told in story.directives:
-        words = f": {bound_text(told.text, limit_characters=500)}" if told.text else ""
+        words = f": {bound_text(_words_of(told), limit_characters=500)}" if told.text else ""
         lines.append(f"  {told.created_at.strftime(_TIME)} a person said {told.kind}{words}")
     lines += [f"model {one.context}: {_conversation_words(one)}" for one in story.conversations]
     for question in story.questions:
         lines += [f"question: {question.text}", *(f"  - {option}" for option in question.options)]
     return [*lines, outside_of(story.effects), *_next_step(story)]
+
+
+def _words_of(told: Directive) -> str:
+    match told.kind:
+        case DirectiveKind.TAKE:
+            taken = decode(told.text.encode(), Taken)
+            return f"{taken.who} has the workspace, in {taken.folder}"
+        case DirectiveKind.HAND_BACK:
+            handed = decode(told.text.encode(), HandedBack)
+            return f"{handed.who} gave the workspace back, changed: {', '.join(handed.paths) or 'nothing'}"
+        case _:
+            return told.text
 
 
 def _conversation_words(conversation: Conversation) -> str:

@@ -28,9 +28,13 @@ class DirectiveKind(StrEnum):
     """Such an answer from somebody who is no member of the project, or from a program."""
     APPROVE = "approve"
     """A yes; the text is the SHA-256 of exactly what it is to."""
+    TAKE = "take"
+    """A person has the workspace now; the text is a `Taken` as JSON."""
+    HAND_BACK = "hand back"
+    """A person gives it back; the text is a `HandedBack` as JSON."""
 
 
-WORDS = frozenset({DirectiveKind.SAY, DirectiveKind.ANSWER, DirectiveKind.OUTSIDE_ANSWER})
+WORDS = frozenset({DirectiveKind.SAY, DirectiveKind.ANSWER, DirectiveKind.OUTSIDE_ANSWER, DirectiveKind.HAND_BACK})
 """The kinds that a model hears."""
 
 
@@ -57,6 +61,12 @@ class Directive:
     def __post_init__(self) -> None:
         if len(self.text) > TEXT_LIMIT_CHARACTERS:
             raise ValueError("the words of a directive are longer than a row may hold")
+
+
+def taking_of(directives: Sequence[Directive]) -> Directive | None:
+    """Return the directive with which a person took the workspace that is still out; None when it is not."""
+    moves = [one for one in directives if one.kind in (DirectiveKind.TAKE, DirectiveKind.HAND_BACK)]
+    return moves[-1] if moves and moves[-1].kind is DirectiveKind.TAKE else None
 
 
 def halt_of(directives: Sequence[Directive]) -> Halt | None:

@@ -43,6 +43,8 @@ EVENT_TYPES = frozenset(
         "verification.failed",
         "evidence.recorded",
         "change.integrated",
+        "workspace.taken",
+        "workspace.handed_back",
         "effect.intended",
         "effect.confirmed",
         "effect.approved",

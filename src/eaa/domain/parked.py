@@ -67,6 +67,21 @@ class ModelGaveUp(WorkParked):
         self.because = because
 
 
+class WorkspaceTaken(WorkParked):
+    """A person has the workspace, so nobody else works on it."""
+
+    code = "run.taken"
+
+    def __init__(self, *, run_id: RunId, who: str, folder: str) -> None:
+        super().__init__(
+            f"{who} has the workspace of run {run_id}, in {folder}",
+            run_id=run_id,
+            hint=f"Give it back with `eaa task hand-back {run_id}` (or `--unchanged`, when the folder is gone).",
+        )
+        self.who = who
+        self.folder = folder
+
+
 class PlanWaits(WorkParked):
     """A person wants to say yes to the plan first."""
 

@@ -127,6 +127,19 @@ class Interrupted:
 
 
 @dataclass(frozen=True, slots=True)
+class ByHand:
+    """What a person made of the workspace, in place of what it held."""
+
+    context: str
+    """The conversation whose workspace it is; no other one hears of it."""
+    tree: CommitId
+    paths: tuple[str, ...] = ()
+    """The files that the person changed, bounded."""
+    is_done: bool = False
+    """Whether the conversation ends with it, as if the model had submitted."""
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """Words for the model."""
 
@@ -136,6 +149,8 @@ class Told:
     """Names words that come from outside, so that they are said once; empty for the loop's own."""
     is_about_repetition: bool = False
     """The model was told that it goes round in circles."""
+    by_hand: ByHand | None = None
+    """Set when a person gives the workspace back."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,15 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from eaa.domain.directive import TEXT_LIMIT_CHARACTERS, Directive, DirectiveKind, Halt, halt_of
+from eaa.domain.directive import TEXT_LIMIT_CHARACTERS, Directive, DirectiveKind, Halt, halt_of, taking_of
 from eaa.domain.effect import Effect, EffectState
 from eaa.domain.errors import InvalidRequest, RunFenced, RunPaused, RunStopped
 from eaa.domain.ids import RunId
+from eaa.domain.parked import WorkspaceTaken
 from eaa.domain.run import Run, RunState
+from eaa.domain.taking import Taken
 from eaa.domain.task import origin_of_run
-from eaa.engine.codec import encode
+from eaa.engine.codec import decode, encode
 from eaa.engine.journal import Desk, event_of_run
 from eaa.ports.store import Session
 
@@ -68,6 +70,18 @@ async def refuse_halted(session: Session, run_id: RunId) -> None:
             raise RunStopped(run_id=run_id)
         case Halt.PAUSED:
             raise RunPaused(run_id=run_id)
+
+
+def refuse_taken(run_id: RunId, directives: Sequence[Directive]) -> None:
+    """Let nobody work on a run whose workspace a person has.
+
+    Raises:
+        WorkspaceTaken: A person has it.
+    """
+    taking = taking_of(directives)
+    if taking is not None:
+        taken = decode(taking.text.encode(), Taken)
+        raise WorkspaceTaken(run_id=run_id, who=taken.who, folder=taken.folder)
 
 
 async def record_halt(session: Session, run: Run, halt: Halt, *, desk: Desk) -> Run:

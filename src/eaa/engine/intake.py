@@ -14,7 +14,7 @@ from eaa.domain.run import ENDED_STATES, Run, RunState
 from eaa.domain.task import Task, origin_of_run
 from eaa.engine.approvals import approval_event
 from eaa.engine.codec import decode, encode
-from eaa.engine.directives import add_directive, record_halt
+from eaa.engine.directives import add_directive, record_halt, refuse_taken
 from eaa.engine.journal import Desk, event_of_run
 from eaa.engine.workflows.order import Order, Proposal
 from eaa.ports.store import Session
@@ -97,14 +97,17 @@ async def take_over(seen: Run, *, owner_slot: str, desk: Desk) -> Opened:
         RunNotFound: There is no such run.
         RunAlive: Another process has taken it over since it was seen. Nothing is changed.
         RunStopped: A person has stopped it; it is cancelled then.
+        WorkspaceTaken: A person has its workspace. Nothing is changed.
     """
     async with desk.store.begin() as session:
         try:
             await session.runs.hold(seen.id, generation=seen.generation)
         except RunFenced:
             raise RunAlive(run_id=seen.id) from None
+        directives = await session.directives.of_run(seen.id)
+        refuse_taken(seen.id, directives)
         run = await session.runs.take_over(seen.id, owner_slot=owner_slot)
-        halt = halt_of(await session.directives.of_run(run.id))
+        halt = halt_of(directives)
         if halt is not Halt.STOPPED:
             return Opened(
                 run=await _going_on(session, run, halt, desk), order=await order_of(session, run.id), is_new=False

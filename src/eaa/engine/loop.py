@@ -36,6 +36,7 @@ UNDONE = (
     "Run it again if you still need it."
 )
 NOT_MADE = "Not made: the call before it was interrupted."
+DONE_BY_HAND = "A person took the workspace over and finished the work by hand."
 FRESH = "[The workspace was restored. Files that git ignores, such as caches and build results, are gone.]"
 
 
@@ -56,7 +57,7 @@ async def run_loop(job: Job, ports: AgentPorts) -> Outcome:
         open_workplace(job.repository, start=start, tree=tree, run_id=job.run.id, tools=ports.tools) as place,
     ):
         toolset = _toolset(job, ports, place)
-        while not await _is_over(transcript, toolset, stop, job, ports):
+        while not await _is_over(transcript, toolset, place, stop, job, ports):
             pass
     return _outcome(transcript.reading)
 
@@ -68,23 +69,29 @@ async def _begin(transcript: Transcript, job: Job, said: tuple[Told, ...]) -> bo
     """
     reading = transcript.reading
     if reading.opened is None:
-        await transcript.append(job.opened, *job.told, *said)
+        await transcript.append(job.opened, *job.told, *_new(said, reading, job))
         return True
-    told = _new((*job.told, *said), reading)
+    told = _new((*job.told, *said), reading, job)
     if isinstance(reading.last, Ended) and not told:
         return False
     # Whoever looked at files before is told that some are gone.
     resumed = Resumed(FRESH if reading.has_run_commands else "", versions=job.opened.versions)
-    await transcript.append(resumed, *_interrupted(reading), *told)
-    return True
+    await transcript.append(resumed, *_interrupted(reading), *told, *_ended_by_hand(told))
+    return not isinstance(reading.last, Ended)
 
 
-async def _is_over(transcript: Transcript, toolset: Toolset, stop: StopWatch, job: Job, ports: AgentPorts) -> bool:
+async def _is_over(
+    transcript: Transcript, toolset: Toolset, place: Workplace, stop: StopWatch, job: Job, ports: AgentPorts
+) -> bool:
     """Make one move; return whether it was the last."""
     reading = transcript.reading
-    said = _new(await ports.steering.said(), reading)
+    said = _new(await ports.steering.said(), reading, job)
     if said:
-        await transcript.append(*said)
+        await transcript.append(*said, *_ended_by_hand(said))
+        if any(one.by_hand is not None for one in said):
+            await place.restore(reading.tree or place.tree)
+        if isinstance(reading.last, Ended):
+            return True
     move = next_move(reading, job.limits, now=ports.desk.clock.now())
     try:
         match move:
@@ -118,11 +125,18 @@ def _toolset(job: Job, ports: AgentPorts, place: Workplace) -> Toolset:
     return Toolset(place, shell, ports.schemas, ports.desk.blobs, job.allowed, specs=specs, outside=outside)
 
 
-def _new(told: tuple[Told, ...], reading: Reading) -> tuple[Told, ...]:
-    """Return the words that do not stand in the transcript yet, by their keys."""
+def _new(told: tuple[Told, ...], reading: Reading, job: Job) -> tuple[Told, ...]:
+    """Return the words for this conversation that do not stand in the transcript yet, by their keys."""
     if not all(one.key for one in told):
         raise ValueError("words from outside of the loop need a key, so that they are said once")
-    return tuple(one for one in told if one.key not in reading.keys)
+    meant = (one for one in told if one.by_hand is None or one.by_hand.context == job.context)
+    return tuple(one for one in meant if one.key not in reading.keys)
+
+
+def _ended_by_hand(told: tuple[Told, ...]) -> tuple[Ended, ...]:
+    """Return the end of a conversation whose work a person has finished."""
+    is_done = any(one.by_hand is not None and one.by_hand.is_done for one in told)
+    return (Ended(EndReason.SUBMITTED, DONE_BY_HAND),) if is_done else ()
 
 
 def _interrupted(reading: Reading) -> tuple[Interrupted, ...]:
@@ -154,7 +168,13 @@ def _outcome(reading: Reading) -> Outcome:
         used=reading.usage.used(),
         model=next((one.entry.model for one in reversed(reading.noted) if isinstance(one.entry, Replied)), ""),
         wishes=wishes_of([one.entry for one in reading.noted]),
+        by_hand=_by_hand(reading),
     )
+
+
+def _by_hand(reading: Reading) -> tuple[str, ...]:
+    told = [one.entry for one in reading.noted if isinstance(one.entry, Told) and one.entry.by_hand is not None]
+    return tuple(sorted({path for one in told if one.by_hand is not None for path in one.by_hand.paths}))
 
 
 def _line(answered: ToolEnded, number: int, used: Used) -> str:

@@ -10,7 +10,7 @@ from eaa.domain.ids import DEFAULT_ORGANISATION, RunId
 from eaa.domain.run import Run, RunState
 from eaa.domain.task import origin_of_run
 from eaa.engine.codec import encode
-from eaa.engine.directives import add_directive, record_halt
+from eaa.engine.directives import add_directive, record_halt, refuse_taken
 from eaa.engine.intake import Opened, order_of
 from eaa.engine.journal import Desk, event_of_run
 
@@ -45,6 +45,7 @@ async def queue_waiting(run_id: RunId, *, desk: Desk) -> Run:
     Raises:
         RunNotFound: There is no such run.
         InvalidRequest: It is worked on, or is over.
+        WorkspaceTaken: A person has its workspace.
     """
     async with desk.store.begin() as session:
         run = await session.runs.get(run_id)
@@ -56,7 +57,9 @@ async def queue_waiting(run_id: RunId, *, desk: Desk) -> Run:
             raise InvalidRequest(
                 f"run {run_id} is {run.state}", hint="Only a run that waits, was paused or has failed can go on."
             )
-        if halt_of(await session.directives.of_run(run_id)) is Halt.PAUSED:
+        directives = await session.directives.of_run(run_id)
+        refuse_taken(run_id, directives)
+        if halt_of(directives) is Halt.PAUSED:
             await add_directive(session, run, DirectiveKind.RESUME, desk=desk)
         return await session.runs.queue_again(run_id)
 

@@ -21,8 +21,10 @@ from eaa.domain.errors import (
 )
 from eaa.domain.ids import RunId
 from eaa.domain.run import Run
-from eaa.domain.transcript import Told, Voice
+from eaa.domain.taking import HandedBack
+from eaa.domain.transcript import ByHand, Told, Voice
 from eaa.engine.agent.output import visible
+from eaa.engine.codec import decode
 from eaa.engine.directives import outside_of, record_halt
 from eaa.engine.journal import Desk
 from eaa.ports.steering import Steering
@@ -123,6 +125,10 @@ async def _over(task: "asyncio.Future[Any]") -> None:
 
 def _told(directive: Directive) -> Told:
     key = f"directive {directive.sequence}"
+    if directive.kind is DirectiveKind.HAND_BACK:
+        handed = decode(directive.text.encode(), HandedBack)
+        by_hand = ByHand(handed.context, handed.tree, handed.paths, is_done=handed.is_done)
+        return Told(Voice.PERSON, handed.words, key=key, by_hand=by_hand)
     if directive.kind is DirectiveKind.OUTSIDE_ANSWER:
         return Told(Voice.SYSTEM, OUTSIDE_ANSWER + _quoted(directive.text), key=key)
     is_answer = directive.kind is DirectiveKind.ANSWER

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
+from pathlib import Path
 from typing import Protocol
 
 from eaa.domain.ids import CommitId
@@ -17,6 +18,19 @@ class Workspaces(Protocol):
 
         Raises:
             UnsafeTree: The tree holds a nested `.git` or the like. Submodules (gitlinks) stay empty folders.
+            DiskFull: There is no room.
+        """
+        ...
+
+    async def lay_out(self, repository: Repository, commit: CommitId, folder: Path) -> Workspace:
+        """Check a commit out into a person's folder, to stay there: an ordinary repository without remotes or hooks.
+
+        The folder may be there already, when it is empty. `write` and `changes` work on it as on any workspace, also
+        after the person has changed or committed anything.
+
+        Raises:
+            InvalidRequest: There is something in the folder already, or it cannot be made.
+            UnsafeTree: As for `open`.
             DiskFull: There is no room.
         """
         ...

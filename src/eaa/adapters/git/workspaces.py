@@ -19,7 +19,7 @@ from eaa.adapters.git.mirrors import ATTRIBUTES, Mirrors
 from eaa.adapters.git.repositories import GitRepositories
 from eaa.adapters.git.safe_paths import check_path, leaves_tree
 from eaa.adapters.git.trees import decode_path
-from eaa.domain.errors import DiskFull, FileNotInCommit, RevisionNotFound, UnsafeTree
+from eaa.domain.errors import DiskFull, FileNotInCommit, InvalidRequest, RevisionNotFound, UnsafeTree
 from eaa.domain.ids import CommitId
 from eaa.domain.repository import FileChange, FileMode, Repository
 from eaa.domain.workspace import Workspace
@@ -67,6 +67,14 @@ class GitWorkspaces(Workspaces):
             self._untouched.pop(root, None)
             self._remembered.pop(root, None)
             await asyncio.to_thread(remove_tree, folder)
+
+    @override
+    async def lay_out(self, repository: Repository, commit: CommitId, folder: Path) -> Workspace:
+        for entry in await self._repositories.list_files(repository, commit):
+            check_path(entry.path)
+        root = await asyncio.to_thread(_make_empty, folder)
+        await self._check_out(repository, commit, root)
+        return Workspace(root, repository, commit)
 
     @override
     async def write(self, workspace: Workspace, changes: Sequence[FileChange]) -> None:
@@ -131,6 +139,19 @@ class GitWorkspaces(Workspaces):
             if shutil.disk_usage(root).free < _ALMOST_NOTHING_BYTES:
                 raise DiskFull(path=str(root)) from None
             raise UnsafeTree(path=".", because=f"git refuses to check it out: {failure.because()}") from None
+
+
+def _make_empty(folder: Path) -> Path:
+    """Make a person's folder, unless it is there and empty, and return its absolute path."""
+    root = folder.absolute()
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        is_empty = next(root.iterdir(), None) is None
+    except OSError as error:
+        raise InvalidRequest(f"{root} cannot be made: {error.strerror}", hint="Name another folder.") from error
+    if not is_empty:
+        raise InvalidRequest(f"there is something in {root} already", hint="Name a new folder.")
+    return root
 
 
 def _hand_over(root: Path, uid: int | None) -> dict[str, Signature]:

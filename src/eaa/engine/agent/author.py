@@ -63,6 +63,7 @@ async def work_as_author(brief: Brief, tools: Tools, agents: AgentDesk, *, facts
         outcome = await converse(replace(assignment, told=(*assignment.told, told)), brief, tools, agents)
         changes, left_out = await _changes(brief, tools, outcome)
     note = outcome.ended.detail + (f" (left out: changes of {', '.join(left_out)})" if left_out else "")
+    note += f" (changed by hand, by a person: {', '.join(outcome.by_hand)})" if outcome.by_hand else ""
     result = await _result(brief, tools, outcome, changes, note)
     return Authored(result, note, outcome.model, spent_of(outcome))
 

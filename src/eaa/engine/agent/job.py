@@ -72,3 +72,5 @@ class Outcome:
     model: str = ""
     """The one that answered last."""
     wishes: tuple[DependencyWish, ...] = ()
+    by_hand: tuple[str, ...] = ()
+    """Files that a person changed in the workspace, sorted."""

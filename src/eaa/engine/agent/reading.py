@@ -61,5 +61,6 @@ class Reading:
                 self.tree = one.entry.tree or self.tree
             case Told():
                 self.keys.add(one.entry.key)
+                self.tree = one.entry.by_hand.tree if one.entry.by_hand is not None else self.tree
             case _:
                 pass

@@ -69,13 +69,14 @@ class Workplace:
         return tuple(sorted(self._modes))
 
     async def restore(self, tree: CommitId) -> None:
-        """Bring the freshly opened workspace to a commit that was stored earlier."""
+        """Bring the workspace from what it was stored as last to another commit on the same start."""
         repository, start = self.workspace.repository, self.workspace.commit
         self._modes = {entry.path: entry.mode for entry in await self._tools.repositories.list_files(repository, start)}
-        changes = await changes_between(repository, start, tree, tools=self._tools)
+        changes = await changes_between(repository, self.tree, tree, tools=self._tools)
         if changes:
             await self._tools.workspaces.write(self.workspace, changes)
-        self._note(changes)
+        is_fresh = self.tree == start
+        self._note(changes if is_fresh else await changes_between(repository, start, tree, tools=self._tools))
         self.tree = tree
 
     def _note(self, changes: Sequence[FileChange]) -> None:
