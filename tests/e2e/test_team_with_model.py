@@ -269,3 +269,47 @@ def test_an_example_keeps_its_test_when_the_model_writes_tests_for_the_rest(tmp_
         ]
         tester = next(json.dumps(prompt) for prompt in runs.prompts() if "You are the tester" in json.dumps(prompt[1]))
         assert "c2: mean()" in tester
+
+
+DESIGN = {
+    "components": [{"name": "what a sum is", "path": "prices.py"}, {"name": "rates", "path": "rates.py"}],
+    "interfaces": [{"symbol": "prices.total", "change": "takes a discount in percent, none by default"}],
+    "pattern": "A parameter with a default keeps every caller as it is.",
+    "alternatives": [{"what": "A class of discounts", "why_not": "Nothing else needs one."}],
+    "risks": ["A caller passes a fraction in place of percent."],
+    "diagram": "flowchart LR\n  bills --> prices",
+}
+
+
+def test_an_architect_decides_before_a_name_that_others_use_is_changed(tmp_path: Path) -> None:
+    script: Script = {**GOOD, "decision": [{"text": DESIGN}]}
+    with model_runs(tmp_path, script) as runs:
+        (runs.local.repository / "bills.py").write_text(
+            "from prices import total\n\n\ndef bill(prices):\n    return total(prices)\n"
+        )
+        runs.local.git("add", "--all")
+        runs.local.git("-c", "user.name=Demo", "-c", "user.email=demo@localhost", "commit", "--quiet", "-m", "Bills")
+        request = "A discount\n\nThe total should take off a discount in percent when one is given. That is `total()`."
+        done = runs.local.eaa("run", request, "--repo", ".", "--yes", "--json")
+        run = json.loads(done.stdout)["run"]
+        replayed = runs.local.eaa("replay", run)
+
+        assert done.returncode == 0, done.stderr
+        assert replayed.returncode == 0, replayed.stdout + replayed.stderr
+        author = next(prompt for prompt in runs.prompts() if "You are the author" in json.dumps(prompt))
+        assert "A parameter with a default keeps every caller as it is." in json.dumps(author)
+        assert "rates.py (new)" in json.dumps(author)
+        outputs = [bytes(step[2]).decode() for name, step in runs.local.steps().items() if "pull request" in name]
+        assert "### Design" in outputs[0]
+        assert "flowchart LR" in outputs[0]
+
+
+def test_a_method_that_is_wished_for_is_no_bug_to_be_reproduced(tmp_path: Path) -> None:
+    wish = "`Cart` should have a method `count()` and `count()` should be 2 after two adds."
+    asking = {**REQUIREMENT, "criteria": [], "questions": [{"text": "Of what?", "because": "", "options": []}]}
+    with model_runs(tmp_path, {"requirement": [{"text": asking}]}) as runs:
+        asked = runs.local.eaa("run", wish, "--repo", ".", "--yes", "--json")
+
+        result = json.loads(asked.stdout)
+        assert (result["kind"], result["verdict"]) == ("feature", "needs a decision")
+        assert len(runs.prompts()) == 1

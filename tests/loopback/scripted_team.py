@@ -14,6 +14,7 @@ from tests.loopback.model_wire import Call, Received, Scripted
 
 OPENINGS: Mapping[str, str] = {
     "You are the project manager": "requirement",
+    "You are the architect": "decision",
     "You are the tester": "tester",
     "You are the author": "author",
     "You work alone": "alone",

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from eaa.domain.criterion import Criterion
+from eaa.domain.design import Decision
 from eaa.domain.fix import FixResult, Suspect
 from eaa.domain.ids import CommitId, CriterionId, TestId
 from eaa.domain.kind import Kind
@@ -47,7 +48,10 @@ class CodeMap:
     components: tuple[str, ...]
     """Top-level packages concerned."""
     decision_needed: str = ""
-    """Why a design decision is needed (several components, a schema, a dependency), or empty."""
+    """Why a design decision is needed (several components, an interface, a schema, a dependency), or empty."""
+    decision: Decision | None = None
+    """A model's, where one was asked and its answer could be used."""
+    spent: Spent = field(default_factory=Spent)
 
 
 @dataclass(frozen=True, slots=True)

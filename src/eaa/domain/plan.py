@@ -49,6 +49,8 @@ class Plan:
     decision_needed: str = ""
     estimate: Estimate | None = None
     """None without a model."""
+    design: str = ""
+    """The way that SA's model recommends; empty where none was asked."""
 
 
 def is_approved(directives: tuple[Directive, ...], subject_sha256: str, *, now: datetime) -> bool:

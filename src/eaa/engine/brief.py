@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from eaa.domain.brief import BRIEF_LIMIT_TOKENS, Brief
 from eaa.domain.criterion import Criterion
+from eaa.domain.design import Decision
 from eaa.domain.task import origin_of_run
 from eaa.kit.bounded import bound_text, printable
 from eaa.kit.hidden_text import without_hidden
@@ -16,6 +17,7 @@ _LINE_CHARACTERS = 160
 _MOST_CRITERIA = 8
 _MOST_PATHS = 8
 _MOST_FAILING = 6
+_MOST_PARTS = 5
 
 
 def estimate_tokens(text: str) -> int:
@@ -92,7 +94,17 @@ def _code(brief: Brief) -> list[str]:
     lines += [
         _line(f"{symbol.path}:{symbol.first_line} {symbol.signature}") for symbol in code_map.symbols[:_MOST_PATHS]
     ]
+    if code_map.decision is not None:
+        return [*lines, *_decision(code_map.decision)]
     return [*lines, f"decision needed: {_line(code_map.decision_needed)}"] if code_map.decision_needed else lines
+
+
+def _decision(decision: Decision) -> list[str]:
+    parts, interfaces = decision.components[:_MOST_PARTS], decision.interfaces[:_MOST_PARTS]
+    lines = ["# Decision (of the architect, a model; nobody has checked that it is wise)", _line(decision.pattern)]
+    lines += [_line(f"part: {one.path}{' (new)' if one.is_new else ''}: {one.name}") for one in parts]
+    lines += [_line(f"interface: {one.symbol}{' (new)' if one.is_new else ''}: {one.change}") for one in interfaces]
+    return [*lines, *(_line(f"risk: {risk}") for risk in decision.risks[:3])]
 
 
 def _instructions(brief: Brief) -> list[str]:

@@ -39,6 +39,7 @@ def make_plan(brief: Brief, agents: AgentDesk | None) -> Plan:
         red=tests.red if tests is not None else (),
         paths=tuple(path for path, _ in code_map.ranked_paths[:_MOST_PATHS]) if code_map is not None else (),
         decision_needed=code_map.decision_needed if code_map is not None else "",
+        design=code_map.decision.pattern if code_map is not None and code_map.decision is not None else "",
         estimate=_estimate(brief, agents) if agents is not None and brief.has_model else None,
     )
 
@@ -56,7 +57,9 @@ def plan_lines(plan: Plan) -> tuple[str, ...]:
         lines += [f"     {_standing(test, plan.red)} {test}" for test in criterion.tests[:4]]
     if plan.paths:
         lines.append(f"  where: {', '.join(plan.paths)}")
-    if plan.decision_needed:
+    if plan.design:
+        lines.append(f"  design, in a model's words: {plan.design}")
+    elif plan.decision_needed:
         lines.append(f"  needs a decision: {plan.decision_needed}")
     if plan.estimate is not None:
         lines.append(f"  the author's model, likely: {estimate_words(plan.estimate)}")

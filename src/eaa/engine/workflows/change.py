@@ -306,7 +306,7 @@ class _Execution:
         if staged.skipped is not None:
             return None
         artefact = decode(encode(staged.artefact), kind)
-        if isinstance(artefact, Requirement | WrittenTests | Patch):
+        if isinstance(artefact, Requirement | CodeMap | WrittenTests | Patch):
             self.spent_on[stage] = artefact.spent
         return artefact
 

@@ -65,8 +65,10 @@ def sentence_of(artefact: Artefact) -> str:
                 return f"{artefact.kind}; {_count(artefact.questions, 'question')} for a person"
             return f"{artefact.kind} ({artefact.kind_because}); {_count(artefact.criteria, 'criterion', 'criteria')}"
         case CodeMap():
-            where = artefact.ranked_paths[0][0] if artefact.ranked_paths else "nothing named"
-            return f"{_count(artefact.ranked_paths, 'file')} ranked, first {where}"
+            if not artefact.ranked_paths:
+                return "the request points to no file of the project"
+            decided = f"; decided: {artefact.decision.pattern}" if artefact.decision is not None else ""
+            return f"{_count(artefact.ranked_paths, 'file')} ranked, first {artefact.ranked_paths[0][0]}{decided}"
         case WrittenTests():
             written = f"{_count(artefact.paths, 'file')} written; " if artefact.paths else ""
             told = f"{written}{len(artefact.red)} red for the right reason, {len(artefact.green)} green"

@@ -5,11 +5,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from eaa.domain.kind import Kind
+from eaa.roles.pm.new_names import wish_for_new_name
 
 _CODE = re.compile(r"`[^`\n]{1,500}`|[\w.]{1,100}\([^()\n]{0,300}\)")
 """Left out before words are counted: a call of `add` asks for no feature."""
 _NOTHING_SAID = "nothing in the text speaks of a fault or of another kind of task"
 _TITLE_WEIGHT = 3
+_NEW_NAME_WEIGHT = 8
+"""Of a wish for a name that is not there yet. What a new thing shall raise speaks of no fault."""
 _FACT_WEIGHT = 4
 """Of a traceback, and of a failing test that is named."""
 _BODY_CHARACTERS = 20_000
@@ -129,6 +132,10 @@ def kind_by_words(
             if match is not None:
                 weights[rule.kind] = weights.get(rule.kind, 0) + rule.weight * factor
                 words.setdefault(rule.kind, []).append(" ".join(match[0].split()))
+        wish = wish_for_new_name(text)
+        if wish is not None:
+            weights[Kind.FEATURE] = weights.get(Kind.FEATURE, 0) + _NEW_NAME_WEIGHT * min(factor, 2)
+            words.setdefault(Kind.FEATURE, []).append(wish)
     if facts:
         weights[Kind.BUG] = weights.get(Kind.BUG, 0) + _FACT_WEIGHT * len(facts)
     if not weights and called:

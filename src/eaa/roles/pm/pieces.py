@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from eaa.domain.criterion import Example
 from eaa.roles.pm.claims import LONGEST_SENTENCE, Claim, Force, read_claims
 from eaa.roles.pm.expressions import calls_in
+from eaa.roles.pm.new_names import is_incomplete, methods_named
 from eaa.roles.pm.scenarios import goes_on_with_scenario, read_scenario, starts_scenario
 from eaa.roles.pm.snippets import read_code, read_doctest, read_table, read_traceback
 from eaa.roles.pm.text import Section, Unit, UnitKind
@@ -67,6 +68,7 @@ class _Reader:
         self._units = units
         self._asked: _Asked | None = None
         self._is_new = is_new
+        self._methods = methods_named(cleaned)
 
     def pieces(self) -> Iterator[Piece]:
         index = 0
@@ -112,7 +114,9 @@ class _Reader:
         return Piece(source, source, start, stop, (example,)) if example else None
 
     def _sentence(self, index: int, unit: Unit) -> Piece:
-        claims = read_claims(unit.text)
+        claims = [
+            claim for claim in read_claims(unit.text) if not is_incomplete(claim.expression, unit.text, self._methods)
+        ]
         wanted = [claim for claim in claims if self._is_wanted(claim, unit) and claim.expression]
         if wanted:
             self._asked = None

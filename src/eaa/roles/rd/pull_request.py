@@ -20,6 +20,7 @@ def write_pull_request(brief: Brief) -> PullRequestText | Skipped:
     if change is None:
         return Skipped("there is no change to write about")
     sections = [_summary(brief)]
+    sections.append(_design(brief))
     if evidence is not None:
         sections.append(f"### Evidence\n\n{markdown(evidence)}")
     if brief.handover.patch is not None:
@@ -44,6 +45,22 @@ def _summary(brief: Brief) -> str:
         lines.append("Adds tests only; the code is unchanged.")
     if reproduction is not None and reproduction.is_reproduced:
         lines.append(f"Before: {_code(reproduction.symptom)}.")
+    return "\n".join(lines)
+
+
+def _design(brief: Brief) -> str:
+    decision = brief.handover.code_map.decision if brief.handover.code_map is not None else None
+    if decision is None:
+        return ""
+    lines = ["### Design", "", f"In the words of {_plain(decision.author)}: {_plain(decision.pattern)}", ""]
+    lines += [f"- {_code(one.path)}{' (new)' if one.is_new else ''}: {_plain(one.name)}" for one in decision.components]
+    lines += [
+        f"- {_code(one.symbol)}{' (new)' if one.is_new else ''}: {_plain(one.change)}" for one in decision.interfaces
+    ]
+    lines += [f"- Not chosen: {_plain(one.what)}: {_plain(one.why_not)}" for one in decision.alternatives]
+    lines += [f"- Risk: {_plain(risk)}" for risk in decision.risks]
+    if decision.diagram:
+        lines += ["", "```mermaid", _fenced(decision.diagram), "```"]
     return "\n".join(lines)
 
 

@@ -123,6 +123,22 @@ def public_signatures(symbols: Iterable[Symbol]) -> tuple[str, ...]:
     )
 
 
+def used_elsewhere(
+    symbols: Iterable[Symbol], callers: Iterable[tuple[str, Sequence[str]]], source_paths: Iterable[str]
+) -> tuple[str, ...]:
+    """Return the public names that source files other than their own call, tests left out."""
+    calls, sources = dict(callers), frozenset(source_paths)
+    return tuple(
+        symbol.qualified_name
+        for symbol in symbols
+        if symbol.is_public
+        and any(
+            (path := call.rpartition(":")[0]) in sources and path != symbol.path
+            for call in calls.get(symbol.qualified_name, ())
+        )
+    )
+
+
 def components_of(paths: Iterable[str], import_roots: Iterable[str]) -> tuple[str, ...]:
     """Return the top-level packages (or single modules) the paths lie in, in order of appearance."""
     roots = sorted((root for root in import_roots if root != "."), key=len, reverse=True)

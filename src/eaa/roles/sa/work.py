@@ -5,6 +5,7 @@ import re
 from eaa.domain.artefact import Artefact, CodeMap
 from eaa.domain.brief import Brief
 from eaa.domain.errors import FileNotInCommit
+from eaa.domain.kind import Kind
 from eaa.domain.language import Symbol
 from eaa.engine.suites import file_of_test, suite_of_test
 from eaa.engine.tools import Tools
@@ -18,7 +19,14 @@ _CODE = re.compile(r"`([^`\n]{1,300})`|(\w+)\(")
 
 
 async def work(brief: Brief, tools: Tools) -> Artefact:
-    """Return the code map of the request, from the base commit's text and history."""
+    """Return the code map of the request, from the base commit's text and history.
+
+    Where the change needs a design and a model is there, the map holds the model's decision, checked against the code.
+
+    Raises:
+        ModelFault: A model was to be asked, and none answered.
+        BudgetExhausted: There is no room to ask one.
+    """
     files = await read_sources(brief, tools, _all_paths(brief))
     sources = tuple(file for file in files if file.path in frozenset(brief.project.source_paths))
     roots = tuple(root for suite in brief.project.suites for root in suite.import_roots)
@@ -28,17 +36,45 @@ async def work(brief: Brief, tools: Tools) -> Artefact:
     paths = tuple(path for path, _ in ranked)
     # What the first few paths belong to is what the request is about; the tail is only context.
     components = analysis.components_of(paths[:3], roots)
-    return CodeMap(
+    callers = _callers(tools, symbols, files)
+    requirement = brief.handover.requirement
+    code_map = CodeMap(
         symbols=symbols,
         ranked_paths=ranked,
         importers=analysis.importers_of(paths, files, modules),
-        callers=_callers(tools, symbols, files),
+        callers=callers,
         history=await tools.repositories.history(brief.repository, brief.base, paths),
         owners=owners_of(paths, await _codeowners(brief, tools)),
         public_interface_touched=analysis.public_signatures(symbols),
         components=components,
-        decision_needed=decision_needed(_seen(brief), components, paths),
+        decision_needed=decision_needed(
+            _seen(brief),
+            components,
+            paths,
+            kind=requirement.kind if requirement is not None else None,
+            used_elsewhere=analysis.used_elsewhere(symbols, callers, brief.project.source_paths),
+        ),
     )
+    return await _decided(brief, tools, code_map, sources)
+
+
+async def _decided(brief: Brief, tools: Tools, code_map: CodeMap, sources: tuple[SourceFile, ...]) -> CodeMap:
+    """Return the map with a model's decision, where one is needed and a model is there.
+
+    A bug needs none: what is there was meant to work, and the search may put it right without any model.
+    """
+    requirement = brief.handover.requirement
+    is_designed = requirement is not None and requirement.kind in (Kind.FEATURE, Kind.REFACTOR)
+    if not code_map.decision_needed or not is_designed or not brief.has_model or tools.agents is None:
+        return code_map
+    # Loaded only where a model works: prompts and their templates are heavy.
+    from eaa.roles.sa.deciding import decide_with_model
+
+    names = (symbol.qualified_name for file in sources for symbol in file.symbols)
+    decided, remark = await decide_with_model(brief, code_map, names, tools.agents)
+    if remark is not None:
+        tools.progress.noted(remark)
+    return decided
 
 
 def _seen(brief: Brief) -> str:

@@ -54,7 +54,7 @@ def patch(*fixes: Fix) -> Patch:
     [
         (Requirement(Kind.BUG, "a traceback", "T", ()), "bug (a traceback); 0 criteria"),
         (Requirement(Kind.BUG, "said", "T", (), (Question("?"),)), "bug; 1 question for a person"),
-        (code_map(), "0 files ranked, first nothing named"),
+        (code_map(), "the request points to no file of the project"),
         (code_map("a.py"), "1 file ranked, first a.py"),
         (
             WrittenTests(COMMIT, ("t.py",), (), (TEST,), (), ()),

@@ -1,9 +1,17 @@
 """What the code map is made of."""
 
 from eaa.domain.ids import TestId
+from eaa.domain.kind import Kind
 from eaa.domain.language import Import, Symbol, SymbolKind
 from eaa.domain.test_report import Outcome, TestResult
-from eaa.roles.sa.analysis import components_of, importers_of, module_names, named_symbols, rank_paths
+from eaa.roles.sa.analysis import (
+    components_of,
+    importers_of,
+    module_names,
+    named_symbols,
+    rank_paths,
+    used_elsewhere,
+)
 from eaa.roles.sa.decision import decision_needed
 from eaa.roles.sa.owners import owners_of
 from eaa.roles.sa.sources import SourceFile
@@ -96,7 +104,25 @@ def test_the_last_matching_rule_owns_a_path() -> None:
 
 
 def test_a_decision_is_needed_for_components_schemas_and_dependencies() -> None:
-    assert decision_needed("Fix it", ["shop"], ["shop/a.py"]) == ""
-    assert "2 components" in decision_needed("Fix it", ["shop", "tax"], [])
-    assert "schema" in decision_needed("Add a migration", ["shop"], [])
-    assert "dependency" in decision_needed("Add a dependency on yaml", ["shop"], [])
+    assert decision_needed("Fix it", ["shop"], ["shop/a.py"], kind=None) == ""
+    assert "2 components" in decision_needed("Fix it", ["shop", "tax"], [], kind=None)
+    assert "schema" in decision_needed("Add a migration", ["shop"], [], kind=None)
+    assert "dependency" in decision_needed("Add a dependency on yaml", ["shop"], [], kind=None)
+
+
+def test_a_feature_of_a_name_that_others_use_needs_a_decision_and_a_bug_of_it_none() -> None:
+    used = ["total"]
+
+    assert "interface" in decision_needed("Take a discount", ["shop"], [], kind=Kind.FEATURE, used_elsewhere=used)
+    assert decision_needed("It is wrong", ["shop"], [], kind=Kind.BUG, used_elsewhere=used) == ""
+
+
+def test_a_name_is_used_elsewhere_when_another_source_file_calls_it() -> None:
+    symbols = [symbol("total", "shop/cart.py"), symbol("_round", "shop/cart.py"), symbol("pay", "shop/pay.py")]
+    callers = [
+        ("total", ["shop/cart.py:9", "shop/pay.py:3"]),
+        ("_round", ["shop/pay.py:4"]),
+        ("pay", ["tests/test_pay.py:1", "shop/pay.py:9"]),
+    ]
+
+    assert used_elsewhere(symbols, callers, ["shop/cart.py", "shop/pay.py"]) == ("total",)
