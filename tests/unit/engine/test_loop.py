@@ -554,7 +554,7 @@ async def test_a_wish_for_a_package_is_noted_for_a_person() -> None:
 
 async def test_a_conversation_that_grows_too_long_is_compacted_and_keeps_its_beginning() -> None:
     text = "\n".join(f"{number} words about nothing in particular" for number in range(200))
-    programs = {f"talk {number}": lambda _folder: (0, text) for number in range(8)}
+    programs = {f"talk {number}": lambda _, number=number: (0, f"talk {number}\n{text}") for number in range(8)}
     agent = world(*[shell(f"talk {number}") for number in range(8)], submits(), programs=programs)
 
     outcome = await agent.work(agent.job(limits=Limits(context_tokens=8_000)))

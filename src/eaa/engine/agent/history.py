@@ -2,13 +2,17 @@
 
 Entries only ever add messages at the end, so that every prompt begins with the one before it and providers read it from
 their cache. Only `Compacted` shortens, and keeps the beginning.
+
+A result that stands further up word by word is not said again: the model is told which one it is the same as. That is
+news enough, and the whole is where it was; when a compaction takes it away, the next one is whole.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import assert_never
 
-from eaa.domain.completion import Message, Part, Speaker, Text, ToolResult
+from eaa.domain.completion import Message, Part, Speaker, Text, ToolCall, ToolResult
 from eaa.domain.transcript import (
     Compacted,
     Ended,
@@ -23,6 +27,11 @@ from eaa.domain.transcript import (
     Voice,
 )
 
+_REPEATED_CHARACTERS = 160
+"""A result shorter than this is said again: a reference would be no shorter."""
+_DURATION = re.compile(r"\bin \d+\.\d+ ?s(?:econds)?\b")
+"""How long tests took is no difference."""
+_LABEL_CHARACTERS = 60
 SUMMARY_OPENING = "[What happened between the beginning and the messages below, summed up:]\n"
 _SAID_BY = {Voice.PERSON: "[A person says:]\n", Voice.NUDGE: "", Voice.SYSTEM: ""}
 
@@ -84,6 +93,10 @@ class _Pages:
     _results: dict[int, ToolResult] = field(default_factory=dict)
     _results_from: int = 0
     _said_meanwhile: list[Shown] = field(default_factory=list)
+    _calls: tuple[ToolCall, ...] = ()
+    """Of the last answer."""
+    _told: dict[str, str] = field(default_factory=dict)
+    """Text of a result → which call it answered first."""
 
     def say(self, sequence: int, speaker: Speaker, *parts: Part) -> None:
         self._shown.append(Shown(sequence, Message(speaker, parts)))
@@ -96,10 +109,12 @@ class _Pages:
                 self.say(one.sequence, Speaker.USER, Text(entry.brief, ends_prefix=True), Text(entry.instruction))
             case Replied():
                 self._end_turn()
+                self._calls = entry.completion.tool_calls
                 if entry.completion.parts:
                     self.say(one.sequence, Speaker.ASSISTANT, *entry.completion.parts)
             case ToolEnded():
-                self._answer(one.sequence, entry.index, _result(entry.call_id, entry.tool, entry.text, entry.is_error))
+                text = self._once(entry)
+                self._answer(one.sequence, entry.index, _result(entry.call_id, entry.tool, text, entry.is_error))
             case Interrupted():
                 self._answer(one.sequence, entry.index, _result(entry.call_id, entry.tool, entry.text, is_error=True))
             case Told():
@@ -114,6 +129,24 @@ class _Pages:
 
     def whole(self) -> tuple[Shown, ...]:
         return (*self._shown, *self._turn())
+
+    def _once(self, entry: ToolEnded) -> str:
+        """Return the text of a result, or that it is the same as one that stands above."""
+        if len(entry.text) < _REPEATED_CHARACTERS:
+            return entry.text
+        known = _DURATION.sub("", entry.text)
+        if known not in self._told:
+            self._told[known] = self._label(entry)
+            return entry.text
+        how, _, output = entry.text.partition("\n")
+        head = f"{how}\n" if entry.exit_code is not None else ""
+        return f"{head}[the same {output.count(chr(10)) + 1} lines as above, from {self._told[known]}]"
+
+    def _label(self, entry: ToolEnded) -> str:
+        """Return which call a result answers, in a few words."""
+        arguments = self._calls[entry.index].arguments_json if entry.index < len(self._calls) else ""
+        said = " ".join(arguments.split())
+        return f"{entry.tool} {said[:_LABEL_CHARACTERS]}{'…' if len(said) > _LABEL_CHARACTERS else ''}".rstrip()
 
     def _answer(self, sequence: int, index: int, result: ToolResult) -> None:
         self._results_from = self._results_from or sequence

@@ -69,3 +69,46 @@ def test_a_person_is_named_as_one() -> None:
 
     assert said.speaker is Speaker.USER
     assert "A person says" in str(said)
+
+
+LONG = "exit code 1\n" + "\n".join(f"line {number} of a long output" for number in range(20))
+
+
+def _results(*entries: Entry) -> list[str]:
+    messages = history_of(noted(OPENED, *entries))
+    return [part.text for message in messages for part in message.parts if isinstance(part, ToolResult)]
+
+
+def _shell(text: str, *, exit_code: int | None = 1) -> ToolEnded:
+    return ToolEnded(0, "call-0", "shell", text, exit_code=exit_code)
+
+
+def test_a_result_that_stands_above_is_not_said_again() -> None:
+    first, second, third = _results(reply(1), _shell(LONG), reply(1), _shell(LONG), reply(1), _shell(LONG + "!"))
+
+    assert first == LONG
+    assert second.startswith("exit code 1\n[the same 20 lines as above, from shell ")
+    assert third == LONG + "!"
+
+
+def test_results_that_differ_in_how_long_they_took_are_the_same_and_other_numbers_are_not() -> None:
+    ran = LONG + "\nRan 3 tests in {}s\ntotal {}"
+    said = [ran.format("0.001", "1.5"), ran.format("0.004", "1.5"), ran.format("0.001", "2.5")]
+
+    first, second, third = _results(*(entry for text in said for entry in (reply(1), _shell(text))))
+
+    assert (first, third) == (said[0], said[2])
+    assert "the same 22 lines" in second
+
+
+def test_a_short_result_is_said_again() -> None:
+    assert (
+        _results(reply(1), _shell("exit code 0, no output"), reply(1), _shell("exit code 0, no output"))
+        == ["exit code 0, no output"] * 2
+    )
+
+
+def test_what_a_compaction_took_away_is_whole_when_it_comes_again() -> None:
+    entries = (reply(1), _shell(LONG), reply(1), _shell(LONG), Compacted("It failed.", kept_from=4))
+
+    assert _results(*entries) == [LONG]

@@ -14,7 +14,7 @@ from eaa.engine.agent.tools.outcome import Outcome
 from eaa.engine.agent.tools.outside import call_outside, is_outside, writes_outside
 from eaa.engine.agent.tools.people import add_dependency, ask, submit
 from eaa.engine.agent.tools.shell import Shell
-from eaa.engine.agent.tools.specs import ADD_DEPENDENCY, ASK, EDIT, READ, SEARCH, SHELL, SUBMIT, TOOLS
+from eaa.engine.agent.tools.specs import ADD_DEPENDENCY, ASK, EDIT, READ, SEARCH, SHELL, SUBMIT, TOOLS, checked
 from eaa.engine.agent.workplace import Workplace
 from eaa.engine.llm.answers.tool_calls import check_calls
 from eaa.ports.blobs import Blobs
@@ -40,7 +40,7 @@ class Toolset:
     allowed: frozenset[str]
     """Of all that the model is shown, those that its role may use."""
     specs: tuple[ToolSpec, ...] = TOOLS
-    """What the model is shown, and its calls are held against."""
+    """What the model is shown; its calls are held against them, ours with stricter bounds."""
     outside: OutsideTools | None = None
 
     def must_be_noted(self, call: ToolCall) -> bool:
@@ -92,15 +92,16 @@ class Toolset:
         if completion.stop_reason is StopReason.LENGTH and completion.parts[-1] == call:
             raise ToolRefused("your answer was cut off in this call, so it was not made; do less in one call")
         try:
-            checked = check_calls((call,), self.specs, schemas=self.schemas)[0]
+            specs = tuple(checked(spec) for spec in self.specs if spec.name == call.name) or self.specs
+            found = check_calls((call,), specs, schemas=self.schemas)[0]
         except (ValueError, RecursionError) as error:
             # Our own schemas are sound; one from outside may refer to what is not there, or to itself.
             raise ToolRefused(f"the schema of `{call.name}` cannot be used; go on without it") from error
-        if checked.problems:
-            raise ToolRefused(f"{call.name}: {'; '.join(checked.problems)}")
+        if found.problems:
+            raise ToolRefused(f"{call.name}: {'; '.join(found.problems)}")
         if call.name not in self.allowed:
             raise ToolRefused(f"`{call.name}` is not for your role; you may use {', '.join(sorted(self.allowed))}")
-        return await self._made(call.name, checked.arguments, calls=len(completion.tool_calls))
+        return await self._made(call.name, found.arguments, calls=len(completion.tool_calls))
 
     async def _made(self, name: str, arguments: Mapping[str, Any], *, calls: int) -> Outcome:
         match name:
