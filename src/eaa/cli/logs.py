@@ -22,6 +22,29 @@ def write_logs(log_format: LogFormat, *, has_prompts: bool = False) -> None:
     logging.getLogger(PROMPTS).setLevel(logging.INFO if has_prompts else logging.NOTSET)
 
 
+def write_service_logs(log_format: LogFormat) -> None:
+    """Send the log events of a service to stderr, one line each."""
+    import structlog
+
+    rendered: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer()
+        if log_format is LogFormat.JSON
+        else structlog.processors.KeyValueRenderer(key_order=["at", "level", "event"])
+    )
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
+            structlog.processors.format_exc_info,
+            rendered,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+
+
 class _Text(logging.Formatter):
     @override
     def format(self, record: logging.LogRecord) -> str:

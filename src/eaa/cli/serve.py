@@ -19,7 +19,7 @@ from eaa.wiring.own_secrets import TOKEN_FILE
 
 async def serve_orchestrator(place: Place, *, is_json: bool) -> int:
     """Serve until SIGTERM or Ctrl-C; then let answers finish."""
-    stopped = _stopped_by_signals()
+    stopped = stopped_by_signals()
     async with open_orchestrator_service(load_settings(), os.environ, place) as serving:
         if is_json:
             print_json({"address": serving.address, "token_file": str(serving.token_file), "models": serving.models})
@@ -43,8 +43,11 @@ async def print_token(roles: tuple[RoleName, ...], *, hours: float, organisation
     return ExitCode.DONE
 
 
-def _stopped_by_signals() -> asyncio.Event:
-    """Return an event that the first signal sets; a second one ends the process where it stands."""
+def stopped_by_signals() -> asyncio.Event:
+    """Return an event that the first signal sets; a second one ends the process where it stands.
+
+    Under a supervisor (`EAA_SUPERVISED`) the end of standard input is such a signal: the supervisor is gone.
+    """
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
 
@@ -55,4 +58,12 @@ def _stopped_by_signals() -> asyncio.Event:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop)
+    if os.environ.get("EAA_SUPERVISED"):
+        loop.add_reader(sys.stdin.fileno(), _when_left_alone, stopped)
     return stopped
+
+
+def _when_left_alone(stopped: asyncio.Event) -> None:
+    if not os.read(sys.stdin.fileno(), 1024):
+        asyncio.get_running_loop().remove_reader(sys.stdin.fileno())
+        stopped.set()

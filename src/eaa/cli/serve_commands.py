@@ -51,6 +51,87 @@ def orchestrator(
     raise typer.Exit(run_async(serve_orchestrator(place, is_json=is_json)))
 
 
+_Host = Annotated[str, typer.Option(help="The address to listen on; it answers /livez, /readyz and /metrics.")]
+_HealthPort = Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")]
+
+
+@serve.command("dispatcher", epilog="Example: eaa serve dispatcher")
+def dispatcher(
+    *,
+    host: _Host = "127.0.0.1",
+    port: _HealthPort = 8423,
+    has_own_roles: Annotated[
+        bool, typer.Option("--own-roles", help="Let the roles work in this process, without services of their own.")
+    ] = False,
+    is_json: Json = False,
+) -> None:
+    """Work on queued runs, and take over what processes that are gone worked on."""
+    from eaa.cli.serve_workers import serve_dispatcher
+
+    work = serve_dispatcher(host=host, port=port, has_own_roles=has_own_roles, is_json=is_json)
+    raise typer.Exit(run_async(work))
+
+
+@serve.command("role", epilog="Example: eaa serve role qa --at-once 2")
+def role_service(
+    name: Annotated[RoleName, typer.Argument(metavar="NAME", help="pm, sa, rd, sd, qa or sre.")],
+    *,
+    host: _Host = "127.0.0.1",
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="The port; 8450 to 8455 in the order pm sa rd sd qa sre.")
+    ] = None,
+    at_once: Annotated[int, typer.Option(min=1, help="Calls that this process works on at the same time.")] = 2,
+    everywhere: Annotated[
+        int | None, typer.Option(min=1, help="Calls of the role that run at the same time in the whole installation.")
+    ] = None,
+    an_organisation: Annotated[int | None, typer.Option(min=1, help="Of them, calls of one organisation.")] = None,
+    starts_a_minute: Annotated[int | None, typer.Option(min=1, help="Calls that may begin in a minute.")] = None,
+    is_json: Json = False,
+) -> None:
+    """Work on the calls of one role."""
+    from eaa.cli.serve_workers import serve_role
+    from eaa.domain.role_call import QueueLimits
+    from eaa.wiring.workers import HEALTH_OFFSET, ROLE_PORTS
+
+    limits = QueueLimits(at_once=everywhere, at_once_an_organisation=an_organisation, starts_a_minute=starts_a_minute)
+    chosen = ROLE_PORTS[name] + HEALTH_OFFSET if port is None else port
+    work = serve_role(name, host=host, port=chosen, at_once=at_once, limits=limits, is_json=is_json)
+    raise typer.Exit(run_async(work))
+
+
+@serve.command("all", epilog="Example: eaa serve all")
+def everything(
+    *,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: _HealthPort = 8420,
+    is_json: Json = False,
+) -> None:
+    """Serve everything in this process, as `eaa up` does."""
+    from eaa.cli.up import up_in_one_process
+
+    raise typer.Exit(run_async(up_in_one_process(host=host, port=port, is_json=is_json)))
+
+
+def up(
+    *,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: _HealthPort = 8420,
+    has_processes: Annotated[
+        bool, typer.Option("--processes", help="A process for each service, watched and started again when it falls.")
+    ] = False,
+    replicas: Annotated[int, typer.Option(min=1, help="With --processes: how many of each worker.")] = 1,
+    is_json: Json = False,
+) -> None:
+    """Serve the whole system: queued tasks are worked on until it is told to stop."""
+    from eaa.cli.up import up_in_one_process, up_in_processes
+
+    if has_processes:
+        work = up_in_processes(host=host, port=port, replicas=replicas, is_json=is_json)
+    else:
+        work = up_in_one_process(host=host, port=port, is_json=is_json)
+    raise typer.Exit(run_async(work))
+
+
 def token(
     *,
     role: Annotated[list[RoleName], typer.Option(help="A role it may ask as; may be given several times.")],

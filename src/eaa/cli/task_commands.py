@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from eaa.cli.running import run_async
+from eaa.domain.kind import Kind
 
 tasks = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="What was asked for, and what came of it.")
 Json = Annotated[bool, typer.Option("--json", help="Print exactly one JSON object on stdout.")]
@@ -22,6 +23,59 @@ def list_tasks(
     from eaa.cli.tasks import list_tasks
 
     raise typer.Exit(run_async(list_tasks(limit=limit, is_json=is_json)))
+
+
+@tasks.command("create", epilog='Example: eaa task create "slugify() drops digits" --repo . --offline')
+def create(
+    request: Annotated[str | None, typer.Argument(help="The issue: its text, a Markdown file, or its address.")] = None,
+    *,
+    repo: Annotated[str, typer.Option(metavar="PATH|URL", help="The repository.")] = ".",
+    base: Annotated[str | None, typer.Option(metavar="BRANCH", help="What the change starts from.")] = None,
+    kind: Annotated[Kind | None, typer.Option(help="What sort of task it is; read out of the text by default.")] = None,
+    many: Annotated[
+        Path | None,
+        typer.Option("--from", metavar="FILE", help="Many issues: one JSON object a line, `request` and what differs."),
+    ] = None,
+    is_offline: Annotated[bool, typer.Option("--offline", help="Without any model.")] = False,
+    stops_at_plan: Annotated[bool, typer.Option("--plan", help="Stop after the plan and the red tests.")] = False,
+    budget_usd: Annotated[float, typer.Option("--budget-usd", min=0, help="The most that its models may cost.")] = 2.0,
+    priority: Annotated[int, typer.Option(help="Smaller ones go first.")] = 0,
+    python: Annotated[
+        str | None, typer.Option(metavar="PATH", help="An interpreter that has what the project's tests need.")
+    ] = None,
+    test_command: Annotated[str | None, typer.Option(metavar="CMD", help="How the project's tests are run.")] = None,
+    has_consent: Annotated[
+        bool, typer.Option("--yes", help="Packages may be installed for the project's tests.")
+    ] = False,
+    is_json: Json = False,
+) -> None:
+    """Queue work for a dispatcher (`eaa up`) and return at once; the same request queued again is the same task."""
+    from eaa.cli.options import RunOptions
+    from eaa.cli.task_create import create_many, create_task
+
+    options = RunOptions(
+        request=request or "",
+        repo=repo,
+        base=base,
+        kind=kind,
+        is_offline=is_offline,
+        stops_at_plan=stops_at_plan,
+        budget_usd=budget_usd,
+        python=python,
+        test_command=test_command,
+        has_consent=has_consent,
+        is_json=is_json,
+    )
+    work = create_task(options, priority=priority) if many is None else create_many(many, options, priority=priority)
+    raise typer.Exit(run_async(work))
+
+
+@tasks.command("watch", epilog="Example: eaa task watch tsk_01M83FX3S5YCBWEAR154FCS8JM")
+def watch(task: TaskName, *, is_json: Json = False) -> None:
+    """Follow a task's newest run until it ends or waits for a person."""
+    from eaa.cli.task_watch import watch_task
+
+    raise typer.Exit(run_async(watch_task(task, is_json=is_json)))
 
 
 @tasks.command("show", epilog="Example: eaa task show tsk_01M83FX3S5YCBWEAR154FCS8JM")

@@ -55,17 +55,14 @@ class Dispatcher:
     """The queues of roles in other processes; None where roles are functions of this one."""
     prepare: Callable[[Opened], Awaitable[None]] = _nothing_to_prepare
     """Done before each execution."""
+    abandoned: list[RunId] = field(default_factory=list)
+    """Runs to be begun anew with a raised generation: whoever worked on a call of theirs is gone."""
     _tasks: dict[RunId, asyncio.Task[None]] = field(default_factory=dict)
-    _abandoned: set[RunId] = field(default_factory=set)
 
     @property
     def working_on(self) -> frozenset[RunId]:
         """The runs that are worked on here now."""
         return frozenset(self._tasks)
-
-    def begin_anew(self, run_id: RunId) -> None:
-        """Let a run be started again with a raised generation: whoever worked on a call of it is gone."""
-        self._abandoned.add(run_id)
 
     async def work(self, draining: asyncio.Event, *, grace_s: float) -> None:
         """Work until `draining` is set, then let runs end for a while and hand over what has not ended."""
@@ -108,7 +105,7 @@ class Dispatcher:
         try:
             await self.prepare(opened)
             result = await execute(opened, desk=self.desk, workflows=self.workflows)
-            log.info("run.ended", verdict=result.verdict)
+            log.info("run.ended", verdict=str(result.verdict))
         except RunFenced as error:
             log.warning(error.code)
         except EaaError as error:
@@ -145,13 +142,12 @@ class Dispatcher:
             _log.info("run.released", run=run.id, generation=run.generation, slot=self.slot)
 
     async def _begin_anew(self) -> None:
-        for run_id in tuple(self._abandoned):
-            self._abandoned.discard(run_id)
+        wanted, self.abandoned[:] = frozenset(self.abandoned), []
+        for run_id in wanted:
             task = self._tasks.get(run_id)
-            if task is None:
-                continue
-            await self._let_go(run_id, task)
-            # The next look finds the run owned by this slot and worked on by nobody.
+            if task is not None:
+                # The next look finds the run owned by this slot and worked on by nobody.
+                await self._let_go(run_id, task)
 
     async def _hand_over(self, grace_s: float) -> None:
         if self._tasks and grace_s > 0:

@@ -40,6 +40,10 @@ class Request:
     stops_at_plan: bool = False
     has_consent_to_push: bool = False
     """Whether a person said beforehand that whatever comes of it may leave this machine, CI files excepted."""
+    budget_usd: float | None = None
+    """What its models may cost where a dispatcher works on it."""
+    priority: int = 0
+    """Among queued runs the smallest goes first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,7 @@ async def open_run(request: Request, *, owner_slot: str | None, desk: Desk) -> O
             proposal=request.proposal,
             has_model=request.has_model,
             stops_at_plan=request.stops_at_plan,
+            budget_usd=request.budget_usd,
         )
         await session.tasks.add(task)
         await session.runs.add(run)
@@ -199,6 +204,7 @@ def new_run(request: Request, task: Task, *, owner_slot: str | None, attempt: in
         generation=1,
         created_at=now,
         updated_at=now,
+        priority=request.priority,
     )
 
 

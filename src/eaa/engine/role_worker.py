@@ -72,13 +72,16 @@ class RoleWorker:
                     return
                 self._tasks[call.id] = asyncio.create_task(self._answer(call), name=call.id)
         except (DatabaseUnreachable, DiskFull) as error:
-            _log.warning("role.waits", role=self.role, slot=self.slot, code=error.code, message=str(error))
+            _log.warning("role.waits", role=str(self.role), slot=self.slot, code=error.code, message=str(error))
 
     async def _drop_what_is_not_ours(self) -> None:
-        """End the work on calls that were cancelled or given to somebody else."""
-        if not self._tasks:
-            return
+        """End the work on calls that were cancelled or given to somebody else; give back what nobody works on here.
+
+        The last happens when what came of a call could not be recorded.
+        """
         ours = {call.id for call in await self.calls.running(self.slot)}
+        if ours - self._tasks.keys() and await self.calls.give_back(self.slot, but=list(self._tasks)):
+            await self.signals.ring(queue_topic(self.role))
         for call_id, task in tuple(self._tasks.items()):
             # One that has just ended may still be here.
             if call_id not in ours and not task.done():
@@ -86,7 +89,7 @@ class RoleWorker:
                 await asyncio.wait({task})
 
     async def _answer(self, call: RoleCall) -> None:
-        log = _log.bind(role=self.role, call=call.id, run=call.run_id, generation=call.generation, slot=self.slot)
+        log = _log.bind(role=str(self.role), call=call.id, run=call.run_id, generation=call.generation, slot=self.slot)
         log.info("role_call.taken", name=call.name)
         try:
             await self._work_on(call)

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 
-from eaa.adapters.files.blobs import FileBlobs
 from eaa.adapters.models.key_sources import KeySources
 from eaa.adapters.sql.engine import sqlite_address
 from eaa.adapters.sql.migrate import upgrade
@@ -25,6 +24,7 @@ from eaa.wiring.llm import load_catalogue
 from eaa.wiring.llm_storage import open_llm_storage
 from eaa.wiring.own_secrets import own_secrets
 from eaa.wiring.slots import slots_of
+from eaa.wiring.storage import open_blobs
 
 HOME, REPOSITORY, OWN_HOME, PYTHON = "<home>", "<repository>", "<eaa home>", "<python>"
 """What stands in a redacted record in place of folders."""
@@ -42,10 +42,8 @@ async def recording_of(run_id: RunId, settings: Settings) -> Recording:
         raise RunNotFound(run_id=run_id)
     address = settings.database_url or sqlite_address(file)
     await upgrade(address)
-    async with open_store(address) as store:
-        recording = await read_recording(
-            run_id, store=store, blobs=FileBlobs(settings.home / "blobs"), eaa=version("eaa")
-        )
+    async with open_store(address) as store, open_blobs(settings) as blobs:
+        recording = await read_recording(run_id, store=store, blobs=blobs, eaa=version("eaa"))
     run = recording.run
     is_held = run.owner_slot is not None and await slots_of(settings).is_held(run.owner_slot)
     if is_held and run.state not in ENDED_STATES:

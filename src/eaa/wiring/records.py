@@ -4,8 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from eaa.adapters.files.blobs import FileBlobs
-from eaa.adapters.sql.engine import database_name, open_engine, sqlite_address
+from eaa.adapters.sql.engine import database_name, open_engine
 from eaa.adapters.sql.migrate import upgrade
 from eaa.adapters.sql.model_usage import SqlUsageLog
 from eaa.adapters.sql.store import open_store
@@ -15,8 +14,9 @@ from eaa.engine.journal import Desk
 from eaa.ports.model_usage import UsageLog
 from eaa.ports.progress import Progress
 from eaa.ports.slots import Slots
-from eaa.settings import DATABASE_FILE, Settings
+from eaa.settings import Settings
 from eaa.wiring.slots import slots_of
+from eaa.wiring.storage import database_url, open_blobs
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +39,12 @@ async def open_records(settings: Settings, *, progress: Progress) -> AsyncIterat
     """
     home = settings.home
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    url = settings.database_url or sqlite_address(home / DATABASE_FILE)
+    url = database_url(settings)
     await upgrade(url)
     engine = open_engine(url)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(engine.dispose)
         store = await stack.enter_async_context(open_store(url))
-        desk = Desk(store=store, blobs=FileBlobs(home / "blobs"), clock=SystemClock(), ids=UlidIds(), progress=progress)
+        blobs = await stack.enter_async_context(open_blobs(settings))
+        desk = Desk(store=store, blobs=blobs, clock=SystemClock(), ids=UlidIds(), progress=progress)
         yield Records(desk=desk, slots=slots_of(settings), usage=SqlUsageLog(engine, name=database_name(url)))

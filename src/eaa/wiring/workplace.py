@@ -6,8 +6,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from eaa.adapters.files.blobs import FileBlobs
-from eaa.adapters.sql.engine import sqlite_address
 from eaa.adapters.sql.migrate import upgrade
 from eaa.adapters.sql.store import open_store
 from eaa.adapters.system.ids import UlidIds
@@ -16,8 +14,9 @@ from eaa.engine.tools import Tools
 from eaa.ports.progress import Progress
 from eaa.ports.sandbox import Sandbox
 from eaa.ports.slots import Slots
-from eaa.settings import DATABASE_FILE, Settings
+from eaa.settings import Settings
 from eaa.wiring.slots import slots_of
+from eaa.wiring.storage import database_url, open_blobs
 from eaa.wiring.tools import open_tools
 
 if TYPE_CHECKING:
@@ -43,11 +42,6 @@ class Workplace:
     """The executor slot that this process holds."""
     agents: "Agents | None" = None
     """The way to models; None when none is configured, or the work shall do without."""
-
-
-def database_url(settings: Settings) -> str:
-    """Return the address of the database with the records."""
-    return settings.database_url or sqlite_address(settings.home / DATABASE_FILE)
 
 
 @asynccontextmanager
@@ -81,7 +75,7 @@ async def open_workplace(
         url = database_url(settings)
         await upgrade(url)
         store = await stack.enter_async_context(open_store(url))
-        blobs = FileBlobs(settings.home / "blobs")
+        blobs = await stack.enter_async_context(open_blobs(settings))
         desk = Desk(store=store, blobs=blobs, clock=tools.clock, ids=UlidIds(), progress=progress)
         agents = await stack.enter_async_context(_open_agents(settings, models, desk=desk, sandbox=tools.sandbox))
         slots = slots_of(settings, lost=slot_lost)

@@ -1,0 +1,104 @@
+"""`eaa serve dispatcher`, `eaa serve role NAME`, `eaa up`: processes that work on runs until they are told to stop."""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+
+from eaa.adapters.system.logged_progress import LoggedProgress
+from eaa.cli.exit_codes import ExitCode
+from eaa.cli.logs import write_service_logs
+from eaa.cli.output import print_json, print_line
+from eaa.cli.serve import stopped_by_signals
+from eaa.domain.errors import InvalidRequest
+from eaa.domain.role import RoleName
+from eaa.domain.role_call import QueueLimits
+from eaa.services.health.server import Health, serving
+from eaa.settings import Settings, load_settings
+from eaa.wiring.station import Station
+from eaa.wiring.workers import open_dispatcher, open_role
+
+
+async def serve_dispatcher(*, host: str, port: int, has_own_roles: bool, is_json: bool) -> int:
+    """Work on queued runs until SIGTERM or Ctrl-C, then hand over what has not ended."""
+    settings = _settings()
+    async with open_dispatcher(settings, progress=LoggedProgress(), has_own_roles=has_own_roles) as service:
+        work = service.dispatcher.work
+        return await serve_while_working(
+            service.station, service.health, work, settings, host=host, port=port, is_json=is_json
+        )
+
+
+async def serve_role(role: RoleName, *, host: str, port: int, at_once: int, limits: QueueLimits, is_json: bool) -> int:
+    """Work on a role's calls until SIGTERM or Ctrl-C, then give back what has not ended."""
+    settings = _settings()
+    opened = open_role(settings, role, progress=LoggedProgress(), at_once=at_once, limits=limits)
+    async with opened as service:
+        work = service.worker.work
+        return await serve_while_working(
+            service.station, service.health, work, settings, host=host, port=port, is_json=is_json
+        )
+
+
+def _settings() -> Settings:
+    settings = load_settings()
+    write_service_logs(settings.log_format)
+    return settings
+
+
+async def serve_while_working(
+    station: Station,
+    health: Health,
+    work: Callable[..., Awaitable[None]],
+    settings: Settings,
+    *,
+    host: str,
+    port: int,
+    is_json: bool,
+) -> int:
+    """Let a worker work and tell how it is, until it is told to stop or has lost its slot.
+
+    Raises:
+        InvalidRequest: Another process has its slot now.
+    """
+    stopped = stopped_by_signals()
+    async with listening(health, host=host, port=port) as address:
+        say(health, address, is_json=is_json)
+        working = asyncio.ensure_future(work(station.draining, grace_s=settings.drain_s))
+        leaving = asyncio.ensure_future(_until_told(stopped, station.draining))
+        try:
+            await asyncio.wait({working, leaving}, return_when=asyncio.FIRST_COMPLETED)
+            station.draining.set()
+            await station.heart.drain()
+            await working
+        finally:
+            leaving.cancel()
+    if station.lost:
+        raise InvalidRequest(
+            f"another process has taken the slot {station.lost[0]} while the database was away",
+            hint="Start this one again: it takes a free slot.",
+        )
+    return ExitCode.DONE
+
+
+async def _until_told(stopped: asyncio.Event, draining: asyncio.Event) -> None:
+    waiting = [asyncio.ensure_future(stopped.wait()), asyncio.ensure_future(draining.wait())]
+    try:
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for one in waiting:
+            one.cancel()
+
+
+def listening(health: Health, *, host: str, port: int) -> AbstractAsyncContextManager[str]:
+    """Return the door at which a process tells how it is."""
+    return serving(health, host=host, port=port)
+
+
+def say(health: Health, address: str, *, is_json: bool) -> None:
+    """Say on stdout that the process is ready, and where."""
+    if is_json:
+        print_json({"service": health.service, "slot": health.slot, "address": address})
+    else:
+        print_line(f"{health.service}: {health.slot}, {address}/readyz")
+    sys.stdout.flush()
