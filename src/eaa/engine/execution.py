@@ -63,7 +63,18 @@ async def execute(opened: Opened, *, desk: Desk, workflows: Workflows) -> Change
         state = RunState.WAITING if isinstance(error, MENDABLE) else RunState.FAILED
         await _record_end(run, state, error, desk=desk)
         raise
+    await _refuse_fenced(run, desk=desk)
     return decode(output, ChangeResult)
+
+
+async def _refuse_fenced(run: Run, *, desk: Desk) -> None:
+    """Refuse to call a result one's own that another process came to.
+
+    Raises:
+        RunFenced: The run was taken over meanwhile.
+    """
+    async with desk.store.begin() as session:
+        await session.runs.hold(run.id, generation=run.generation)
 
 
 async def _record_end(run: Run, state: RunState, error: EaaError, *, desk: Desk) -> None:

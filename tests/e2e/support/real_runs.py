@@ -32,7 +32,7 @@ class RealRuns:
         return subprocess.run(
             [*_COMMAND, *words],
             cwd=self.repository,
-            env=self._environment(),
+            env=environment_of(self),
             capture_output=True,
             text=True,
             check=False,
@@ -45,7 +45,7 @@ class RealRuns:
         process = subprocess.Popen(
             [*_COMMAND, *words],
             cwd=self.repository,
-            env=self._environment(),
+            env=environment_of(self),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
@@ -92,9 +92,6 @@ class RealRuns:
             "commits on main": (self.git("rev-list", "--count", "main"), "1"),
         }
         return [f"{name}: {found}, not {due}" for name, (found, due) in counted.items() if found != due]
-
-    def _environment(self) -> dict[str, str]:
-        return {**os.environ, "EAA_HOME": str(self.home), **self.variables}
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +157,16 @@ def finished_stages(lines: list[str]) -> list[str]:
 
 _COMMAND = ("env", "--default-signal=INT", sys.executable, "-m", "eaa")
 """A test runner in the background of a shell ignores Ctrl-C, and its children would inherit that."""
+
+
+def eaa_command() -> tuple[str, ...]:
+    """Return the words with which `eaa` is started."""
+    return _COMMAND
+
+
+def environment_of(runs: RealRuns) -> dict[str, str]:
+    """Return what commands of these runs find in their environment."""
+    return {**os.environ, "EAA_HOME": str(runs.home), **runs.variables}
 
 
 def _kill(process: "subprocess.Popen[str]") -> None:

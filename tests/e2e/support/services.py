@@ -1,0 +1,153 @@
+"""Services of an installation as real processes, to be killed, frozen and told to stop."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from tests.e2e.support.real_runs import RealRuns, eaa_command, environment_of
+
+PATIENCE_S = 120.0
+
+
+@dataclass(slots=True)
+class Service:
+    """A process that serves; its log grows in a file."""
+
+    name: str
+    process: "subprocess.Popen[str]"
+    log: Path
+    slot: str = ""
+
+    def kill(self) -> None:
+        """End it where it stands."""
+        self.process.kill()
+        self.process.wait()
+
+    def freeze(self) -> None:
+        """Let it do nothing more, and keep everything it holds."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        self.process.send_signal(signal.SIGCONT)
+
+    def stop(self) -> int:
+        """Tell it to end, and return its exit code."""
+        self.process.terminate()
+        return self.process.wait(PATIENCE_S)
+
+    def events(self) -> list[str]:
+        """Return the names of what it has logged so far."""
+        lines = self.log.read_text().splitlines()
+        return [json.loads(line)["event"] for line in lines if line.startswith("{")]
+
+
+@dataclass(slots=True)
+class Services:
+    """An installation: a project, a home, and the processes that were started on it."""
+
+    runs: RealRuns
+    folder: Path
+    database_url: str | None = None
+    started: list[Service] = field(default_factory=list)
+
+    def start(self, *words: str, variables: Mapping[str, str] | None = None) -> Service:
+        """Start `eaa serve WORDS` and return when it says that it is ready."""
+        name = f"{' '.join(words)} {len(self.started)}"
+        log = self.folder / f"{name.replace(' ', '-')}.log"
+        with log.open("w") as errors:
+            process = subprocess.Popen(
+                [*eaa_command(), "serve", *words, "--port", "0"],
+                cwd=self.folder,
+                env={**environment_of(self.runs), **(variables or {})},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+                start_new_session=True,
+            )
+        service = Service(name, process, log)
+        self.started.append(service)
+        assert process.stdout is not None
+        ready = process.stdout.readline()
+        assert ready, log.read_text()
+        service.slot = ready.partition(": ")[2].partition(",")[0]
+        return service
+
+    def queue(self, *words: str) -> str:
+        """Queue the demo's issue and return the run's id."""
+        made = self.runs.eaa("task", "create", "issue.md", "--repo", ".", "--offline", "--yes", "--json", *words)
+        assert made.returncode == 0, made.stderr
+        run: str = json.loads(made.stdout)["run"]
+        return run
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """Return rows of the database."""
+        if self.database_url is None:
+            return self.runs.rows(query)
+        with psycopg.connect(self.database_url) as connection:
+            return connection.execute(query.encode()).fetchall()
+
+    def until(self, condition: Callable[[], bool], what: str) -> None:
+        """Wait until something is so.
+
+        Raises:
+            AssertionError: It is not so after PATIENCE_S; the logs say what was done instead.
+        """
+        deadline_s = time.monotonic() + PATIENCE_S
+        while not condition():
+            if time.monotonic() > deadline_s:
+                logs = "\n".join(f"--- {one.name}\n{one.log.read_text()[-3000:]}" for one in self.started)
+                raise AssertionError(f"never: {what}\n{logs}")
+            time.sleep(0.05)
+
+    def until_event(self, name: str) -> None:
+        """Wait until an event of this type is on record."""
+        self.until(lambda: bool(self.rows(f"SELECT 1 FROM events WHERE type = '{name}'")), f"event {name}")
+
+    def until_done(self) -> None:
+        """Wait until every run has come to its end."""
+        self.until(lambda: all(state == "done" for (state,) in self.rows("SELECT state FROM runs")), "all runs done")
+
+    def wrongs(self) -> list[str]:
+        """Say what is not as it must be: one branch, one confirmed effect and one verdict a run, in order."""
+        verdicts = self.rows("SELECT state, verdict FROM runs")
+        effects = self.rows("SELECT run_id, kind, state FROM effects")
+        branches = self.runs.git("for-each-ref", "--format=%(refname:short)", "refs/heads/eaa/").split()
+        ended = self.rows("SELECT run_id, count(*) FROM events WHERE type = 'run.ended' GROUP BY run_id")
+        found = []
+        if any(row != ("done", "done") for row in verdicts):
+            found.append(f"runs: {verdicts}")
+        if sorted(effects) != sorted({(run, "publish branch", "confirmed") for run, *_ in effects}):
+            found.append(f"effects: {effects}")
+        if len(effects) != len(verdicts) or len(branches) != len(verdicts):
+            found.append(f"{len(verdicts)} runs, {len(effects)} effects, branches {branches}")
+        if any(count != 1 for _, count in ended) or len(ended) != len(verdicts):
+            found.append(f"ends: {ended}")
+        if self.runs.git("status", "--porcelain"):
+            found.append("the checkout was touched")
+        return found
+
+
+@contextmanager
+def services_on(runs: RealRuns, folder: Path, database_url: str | None) -> Iterator[Services]:
+    """Yield an installation; whatever is left of its processes at the end of the block is killed."""
+    made = Services(runs, folder, database_url)
+    try:
+        yield made
+    finally:
+        for service in made.started:
+            if service.process.poll() is None:
+                os.killpg(service.process.pid, signal.SIGKILL)
+            service.process.wait()
+            if service.process.stdout is not None:
+                service.process.stdout.close()
