@@ -144,13 +144,21 @@ def resume(
         str | None,
         typer.Option("--approve", metavar="COMMIT", help="You have read this commit: it may be pushed and proposed."),
     ] = None,
+    is_queued: Annotated[
+        bool, typer.Option("--queue", help="Let a dispatcher (`eaa up`) go on with it, and return at once.")
+    ] = False,
     is_json: Json = False,
 ) -> None:
     """Go on with a run that was interrupted; what it had finished is not done again."""
     from eaa.cli.options import ResumeOptions
+
+    options = ResumeOptions(run=run, budget_usd=budget_usd, approved=approved, is_queued=is_queued, is_json=is_json)
+    if is_queued:
+        from eaa.cli.queue import queue_run
+
+        raise typer.Exit(run_async(queue_run(options)))
     from eaa.cli.resume import resume_run
 
-    options = ResumeOptions(run=run, budget_usd=budget_usd, approved=approved, is_json=is_json)
     raise typer.Exit(run_async(resume_run(options), when_interrupted=RESUMABLE))
 
 

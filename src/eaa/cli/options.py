@@ -50,6 +50,8 @@ class ResumeOptions:
     """The most that models may cost in all; None leaves the limit as it is."""
     approved: str | None = None
     """The beginning of the commit that may be pushed and proposed."""
+    is_queued: bool = False
+    """`--queue`: a dispatcher goes on with it, not this process."""
     is_json: bool = False
 
 

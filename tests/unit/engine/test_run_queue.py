@@ -1,0 +1,108 @@
+"""How runs come into the queue, out of it, and back."""
+
+from dataclasses import replace
+
+import pytest
+
+from eaa.domain.directive import DirectiveKind
+from eaa.domain.environment import EnvironmentRequest
+from eaa.domain.errors import InvalidRequest, RunFenced
+from eaa.domain.ids import CommitId
+from eaa.domain.run import Run, RunState
+from eaa.engine.directives import tell
+from eaa.engine.intake import started
+from eaa.engine.journal import Desk
+from eaa.engine.run_queue import claim_run, hand_over, queue_waiting, release_abandoned
+from eaa.engine.workflows.order import Order
+from tests.makers import make_run, make_task
+from tests.support.flow_world import make_desk
+from tests.support.tiny_world import REPOSITORY
+
+
+async def on_record(state: RunState, *, owner_slot: str | None = None) -> tuple[Desk, Run]:
+    """Put a run on record with its task and its order."""
+    desk = make_desk()
+    run, task = replace(make_run(owner_slot=owner_slot), state=state), make_task()
+    order = Order(run.id, REPOSITORY, CommitId(task.base), EnvironmentRequest())
+    async with desk.store.begin() as session:
+        await session.tasks.add(task)
+        await session.runs.add(run)
+        await session.events.add(started(run, task, order, desk))
+    return desk, run
+
+
+async def stored(run: Run, desk: Desk) -> Run:
+    async with desk.store.begin() as session:
+        return await session.runs.get(run.id)
+
+
+async def test_a_queued_run_is_claimed_with_its_order() -> None:
+    desk, run = await on_record(RunState.QUEUED)
+
+    opened = await claim_run(owner_slot="dispatcher-0", at_once=None, desk=desk)
+
+    assert opened is not None
+    assert (opened.run.owner_slot, opened.run.state, opened.order.run_id) == (
+        "dispatcher-0",
+        RunState.RUNNING,
+        run.id,
+    )
+    assert await claim_run(owner_slot="dispatcher-1", at_once=None, desk=desk) is None
+
+
+@pytest.mark.parametrize(
+    ("said", "state"), [(DirectiveKind.STOP, RunState.CANCELLED), (DirectiveKind.PAUSE, RunState.WAITING)]
+)
+async def test_a_run_that_was_stopped_in_the_queue_is_not_worked_on(said: DirectiveKind, state: RunState) -> None:
+    desk, run = await on_record(RunState.QUEUED)
+    await tell(run.id, said, desk=desk)
+
+    assert await claim_run(owner_slot="dispatcher-0", at_once=None, desk=desk) is None
+    assert (await stored(run, desk)).state is state
+
+
+async def test_a_paused_run_that_is_queued_again_is_claimed() -> None:
+    desk, run = await on_record(RunState.QUEUED)
+    await tell(run.id, DirectiveKind.PAUSE, desk=desk)
+    await claim_run(owner_slot="dispatcher-0", at_once=None, desk=desk)
+
+    await queue_waiting(run.id, desk=desk)
+    opened = await claim_run(owner_slot="dispatcher-0", at_once=None, desk=desk)
+
+    assert opened is not None
+    assert opened.run.generation == 2
+
+
+@pytest.mark.parametrize("state", [RunState.RUNNING, RunState.DONE, RunState.CANCELLED])
+async def test_a_run_that_works_or_is_over_is_not_queued_again(state: RunState) -> None:
+    desk, run = await on_record(state, owner_slot="dispatcher-0")
+
+    with pytest.raises(InvalidRequest, match=str(state)):
+        await queue_waiting(run.id, desk=desk)
+
+
+async def test_what_a_gone_process_worked_on_is_queued_and_its_writes_are_refused() -> None:
+    desk, run = await on_record(RunState.RUNNING, owner_slot="dispatcher-7")
+
+    assert await release_abandoned({"dispatcher-1"}, but=(), desk=desk) == ()
+    assert await release_abandoned({"dispatcher-7"}, but={run.id}, desk=desk) == ()
+    (released,) = await release_abandoned({"dispatcher-7"}, but=(), desk=desk)
+
+    assert (released.state, released.owner_slot, released.generation) == (RunState.QUEUED, None, 2)
+    with pytest.raises(RunFenced):
+        async with desk.store.begin() as session:
+            await session.runs.update(run)
+
+
+async def test_a_run_that_is_handed_over_keeps_its_generation_and_one_that_was_taken_is_left_alone() -> None:
+    desk, run = await on_record(RunState.RUNNING, owner_slot="dispatcher-0")
+
+    await hand_over(run, desk=desk)
+    assert (await stored(run, desk)).state is RunState.QUEUED
+    assert (await stored(run, desk)).generation == 1
+
+    async with desk.store.begin() as session:
+        taken = await session.runs.take_over(run.id, owner_slot="dispatcher-1")
+        await session.runs.update(replace(taken, state=RunState.RUNNING))
+    await hand_over(run, desk=desk)
+    assert (await stored(run, desk)).owner_slot == "dispatcher-1"
