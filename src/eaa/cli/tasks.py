@@ -9,6 +9,7 @@ from eaa.cli.exit_codes import ExitCode
 from eaa.cli.output import print_json, print_line
 from eaa.cli.progress import QuietProgress
 from eaa.domain.directive import Directive, DirectiveKind
+from eaa.domain.event import Event
 from eaa.domain.ids import DEFAULT_ORGANISATION
 from eaa.domain.model import MILLION
 from eaa.domain.run import Run
@@ -136,7 +137,7 @@ def _story_lines(story: RunStory, cost_microusd: int) -> list[str]:
         seconds = (step.ended_at - step.started_at).total_seconds()
         lines.append(f"  {step.started_at.strftime(_TIME)} step {step.name}: {seconds:.1f} s")
     for event in story.events:
-        lines.append(f"  {event.created_at.strftime(_TIME)} event {event.type}")
+        lines.append(f"  {event.created_at.strftime(_TIME)} event {event.type}{_why(event)}")
     for told in story.directives:
         words = f": {bound_text(_words_of(told), limit_characters=500)}" if told.text else ""
         lines.append(f"  {told.created_at.strftime(_TIME)} a person said {told.kind}{words}")
@@ -144,6 +145,14 @@ def _story_lines(story: RunStory, cost_microusd: int) -> list[str]:
     for question in story.questions:
         lines += [f"question: {question.text}", *(f"  - {option}" for option in question.options)]
     return [*lines, outside_of(story.effects), *_next_step(story)]
+
+
+def _why(event: Event) -> str:
+    """Return why a run came to a halt, where the event says so."""
+    if event.type != "run.parked":
+        return ""
+    facts: dict[str, Any] = msgspec.json.decode(event.data)
+    return bound_text(f": {facts.get('message', '')} {facts.get('hint', '')}".rstrip(), limit_characters=500)
 
 
 def _words_of(told: Directive) -> str:

@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import structlog
 
@@ -22,6 +24,8 @@ DISPATCHER = "dispatcher"
 """The slots of dispatchers: `dispatcher-0`, `dispatcher-1`, …"""
 LOOK_S = 1.0
 """Between two looks at the queue when nobody rings, and between two looks for processes that are gone."""
+_FORGOTTEN_AFTER = timedelta(days=1)
+"""Slots of processes that are gone for so long are no news any more."""
 _log = structlog.get_logger()
 
 
@@ -69,6 +73,8 @@ class Dispatcher:
         async with self.signals.listen(RUNS_TOPIC) as listening:
             leaving = asyncio.ensure_future(draining.wait())
             try:
+                with suppress(DatabaseUnreachable, DiskFull):
+                    await self.liveness.executors.prune(older_than=_FORGOTTEN_AFTER)
                 while not draining.is_set():
                     await self._look()
                     rung = asyncio.ensure_future(listening.wait(timeout_s=LOOK_S))

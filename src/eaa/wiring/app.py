@@ -80,16 +80,24 @@ async def open_app(
 
 @asynccontextmanager
 async def open_change_workflows(
-    settings: Settings, place: Workplace, *, roles: Roles, wanted: set[RunId]
+    settings: Settings, place: Workplace, *, roles: Roles, wanted: set[RunId], poll_s: float = 0.1
 ) -> AsyncIterator[Workflows]:
-    """Open the workflows of a process's slot; it works on the wanted runs only, others stay parked."""
+    """Open the workflows of a process's slot; it works on the wanted runs only, others stay parked.
+
+    Args:
+        settings: Where everything is.
+        place: Of the process.
+        roles: Who works on the stages.
+        wanted: The runs that this process works on.
+        poll_s: How often its queue of resumed runs is looked at.
+    """
     flow = ChangeWorkflow(desk=place.desk, tools=place.tools, roles=roles, code_hosts=site_of(settings))
     async with open_workflows(
         settings.database_url or sqlite_address(settings.home / "workflows.sqlite"),
         slot=place.slot,
         table={CHANGE: flow},
         owner_of=_owner_of(place.desk.store, wanted),
-        poll_s=0.1,
+        poll_s=poll_s,
     ) as workflows:
         yield workflows
 

@@ -27,6 +27,8 @@ DISPATCHER_PORT = 8423
 ROLE_PORTS = {
     RoleName.PM: 8440, RoleName.SA: 8441, RoleName.RD: 8442, RoleName.SD: 8443, RoleName.QA: 8444, RoleName.SRE: 8445
 }  # fmt: skip
+_POLL_S = 0.5
+"""A process that serves all day looks less often than a command that somebody waits for."""
 HEALTH_OFFSET = 10
 """A role's gRPC port and this: where it tells how it is over HTTP."""
 
@@ -71,7 +73,7 @@ async def open_dispatcher(
         if not has_own_roles:
             roles = _queued(station, abandoned)
         workflows = await stack.enter_async_context(
-            open_change_workflows(settings, station.place, roles=roles, wanted=wanted)
+            open_change_workflows(settings, station.place, roles=roles, wanted=wanted, poll_s=_POLL_S)
         )
         dispatcher = Dispatcher(
             slot=station.place.slot,
