@@ -9,6 +9,7 @@ from eaa.cli.output import print_json, print_line
 from eaa.cli.progress import QuietProgress
 from eaa.domain.event import Event
 from eaa.domain.run import Run, RunState
+from eaa.engine.run_queue import RUNS_TOPIC
 from eaa.engine.tasks import find_run
 from eaa.settings import load_settings
 from eaa.wiring.records import Records, open_records
@@ -29,7 +30,7 @@ async def watch_task(name: str, *, is_json: bool) -> int:
     seen: list[Event] = []
     async with open_records(settings, progress=QuietProgress()) as records, open_signals(settings) as signals:
         run = await find_run(name, desk=records.desk)
-        async with signals.listen("runs", f"run:{run.id}") as listening:
+        async with signals.listen(RUNS_TOPIC) as listening:
             while True:
                 # The state first: what is written after it is seen the next time.
                 run = await _stored(run, records)
