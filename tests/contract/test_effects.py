@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from eaa.domain.effect import EffectKind, EffectState
-from eaa.domain.ids import RunId
+from eaa.domain.errors import EffectNotFound
+from eaa.domain.ids import EffectId, OrganisationId, RunId
 from eaa.ports.store import Store
 from tests.makers import NOON, make_effect
 
@@ -100,3 +101,23 @@ async def test_effects_of_a_run_come_oldest_first(store: Store) -> None:
 
     async with store.begin() as session:
         assert await session.effects.of_run(RunId("run_1")) == (first, second)
+
+
+async def test_effects_are_found_by_id_and_listed_by_state_newest_first(store: Store) -> None:
+    async with store.begin() as session:
+        for number in range(1, 4):
+            await session.effects.intend(replace(make_effect(marker=f"m{number}"), id=EffectId(f"eff_{number}")))
+        second = await session.effects.get(EffectId("eff_2"))
+        await session.effects.update(replace(second, state=EffectState.CONFIRMED, receipt="abc"))
+
+    async with store.begin() as session:
+        ours, intended = second.organisation_id, {EffectState.INTENDED}
+        open_ones = await session.effects.newest(ours, states=intended, limit=9)
+        newest = await session.effects.newest(ours, states=set(EffectState), limit=2)
+        others = await session.effects.newest(OrganisationId("org_other"), states=intended, limit=9)
+        with pytest.raises(EffectNotFound):
+            await session.effects.get(EffectId("nobody"))
+
+    assert [effect.id for effect in open_ones] == ["eff_3", "eff_1"]
+    assert [effect.id for effect in newest] == ["eff_3", "eff_2"]
+    assert others == ()

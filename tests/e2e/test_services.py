@@ -1,5 +1,6 @@
 """Runs across processes: queued, worked on by services, taken over from those that die, freeze or are told to stop."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -41,8 +42,20 @@ def test_a_run_is_done_by_a_dispatcher_and_six_roles_in_processes_of_their_own(s
     assert services.wrongs() == []
     asked = {role for (role,) in services.rows("SELECT DISTINCT role FROM role_calls WHERE state = 'done'")}
     assert asked == set(ROLES)
+    _effects_are_told(services)
     assert dispatcher.stop() == 0
     assert [slot for (slot,) in services.rows("SELECT slot FROM executors") if slot.startswith("dispatcher")] == []
+
+
+def _effects_are_told(services: Services) -> None:
+    (effect,) = json.loads(services.runs.eaa("effects", "list", "--json").stdout)["effects"]
+    shown = services.runs.eaa("effects", "show", effect["effect"])
+    refused = services.runs.eaa("effects", "resolve", effect["effect"], "--as", "given-up", "--why", "no")
+    assert (effect["kind"], effect["state"]) == ("publish branch", "confirmed")
+    assert "It is there, once" in shown.stdout
+    assert (refused.returncode, "confirmed already" in refused.stderr) == (2, True)
+    assert services.runs.eaa("effects", "list", "--open").stdout.strip() == "no write is open"
+    assert services.runs.eaa("effects", "show", "eff_nobody").returncode == 2
 
 
 @pytest.mark.parametrize("event", ["baseline.measured", "tests.written", "patch.proposed"])

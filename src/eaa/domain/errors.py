@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from eaa.domain.ids import CommitId, RoleCallId, RunId, TaskId
+from eaa.domain.ids import CommitId, EffectId, RoleCallId, RunId, TaskId
 
 
 class EaaError(Exception):
@@ -163,6 +163,16 @@ class RunNotFound(EaaError):
     def __init__(self, *, run_id: RunId) -> None:
         super().__init__(f"no run is called {run_id}", hint="`eaa task list` shows the newest ones.")
         self.run_id = run_id
+
+
+class EffectNotFound(EaaError):
+    """No effect has this id."""
+
+    code = "effect.not_found"
+
+    def __init__(self, *, effect_id: EffectId) -> None:
+        super().__init__(f"no effect is called {effect_id}", hint="`eaa effects list` shows the newest ones.")
+        self.effect_id = effect_id
 
 
 class RoleCallNotFound(EaaError):

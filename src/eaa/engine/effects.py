@@ -53,7 +53,7 @@ async def perform(write: Write, *, run: Run, desk: Desk) -> str:
     """
     effect = await _intend(write, run=run, desk=desk)
     if effect.state is EffectState.REFUSED:
-        raise EffectRefused(kind=write.kind, because=_because(write, effect.origin))
+        raise EffectRefused(kind=write.kind, because=effect.receipt or _because(write, effect.origin))
     if effect.state is EffectState.CONFIRMED and effect.receipt is not None:
         return effect.receipt
     receipt = await write.find()

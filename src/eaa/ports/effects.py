@@ -1,9 +1,10 @@
 """The effects ledger, inside a transaction of the store."""
 
+from collections.abc import Collection
 from typing import Protocol
 
-from eaa.domain.effect import Effect, EffectKind
-from eaa.domain.ids import RunId
+from eaa.domain.effect import Effect, EffectKind, EffectState
+from eaa.domain.ids import EffectId, OrganisationId, RunId
 
 
 class Effects(Protocol):
@@ -25,6 +26,20 @@ class Effects(Protocol):
 
     async def find(self, run_id: RunId, kind: EffectKind, marker: str) -> Effect | None:
         """Return the recorded effect, or None."""
+        ...
+
+    async def get(self, effect_id: EffectId) -> Effect:
+        """Return the effect with this id.
+
+        Raises:
+            EffectNotFound: There is none.
+        """
+        ...
+
+    async def newest(
+        self, organisation_id: OrganisationId, *, states: Collection[EffectState], limit: int
+    ) -> tuple[Effect, ...]:
+        """Return the organisation's effects in one of the states, the newest first."""
         ...
 
     async def of_run(self, run_id: RunId) -> tuple[Effect, ...]:

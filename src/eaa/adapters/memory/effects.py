@@ -1,11 +1,13 @@
 """The effects ledger in a dictionary."""
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from typing_extensions import override
 
 from eaa.domain.effect import Effect, EffectKind, EffectState
-from eaa.domain.ids import EffectId, RunId
+from eaa.domain.errors import EffectNotFound
+from eaa.domain.ids import EffectId, OrganisationId, RunId
 from eaa.ports.effects import Effects
 
 
@@ -37,6 +39,21 @@ class MemoryEffects(Effects):
         wanted = (run_id, kind, marker)
         found = (effect for effect in self._effects.values() if (effect.run_id, effect.kind, effect.marker) == wanted)
         return next(found, None)
+
+    @override
+    async def get(self, effect_id: EffectId) -> Effect:
+        try:
+            return self._effects[effect_id]
+        except KeyError:
+            raise EffectNotFound(effect_id=effect_id) from None
+
+    @override
+    async def newest(
+        self, organisation_id: OrganisationId, *, states: Collection[EffectState], limit: int
+    ) -> tuple[Effect, ...]:
+        ours = [effect for effect in self._effects.values() if effect.organisation_id == organisation_id]
+        wanted = [effect for effect in ours if effect.state in states]
+        return tuple(sorted(wanted, key=lambda effect: effect.id, reverse=True)[:limit])
 
     @override
     async def of_run(self, run_id: RunId) -> tuple[Effect, ...]:

@@ -1,5 +1,6 @@
 """The effects ledger in a table."""
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from sqlalchemy import select, update
@@ -10,7 +11,8 @@ from eaa.adapters.sql.database import Statements
 from eaa.adapters.sql.insert import insert_once
 from eaa.adapters.sql.rows import effect_of, row_of
 from eaa.domain.effect import Effect, EffectKind, EffectState
-from eaa.domain.ids import RunId
+from eaa.domain.errors import EffectNotFound
+from eaa.domain.ids import EffectId, OrganisationId, RunId
 from eaa.ports.effects import Effects
 
 _table = schema.effects
@@ -51,6 +53,23 @@ class SqlEffects(Effects):
         found = await self._connection.execute(of_run.where(_table.c.kind == kind, _table.c.marker == marker))
         row = found.mappings().first()
         return None if row is None else effect_of(row)
+
+    @override
+    async def get(self, effect_id: EffectId) -> Effect:
+        found = await self._connection.execute(select(_table).where(_table.c.id == effect_id))
+        row = found.mappings().first()
+        if row is None:
+            raise EffectNotFound(effect_id=effect_id)
+        return effect_of(row)
+
+    @override
+    async def newest(
+        self, organisation_id: OrganisationId, *, states: Collection[EffectState], limit: int
+    ) -> tuple[Effect, ...]:
+        ours = select(_table).where(_table.c.organisation_id == organisation_id, _table.c.state.in_(sorted(states)))
+        # Ids begin with the time at which they were made.
+        found = await self._connection.execute(ours.order_by(_table.c.id.desc()).limit(limit))
+        return tuple(map(effect_of, found.mappings()))
 
     @override
     async def of_run(self, run_id: RunId) -> tuple[Effect, ...]:
