@@ -103,7 +103,8 @@ def _next(effect: Effect) -> str:
         case EffectState.INTENDED:
             return (
                 f"It may have come through. `eaa resume {effect.run_id}` looks for it before it writes again. "
-                f"Or say what became of it: `eaa effects resolve {effect.id} --as done --receipt …`, or `--as given-up --why …`."
+                f"Or say what became of it: `eaa effects resolve {effect.id} --as done --receipt …`, "
+                "or `--as given-up --why …`."
             )
         case EffectState.CONFIRMED:
             return "It is there, once; nothing is left to do."
