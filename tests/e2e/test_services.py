@@ -58,7 +58,15 @@ def _effects_are_told(services: Services) -> None:
     assert services.runs.eaa("effects", "show", "eff_nobody").returncode == 2
 
 
-@pytest.mark.parametrize("event", ["baseline.measured", "tests.written", "patch.proposed"])
+@pytest.mark.parametrize(
+    ("services", "event"),
+    [
+        ("sqlite", "tests.written"),
+        pytest.param("postgres", "baseline.measured", marks=pytest.mark.postgres),
+        pytest.param("postgres", "patch.proposed", marks=pytest.mark.postgres),
+    ],
+    indirect=["services"],
+)
 def test_a_peer_finishes_what_a_killed_dispatcher_worked_on(services: Services, event: str) -> None:
     first = services.start("dispatcher", "--own-roles")
     services.queue()
@@ -89,6 +97,7 @@ def test_a_dispatcher_that_froze_is_taken_over_and_refused_when_it_wakes_up(serv
     assert first.process.poll() is None
 
 
+@pytest.mark.parametrize("services", [POSTGRES], indirect=True)
 def test_a_dispatcher_that_is_told_to_stop_hands_its_run_over(services: Services) -> None:
     first = services.start("dispatcher", "--own-roles")
     services.queue()
@@ -139,6 +148,7 @@ def test_a_stop_reaches_a_role_in_another_process(services: Services) -> None:
     assert services.runs.git("for-each-ref", "refs/heads/eaa/") == ""
 
 
+@pytest.mark.parametrize("services", [POSTGRES], indirect=True)
 def test_three_dispatchers_share_many_runs_without_a_double(services: Services) -> None:
     lines = [
         f"{{\"request\": \"Slugs are one character too short: slug('ab', {number}) should be 'ab'\"}}"
