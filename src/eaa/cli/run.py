@@ -1,7 +1,6 @@
 """`eaa run`: from an issue to a branch with evidence."""
 
 from contextlib import closing
-from dataclasses import replace
 
 from eaa.cli.exit_codes import exit_code_of
 from eaa.cli.options import RunOptions
@@ -12,45 +11,20 @@ from eaa.cli.requests import environment_request, fetch_issue, is_address, open_
 from eaa.cli.results import print_result, result_json, write_files
 from eaa.domain.errors import (
     ApprovalMissing,
-    BranchTaken,
-    CodeHostRefused,
-    CodeHostUnreachable,
-    DatabaseUnreachable,
-    DiskFull,
     EaaError,
     InvalidRequest,
-    RepositoryUnusable,
     RunAlive,
-    RunFenced,
-    RunPaused,
-    RunStopped,
-    WorkflowCancelled,
 )
-from eaa.domain.model_errors import BudgetExhausted, ModelFault
 from eaa.domain.origin import Origin
-from eaa.domain.parked import WorkParked
-from eaa.domain.run import Run, RunState
+from eaa.domain.run import Run
 from eaa.engine.approvals import approve
-from eaa.engine.codec import decode, encode
+from eaa.engine.execution import MENDABLE, execute
 from eaa.engine.intake import Opened, Request, open_run, take_over
-from eaa.engine.steering import heeded_result
-from eaa.engine.workflows.order import CHANGE, ChangeResult, Order
+from eaa.engine.workflows.order import ChangeResult, Order
 from eaa.settings import load_settings
 from eaa.wiring.app import App, open_app
 from eaa.wiring.code_hosts import site_of
 from eaa.wiring.workplace import ModelWish
-
-MENDABLE = (
-    ApprovalMissing,
-    CodeHostUnreachable,
-    CodeHostRefused,
-    BranchTaken,
-    RepositoryUnusable,
-    WorkParked,
-    ModelFault,
-    BudgetExhausted,
-)
-"""What a person can put right; the run waits for it."""
 
 
 async def run_task(options: RunOptions) -> int:
@@ -169,27 +143,10 @@ async def finish(opened: Opened, app: App) -> tuple[ChangeResult, float]:
     run = opened.run
     started_s = app.desk.clock.monotonic_s()
     app.wanted.add(run.id)
-    argument = encode(opened.order)
-    if await app.workflows.state(run.id) is None:
-        await app.workflows.start(CHANGE, run_id=run.id, generation=run.generation, argument=argument)
-    else:
-        await app.workflows.resume(run.id, generation=run.generation)
     try:
-        output = await heeded_result(run, desk=app.desk, workflows=app.workflows)
-    except (RunStopped, RunPaused, WorkflowCancelled, RunFenced, DiskFull, DatabaseUnreachable):
-        # The work itself did not fail: a person ended it, or the run is somebody else's, or can go on where it stands.
-        raise
+        result = await execute(opened, desk=app.desk, workflows=app.workflows)
     except EaaError as error:
-        is_mendable = isinstance(error, MENDABLE)
-        await _record_end(run, RunState.WAITING if is_mendable else RunState.FAILED, app)
-        if is_mendable and not isinstance(error, ApprovalMissing):
+        if isinstance(error, MENDABLE) and not isinstance(error, ApprovalMissing):
             error.hint = f"{error.hint} Then `eaa resume {run.id}`: nothing that is done is done again.".strip()
         raise
-    return decode(output, ChangeResult), app.desk.clock.monotonic_s() - started_s
-
-
-async def _record_end(run: Run, state: RunState, app: App) -> None:
-    async with app.desk.store.begin() as session:
-        await session.runs.hold(run.id, generation=run.generation)
-        stored = await session.runs.get(run.id)
-        await session.runs.update(replace(stored, state=state, owner_slot=None, updated_at=app.desk.clock.now()))
+    return result, app.desk.clock.monotonic_s() - started_s

@@ -64,7 +64,7 @@ def _line(event: Event) -> str:
     said = ""
     if event.type == "run.parked":
         facts: dict[str, Any] = msgspec.json.decode(event.data)
-        said = f": {facts.get('message', '')} {facts.get('hint', '')}".rstrip()
+        said = f": {facts.get('code', '')} {facts.get('hint', '')}".rstrip()
     return f"{event.created_at.strftime(_TIME)} {event.type}{said}"
 
 

@@ -152,7 +152,7 @@ def _why(event: Event) -> str:
     if event.type != "run.parked":
         return ""
     facts: dict[str, Any] = msgspec.json.decode(event.data)
-    return bound_text(f": {facts.get('message', '')} {facts.get('hint', '')}".rstrip(), limit_characters=500)
+    return bound_text(f": {facts.get('code', '')} {facts.get('hint', '')}".rstrip(), limit_characters=500)
 
 
 def _words_of(told: Directive) -> str:

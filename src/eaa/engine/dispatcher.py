@@ -115,7 +115,7 @@ class Dispatcher:
         except RunFenced as error:
             log.warning(error.code)
         except EaaError as error:
-            log.info("run.halted", code=error.code, message=str(error))
+            log.info("run.halted", code=error.code)
         except Exception:
             log.exception("run.broken")
         finally:

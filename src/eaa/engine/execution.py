@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-from eaa.domain.error_facts import facts_of
 from eaa.domain.errors import (
     ApprovalMissing,
     BranchTaken,
@@ -78,8 +77,8 @@ async def _refuse_fenced(run: Run, *, desk: Desk) -> None:
 
 
 async def _record_end(run: Run, state: RunState, error: EaaError, *, desk: Desk) -> None:
-    facts = facts_of(error)
-    said = {"state": state, "code": facts["code"], "message": facts["message"], "hint": facts["hint"]}
+    # Its message may quote a model or a request; an event holds neither.
+    said = {"state": state, "code": error.code, "hint": error.hint}
     async with desk.store.begin() as session:
         await session.runs.hold(run.id, generation=run.generation)
         stored = await session.runs.get(run.id)
