@@ -5,6 +5,7 @@ from dataclasses import replace
 from eaa.domain.effect import Effect, EffectState
 from eaa.domain.errors import InvalidRequest, RunAlive
 from eaa.domain.ids import EffectId
+from eaa.domain.run import RunState
 from eaa.domain.task import origin_of_run
 from eaa.engine.codec import encode
 from eaa.engine.journal import Desk, event_of_run
@@ -46,19 +47,25 @@ async def _settle(
     async with desk.store.begin() as session:
         effect = await session.effects.get(effect_id)
         run = await session.runs.get(effect.run_id)
-    if run.owner_slot is not None and await slots.is_held(run.owner_slot):
+    _refuse_settled(effect)
+    # One that has ended or waits keeps nobody busy, whoever owned it last.
+    if run.state is RunState.RUNNING and run.owner_slot is not None and await slots.is_held(run.owner_slot):
         raise RunAlive(run_id=run.id)
     async with desk.store.begin() as session:
         # Whoever took the run over meanwhile settles it.
         await session.runs.hold(run.id, generation=run.generation)
         effect = await session.effects.get(effect_id)
-        if effect.state is not EffectState.INTENDED:
-            raise InvalidRequest(
-                f"effect {effect_id} is {effect.state} already", hint="`eaa effects list --open` shows the open ones."
-            )
+        _refuse_settled(effect)
         settled = replace(effect, state=state, receipt=receipt, updated_at=desk.clock.now())
         await session.effects.update(settled)
         origin = origin_of_run(await session.tasks.get(run.task_id))
         facts = {"kind": effect.kind, "effect": effect.id, "by": who, "because": receipt}
         await session.events.add(event_of_run(run, origin, event, encode(facts), desk=desk))
     return settled
+
+
+def _refuse_settled(effect: Effect) -> None:
+    if effect.state is not EffectState.INTENDED:
+        raise InvalidRequest(
+            f"effect {effect.id} is {effect.state} already", hint="`eaa effects list --open` shows the open ones."
+        )
