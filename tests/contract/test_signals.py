@@ -2,7 +2,7 @@
 
 import asyncio
 
-from eaa.ports.signals import Signals
+from eaa.ports.signals import Listening, Signals
 
 SOON_S = 20.0
 NOW_S = 0.3
@@ -83,8 +83,7 @@ async def test_a_listener_that_has_left_hears_nothing_and_another_one_may_come(s
         assert "runs" in await listening.wait(timeout_s=SOON_S)
 
 
-async def _quiet(listening: object) -> None:
+async def _quiet(listening: Listening) -> None:
     """Let what belongs to the beginning pass: a connection that was just made counts as a ring."""
-    wait = listening.wait  # type: ignore[attr-defined]
-    while await wait(timeout_s=NOW_S):
+    while await listening.wait(timeout_s=NOW_S):
         pass

@@ -98,6 +98,22 @@ def test_a_dispatcher_that_froze_is_taken_over_and_refused_when_it_wakes_up(serv
 
 
 @pytest.mark.parametrize("services", [POSTGRES], indirect=True)
+def test_a_dispatcher_outlives_the_loss_of_all_its_connections(services: Services) -> None:
+    dispatcher = services.start("dispatcher", "--own-roles")
+    services.queue()
+    services.until_event("tests.written")
+
+    services.rows(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    services.until_done()
+
+    assert services.wrongs() == []
+    assert dispatcher.process.poll() is None
+
+
+@pytest.mark.parametrize("services", [POSTGRES], indirect=True)
 def test_a_dispatcher_that_is_told_to_stop_hands_its_run_over(services: Services) -> None:
     first = services.start("dispatcher", "--own-roles")
     services.queue()

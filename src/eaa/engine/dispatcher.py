@@ -11,10 +11,11 @@ import structlog
 from eaa.domain.errors import DatabaseUnreachable, DiskFull, EaaError, RunFenced
 from eaa.domain.ids import DEFAULT_ORGANISATION, RunId
 from eaa.domain.run import Run, RunState
-from eaa.engine.execution import execute
+from eaa.engine.execution import execute, record_broken
 from eaa.engine.intake import Opened
 from eaa.engine.journal import Desk
 from eaa.engine.liveness import Liveness
+from eaa.engine.looking import look_until
 from eaa.engine.run_queue import RUNS_TOPIC, claim_run, hand_over, release_abandoned
 from eaa.ports.role_calls import RoleCalls
 from eaa.ports.signals import Signals
@@ -71,18 +72,11 @@ class Dispatcher:
     async def work(self, draining: asyncio.Event, *, grace_s: float) -> None:
         """Work until `draining` is set, then let runs end for a while and hand over what has not ended."""
         async with self.signals.listen(RUNS_TOPIC) as listening:
-            leaving = asyncio.ensure_future(draining.wait())
             try:
                 with suppress(DatabaseUnreachable, DiskFull):
                     await self.liveness.executors.prune(older_than=_FORGOTTEN_AFTER)
-                while not draining.is_set():
-                    await self._look()
-                    rung = asyncio.ensure_future(listening.wait(timeout_s=LOOK_S))
-                    await asyncio.wait({rung, leaving}, return_when=asyncio.FIRST_COMPLETED)
-                    rung.cancel()
-                    await asyncio.wait({rung})
+                await look_until(draining, self._look, listening=listening, pause_s=LOOK_S)
             finally:
-                leaving.cancel()
                 await self._hand_over(grace_s if draining.is_set() else 0.0)
 
     async def _look(self) -> None:
@@ -116,8 +110,10 @@ class Dispatcher:
             log.warning(error.code)
         except EaaError as error:
             log.info("run.halted", code=error.code)
-        except Exception:
-            log.exception("run.broken")
+        except Exception as error:
+            # Left as it is, it would be begun again and again. Its message may hold anything.
+            log.error("run.broken", error=type(error).__name__)
+            await record_broken(run, desk=self.desk)
         finally:
             self.wanted.discard(run.id)
             self._tasks.pop(run.id, None)

@@ -1,5 +1,6 @@
 """One run worked on to its end, and what is put on record when it does not get there."""
 
+from contextlib import suppress
 from dataclasses import replace
 
 from eaa.domain.errors import (
@@ -64,6 +65,12 @@ async def execute(opened: Opened, *, desk: Desk, workflows: Workflows) -> Change
         raise
     await _refuse_fenced(run, desk=desk)
     return decode(output, ChangeResult)
+
+
+async def record_broken(run: Run, *, desk: Desk) -> None:
+    """Write that a fault of ours ended a run, unless somebody else has taken it over; nobody begins it again."""
+    with suppress(RunFenced, DatabaseUnreachable, DiskFull):
+        await _record_end(run, RunState.FAILED, EaaError("a fault of eaa itself"), desk=desk)
 
 
 async def _refuse_fenced(run: Run, *, desk: Desk) -> None:

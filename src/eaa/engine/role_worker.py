@@ -13,6 +13,7 @@ from eaa.domain.ids import RoleCallId
 from eaa.domain.role import RoleName
 from eaa.domain.role_call import QueueLimits, RoleCall
 from eaa.engine.codec import decode, encode
+from eaa.engine.looking import look_until
 from eaa.engine.role_queue import answer_of, call_topic, queue_topic
 from eaa.ports.blobs import Blobs
 from eaa.ports.role_calls import RoleCalls
@@ -40,7 +41,6 @@ class RoleWorker:
     limits: QueueLimits = field(default_factory=QueueLimits)
     """Of the whole installation."""
     _tasks: dict[RoleCallId, asyncio.Task[None]] = field(default_factory=dict)
-    _answered: int = 0
 
     @property
     def working_on(self) -> frozenset[RoleCallId]:
@@ -51,16 +51,9 @@ class RoleWorker:
         """Work until `draining` is set, then let calls end for a while and give back what has not ended."""
         await self._give_back()
         async with self.signals.listen(queue_topic(self.role), f"slot:{self.slot}") as listening:
-            leaving = asyncio.ensure_future(draining.wait())
             try:
-                while not draining.is_set():
-                    await self._look()
-                    rung = asyncio.ensure_future(listening.wait(timeout_s=LOOK_S))
-                    await asyncio.wait({rung, leaving}, return_when=asyncio.FIRST_COMPLETED)
-                    rung.cancel()
-                    await asyncio.wait({rung})
+                await look_until(draining, self._look, listening=listening, pause_s=LOOK_S)
             finally:
-                leaving.cancel()
                 await self._end(grace_s if draining.is_set() else 0.0)
 
     async def _look(self) -> None:

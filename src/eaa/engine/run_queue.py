@@ -92,5 +92,8 @@ async def release_abandoned(gone: Collection[str], *, but: Collection[RunId], de
                 continue
             with suppress(RunFenced):
                 await session.runs.hold(run.id, generation=run.generation)
-                released.append(await session.runs.queue_again(run.id))
+                stored = await session.runs.get(run.id)
+                # Its owner may have ended it while it was looked for.
+                if (stored.state, stored.owner_slot) == (RunState.RUNNING, run.owner_slot):
+                    released.append(await session.runs.queue_again(run.id))
     return tuple(released)

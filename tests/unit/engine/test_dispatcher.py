@@ -1,0 +1,46 @@
+"""One process's share of the runs."""
+
+import asyncio
+from datetime import UTC, datetime
+
+from eaa.adapters.memory.executors import MemoryExecutors
+from eaa.adapters.memory.signals import MemorySignals
+from eaa.adapters.memory.slots import MemorySlots
+from eaa.adapters.memory.workflow import open_memory_workflows
+from eaa.domain.run import RunState
+from eaa.engine.dispatcher import Dispatcher
+from eaa.engine.intake import Opened
+from eaa.engine.liveness import Liveness
+from tests.unit.engine.test_run_queue import on_record, stored
+
+
+async def test_a_run_that_a_fault_of_ours_ends_has_failed_and_is_not_begun_again() -> None:
+    desk, run = await on_record(RunState.QUEUED)
+    begun: list[Opened] = []
+
+    async def breaks(opened: Opened) -> None:
+        begun.append(opened)
+        raise KeyError("a fault of ours")
+
+    draining = asyncio.Event()
+    async with open_memory_workflows(table={}) as workflows:
+        dispatcher = Dispatcher(
+            slot="dispatcher-0",
+            desk=desk,
+            workflows=workflows,
+            liveness=Liveness(MemorySlots(), MemoryExecutors(lambda: datetime.now(UTC))),
+            signals=MemorySignals(),
+            wanted=set(),
+            prepare=breaks,
+        )
+        working = asyncio.create_task(dispatcher.work(draining, grace_s=0))
+        async with asyncio.timeout(20):
+            while (await stored(run, desk)).state is not RunState.FAILED:  # noqa: ASYNC110 - a table tells nobody
+                await asyncio.sleep(0)
+        draining.set()
+        await working
+
+    assert len(begun) == 1
+    assert (await stored(run, desk)).owner_slot is None
+    async with desk.store.begin() as session:
+        assert [event.type for event in await session.events.of_run(run.id)][-1] == "run.parked"
