@@ -125,6 +125,19 @@ def test_a_workspace_with_something_strange_in_it_stays_with_the_person(
     assert "nobody has" in twice.stderr
 
 
+def test_a_large_and_strange_change_is_given_back_too(run_of_asking: tuple[ModelRuns, str], tmp_path: Path) -> None:
+    runs, run = run_of_asking
+    work = tmp_path / "work"
+    runs.local.eaa("task", "take", run, "--into", str(work))
+    for number in range(60):
+        (work / f"{'long' * 40}-{number}.txt").write_text('"\x01\x02' * 5_000)
+
+    given = runs.local.eaa("task", "hand-back", run, "--note", '"\x01' * 3_000)
+
+    assert given.returncode == 0, given.stderr
+    assert runs.local.states() == ["waiting"]
+
+
 def test_a_folder_that_is_gone_is_given_back_unchanged(run_of_asking: tuple[ModelRuns, str], tmp_path: Path) -> None:
     runs, run = run_of_asking
     work = tmp_path / "work"

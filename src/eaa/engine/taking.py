@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from eaa.domain.directive import Directive, DirectiveKind, taking_of
+from eaa.domain.directive import TEXT_LIMIT_CHARACTERS, Directive, DirectiveKind, taking_of
 from eaa.domain.errors import InvalidRequest
 from eaa.domain.ids import CommitId
 from eaa.domain.repository import FileChange, Repository
@@ -28,9 +28,10 @@ from eaa.engine.tools import Tools
 from eaa.kit.bounded import bound_text
 from eaa.ports.store import Session
 
-_DIFF_CHARACTERS = 8_000
-_NOTE_CHARACTERS = 2_000
-_MOST_PATHS = 50
+_DIFF_CHARACTERS = (8_000, 4_000, 1_000, 100)
+"""Of the difference; less where its characters need more room in JSON."""
+_NOTE_CHARACTERS = 1_500
+_MOST_PATHS, _PATH_CHARACTERS = 30, 120
 _MESSAGE = "wip: what a person made of the workspace\n"
 _TOLD = "A person took the workspace over and gives it back. "
 _GO_ON = "Your workspace holds this now. Go on from there; do not undo it without a reason that you can show."
@@ -112,14 +113,7 @@ async def hand_back(
     tree = taken.tree if folder is None else await _tree_of(folder, taken, run, repository, tools=tools)
     made = await changes_between(repository, taken.tree, tree, tools=tools)
     before = await tools.repositories.read_files(repository, taken.tree, [change.path for change in made])
-    handed = HandedBack(
-        who=who,
-        context=taken.context,
-        tree=tree,
-        words=_words(made, before, note=note, is_done=is_done),
-        paths=tuple(change.path for change in made)[:_MOST_PATHS],
-        is_done=is_done,
-    )
+    handed = _fitting(taken, tree, made, before, who=who, note=note, is_done=is_done)
     async with desk.store.begin() as session:
         held = await _held(session, run)
         if taking_of(await session.directives.of_run(run.id)) != taking:
@@ -128,6 +122,26 @@ async def hand_back(
         facts = {"who": who, "tree": tree, "paths": list(handed.paths), "is_done": is_done}
         await _tell(session, held, "workspace.handed_back", facts, desk=desk)
     return handed
+
+
+def _fitting(
+    taken: Taken,
+    tree: CommitId,
+    made: Sequence[FileChange],
+    before: dict[str, bytes],
+    *,
+    who: str,
+    note: str,
+    is_done: bool,
+) -> HandedBack:
+    """Return what is put down, with as much of the difference as a directive holds once it is written as JSON."""
+    paths = tuple(bound_text(change.path, limit_characters=_PATH_CHARACTERS) for change in made)[:_MOST_PATHS]
+    for limit in _DIFF_CHARACTERS:
+        words = _words(made, before, note=note, is_done=is_done, diff_characters=limit)
+        handed = HandedBack(who, taken.context, tree, words, paths, is_done=is_done)
+        if len(encode(handed).decode()) <= TEXT_LIMIT_CHARACTERS:
+            return handed
+    raise InvalidRequest("the note cannot be kept", hint="Say it shorter, in plain letters.")
 
 
 async def taken_folder(run: Run, *, desk: Desk) -> Path:
@@ -200,11 +214,13 @@ async def _tell(session: Session, run: Run, name: str, facts: dict[str, object],
     await session.events.add(event_of_run(run, origin, name, encode(facts), desk=desk))
 
 
-def _words(made: Sequence[FileChange], before: dict[str, bytes], *, note: str, is_done: bool) -> str:
+def _words(
+    made: Sequence[FileChange], before: dict[str, bytes], *, note: str, is_done: bool, diff_characters: int
+) -> str:
     """Return what the model is told."""
     if made:
         changed = "\n".join(_difference(change, before.get(change.path, b"")) for change in made)
-        text = f"{_TOLD}Changed by hand:\n{bound_text(changed, limit_characters=_DIFF_CHARACTERS)}\n"
+        text = f"{_TOLD}Changed by hand:\n{bound_text(changed, limit_characters=diff_characters)}\n"
     else:
         text = f"{_TOLD}Nothing was changed in it.\n"
     said = f"The person says: {bound_text(note, limit_characters=_NOTE_CHARACTERS)}\n" if note.strip() else ""
