@@ -55,6 +55,9 @@ class Settings(BaseSettings):
         ge=1,
         description="Runs that all dispatchers together work on at the same time; no limit by default.",
     )
+    requests_a_minute: int = Field(
+        default=600, ge=1, description="Requests to the HTTP API that one caller may make in a minute."
+    )
     drain_s: float = Field(
         default=10.0,
         ge=0,

@@ -5,14 +5,11 @@ from eaa.cli.output import print_json, print_line
 from eaa.cli.progress import QuietProgress
 from eaa.domain.directive import DirectiveKind
 from eaa.domain.errors import InvalidRequest
-from eaa.domain.ids import RunId
-from eaa.domain.plan import APPROVAL_DAYS, Plan
-from eaa.engine.codec import decode
+from eaa.domain.plan import APPROVAL_DAYS
 from eaa.engine.directives import OVER, tell
-from eaa.engine.journal import Desk
 from eaa.engine.planning import plan_lines, subject_of
 from eaa.engine.tasks import find_run
-from eaa.engine.workflows.change import PLAN_STEP
+from eaa.engine.waiting import plan_of
 from eaa.settings import load_settings
 from eaa.wiring.records import open_records
 
@@ -28,7 +25,8 @@ async def approve_plan(name: str, *, sha256: str | None, is_json: bool) -> int:
     """
     async with open_records(load_settings(), progress=QuietProgress()) as records:
         run = await find_run(name, desk=records.desk)
-        plan = await _plan_of(run.id, records.desk)
+        async with records.desk.store.begin() as session:
+            plan = await plan_of(session, run.id, blobs=records.desk.blobs)
         subject = subject_of(plan)
         if sha256 is not None and (len(sha256) < _LEAST_HASH_CHARACTERS or not subject.startswith(sha256.lower())):
             raise InvalidRequest(
@@ -45,15 +43,3 @@ async def approve_plan(name: str, *, sha256: str | None, is_json: bool) -> int:
         print_line(line)
     print_line(f"approved for {APPROVAL_DAYS} days: {subject[:12]}; go on with `eaa resume {run.id}`")
     return ExitCode.DONE
-
-
-async def _plan_of(run_id: RunId, desk: Desk) -> Plan:
-    async with desk.store.begin() as session:
-        steps = await session.steps.of_run(run_id)
-    for step in reversed(steps):
-        if step.name == PLAN_STEP:
-            output = step.output if step.output_blob is None else await desk.blobs.get(step.output_blob)
-            return decode(output, Plan)
-    raise InvalidRequest(
-        f"run {run_id} waits with no plan", hint="A run stops after its plan when it is begun with `eaa run … --plan`."
-    )

@@ -1,49 +1,19 @@
 """Turns what a person typed into a request: the issue's text, the repository, the environment."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
-from eaa.adapters.github.site import GithubSite
 from eaa.domain.environment import Consent, EnvironmentRequest
 from eaa.domain.errors import InvalidRequest
 from eaa.domain.ids import CommitId
-from eaa.domain.origin import Origin
 from eaa.domain.repository import CheckoutState, Repository
 from eaa.engine.sources import open_source
 from eaa.engine.tools import Tools
-
-TEXT_LIMIT_BYTES = 1_000_000
-CONVERSATION_LIMIT_BYTES = 50_000
-"""Of an issue with its comments; comments that do not fit are left out."""
-
-
-@dataclass(frozen=True, slots=True)
-class Issue:
-    """A request's text and where it came from."""
-
-    text: str
-    source: str
-    origin: Origin = Origin.MEMBER
+from eaa.wiring.issues import TEXT_LIMIT_BYTES, Issue, usable
 
 
 def is_address(request: str) -> bool:
     """Say whether a request is nothing but a web address."""
     return request.startswith(("http://", "https://")) and len(request.split()) == 1
-
-
-async def fetch_issue(address: str, *, site: GithubSite) -> Issue:
-    """Return the issue at a web address: its title, its text, and what members said about it.
-
-    Raises:
-        InvalidRequest: The address is of another host or of no issue, or the issue is empty or too large.
-        CodeHostUnreachable: The host gave no usable answer.
-        CodeHostRefused: The host said no.
-    """
-    place = site.issue_of(address)
-    async with site.open(place.repository) as host:
-        found = await host.read_issue(place.number, limit_bytes=CONVERSATION_LIMIT_BYTES)
-    text = "\n\n".join(part for part in (found.title, found.body, *found.comments) if part.strip())
-    return _usable(Issue(text.replace("\r\n", "\n"), source=address.strip(), origin=found.origin))
 
 
 def read_issue(request: str) -> Issue:
@@ -56,15 +26,7 @@ def read_issue(request: str) -> Issue:
     issue = (
         Issue(text=_content(Path(request)), source=Path(request).name) if is_file else Issue(request, "command line")
     )
-    return _usable(issue)
-
-
-def _usable(issue: Issue) -> Issue:
-    if not issue.text.strip():
-        raise InvalidRequest("the issue is empty", hint="Say what is wrong, best with one example and its result.")
-    if len(issue.text.encode(errors="replace")) > TEXT_LIMIT_BYTES:
-        raise InvalidRequest("the issue is larger than 1 MB", hint="Cut it down to what should change.")
-    return issue
+    return usable(issue)
 
 
 def environment_request(

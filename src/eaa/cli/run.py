@@ -7,7 +7,7 @@ from eaa.cli.options import RunOptions
 from eaa.cli.output import print_json
 from eaa.cli.progress import open_progress
 from eaa.cli.proposals import find_proposal, refuse_contradictions
-from eaa.cli.requests import environment_request, fetch_issue, is_address, open_repository, read_issue, remarks
+from eaa.cli.requests import environment_request, is_address, open_repository, read_issue, remarks
 from eaa.cli.results import print_result, result_json, write_files
 from eaa.domain.errors import (
     ApprovalMissing,
@@ -24,6 +24,7 @@ from eaa.engine.workflows.order import ChangeResult, Order
 from eaa.settings import load_settings
 from eaa.wiring.app import App, open_app
 from eaa.wiring.code_hosts import site_of
+from eaa.wiring.issues import fetch_issue
 from eaa.wiring.workplace import ModelWish
 
 

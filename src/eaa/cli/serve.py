@@ -13,11 +13,11 @@ from eaa.domain.ids import DEFAULT_ORGANISATION, OrganisationId
 from eaa.domain.role import RoleName
 from eaa.services.orchestrator.identity import Tokens
 from eaa.settings import load_settings
-from eaa.wiring.orchestrator import Place, open_orchestrator_service
+from eaa.wiring.orchestrator import OrchestratorPlace, open_orchestrator_service
 from eaa.wiring.own_secrets import TOKEN_FILE
 
 
-async def serve_orchestrator(place: Place, *, is_json: bool) -> int:
+async def serve_orchestrator(place: OrchestratorPlace, *, is_json: bool) -> int:
     """Serve until SIGTERM or Ctrl-C; then let answers finish."""
     stopped = stopped_by_signals()
     async with open_orchestrator_service(load_settings(), os.environ, place) as serving:

@@ -1,12 +1,15 @@
 """The commands that serve; each loads what it needs when it runs."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from eaa.cli.running import run_async
 from eaa.domain.role import RoleName
+
+if TYPE_CHECKING:
+    from eaa.wiring.place import Place
 
 serve = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Processes that other programs talk to.")
 
@@ -37,9 +40,9 @@ def orchestrator(
 ) -> None:
     """Serve every model of models.toml in OpenAI's words, with fallback, budgets and cache."""
     from eaa.cli.serve import serve_orchestrator
-    from eaa.wiring.orchestrator import Place
+    from eaa.wiring.orchestrator import OrchestratorPlace
 
-    place = Place(
+    place = OrchestratorPlace(
         host=host,
         port=port,
         certificate=tls_certificate,
@@ -99,37 +102,104 @@ def role_service(
     raise typer.Exit(run_async(work))
 
 
+_Certificate = Annotated[
+    Path | None,
+    typer.Option("--tls-certificate", metavar="FILE", exists=True, dir_okay=False, help="PEM file; speaks TLS."),
+]
+_CertificateKey = Annotated[
+    Path | None,
+    typer.Option("--tls-key", metavar="FILE", exists=True, dir_okay=False, help="PEM file of its private key."),
+]
+_BehindTls = Annotated[
+    bool, typer.Option("--behind-tls", help="A proxy in front speaks TLS; needed beyond this machine without one.")
+]
+_AllowedHosts = Annotated[
+    list[str] | None,
+    typer.Option("--allowed-host", metavar="NAME", help="A name by which callers reach it, beside --host."),
+]
+_GatewayHost = Annotated[str, typer.Option(help="The address to listen on.")]
+_GatewayPort = Annotated[int, typer.Option(min=0, max=65535, help="The port of the HTTP API; 0 takes a free one.")]
+
+
+@serve.command("gateway", epilog="Example: eaa serve gateway --port 8420")
+def gateway(
+    *,
+    host: _GatewayHost = "127.0.0.1",
+    port: _GatewayPort = 8420,
+    certificate: _Certificate = None,
+    certificate_key: _CertificateKey = None,
+    is_behind_tls: _BehindTls = False,
+    allowed_hosts: _AllowedHosts = None,
+    is_json: Json = False,
+) -> None:
+    """Serve the HTTP API: tasks, runs, approvals, questions and events."""
+    from eaa.cli.serve_gateway import serve_gateway
+
+    place = _place(host, port, certificate, certificate_key, is_behind_tls, allowed_hosts)
+    raise typer.Exit(run_async(serve_gateway(place, is_json=is_json)))
+
+
 @serve.command("all", epilog="Example: eaa serve all")
 def everything(
     *,
-    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
-    port: _HealthPort = 8420,
+    host: _GatewayHost = "127.0.0.1",
+    port: _GatewayPort = 8420,
+    certificate: _Certificate = None,
+    certificate_key: _CertificateKey = None,
+    is_behind_tls: _BehindTls = False,
+    allowed_hosts: _AllowedHosts = None,
     is_json: Json = False,
 ) -> None:
     """Serve everything in this process, as `eaa up` does."""
     from eaa.cli.up import up_in_one_process
 
-    raise typer.Exit(run_async(up_in_one_process(host=host, port=port, is_json=is_json)))
+    place = _place(host, port, certificate, certificate_key, is_behind_tls, allowed_hosts)
+    raise typer.Exit(run_async(up_in_one_process(place, is_json=is_json)))
 
 
 def up(
     *,
-    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
-    port: _HealthPort = 8420,
+    host: _GatewayHost = "127.0.0.1",
+    port: _GatewayPort = 8420,
     has_processes: Annotated[
         bool, typer.Option("--processes", help="A process for each service, watched and started again when it falls.")
     ] = False,
     replicas: Annotated[int, typer.Option(min=1, help="With --processes: how many of each worker.")] = 1,
+    certificate: _Certificate = None,
+    certificate_key: _CertificateKey = None,
+    is_behind_tls: _BehindTls = False,
+    allowed_hosts: _AllowedHosts = None,
     is_json: Json = False,
 ) -> None:
     """Serve the whole system: queued tasks are worked on until it is told to stop."""
     from eaa.cli.up import up_in_one_process, up_in_processes
 
+    place = _place(host, port, certificate, certificate_key, is_behind_tls, allowed_hosts)
     if has_processes:
-        work = up_in_processes(host=host, port=port, replicas=replicas, is_json=is_json)
+        work = up_in_processes(place, replicas=replicas, is_json=is_json)
     else:
-        work = up_in_one_process(host=host, port=port, is_json=is_json)
+        work = up_in_one_process(place, is_json=is_json)
     raise typer.Exit(run_async(work))
+
+
+def _place(
+    host: str,
+    port: int,
+    certificate: Path | None,
+    certificate_key: Path | None,
+    is_behind_tls: bool,
+    allowed_hosts: list[str] | None,
+) -> "Place":
+    from eaa.wiring.place import Place
+
+    return Place(
+        host=host,
+        port=port,
+        certificate=certificate,
+        certificate_key=certificate_key,
+        is_behind_tls=is_behind_tls,
+        names=tuple(allowed_hosts or ()),
+    )
 
 
 def token(

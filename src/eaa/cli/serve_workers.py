@@ -2,8 +2,8 @@
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from eaa.adapters.system.logged_progress import LoggedProgress
 from eaa.cli.exit_codes import ExitCode
@@ -23,10 +23,8 @@ async def serve_dispatcher(*, host: str, port: int, has_own_roles: bool, is_json
     """Work on queued runs until SIGTERM or Ctrl-C, then hand over what has not ended."""
     settings = _settings()
     async with open_dispatcher(settings, progress=LoggedProgress(), has_own_roles=has_own_roles) as service:
-        work = service.dispatcher.work
-        return await serve_while_working(
-            service.station, service.health, work, settings, host=host, port=port, is_json=is_json
-        )
+        door = door_of(service.health, host=host, port=port, is_json=is_json)
+        return await serve_while_working(service.station, service.dispatcher.work, settings, door=door)
 
 
 async def serve_role(role: RoleName, *, host: str, port: int, at_once: int, limits: QueueLimits, is_json: bool) -> int:
@@ -34,10 +32,8 @@ async def serve_role(role: RoleName, *, host: str, port: int, at_once: int, limi
     settings = _settings()
     opened = open_role(settings, role, progress=LoggedProgress(), at_once=at_once, limits=limits)
     async with opened as service:
-        work = service.worker.work
-        return await serve_while_working(
-            service.station, service.health, work, settings, host=host, port=port, is_json=is_json
-        )
+        door = door_of(service.health, host=host, port=port, is_json=is_json)
+        return await serve_while_working(service.station, service.worker.work, settings, door=door)
 
 
 def _settings() -> Settings:
@@ -48,22 +44,18 @@ def _settings() -> Settings:
 
 async def serve_while_working(
     station: Station,
-    health: Health,
     work: Callable[..., Awaitable[None]],
     settings: Settings,
     *,
-    host: str,
-    port: int,
-    is_json: bool,
+    door: AbstractAsyncContextManager[None],
 ) -> int:
-    """Let a worker work and tell how it is, until it is told to stop or has lost its slot.
+    """Let a worker work behind a door, until it is told to stop or has lost its slot.
 
     Raises:
         InvalidRequest: Another process has its slot now.
     """
     stopped = stopped_by_signals()
-    async with listening(health, host=host, port=port) as address:
-        say(health, address, is_json=is_json)
+    async with door:
         working = asyncio.ensure_future(work(station.draining, grace_s=settings.drain_s))
         leaving = asyncio.ensure_future(_until_told(stopped, station.draining))
         try:
@@ -90,15 +82,13 @@ async def _until_told(stopped: asyncio.Event, draining: asyncio.Event) -> None:
             one.cancel()
 
 
-def listening(health: Health, *, host: str, port: int) -> AbstractAsyncContextManager[str]:
-    """Return the door at which a process tells how it is."""
-    return serving(health, host=host, port=port)
-
-
-def say(health: Health, address: str, *, is_json: bool) -> None:
-    """Say on stdout that the process is ready, and where."""
-    if is_json:
-        print_json({"service": health.service, "slot": health.slot, "address": address})
-    else:
-        print_line(f"{health.service}: {health.slot}, {address}/readyz")
-    sys.stdout.flush()
+@asynccontextmanager
+async def door_of(health: Health, *, host: str, port: int, is_json: bool) -> AsyncIterator[None]:
+    """Tell inside the block how a process is, and say on stdout that it is ready, and where."""
+    async with serving(health, host=host, port=port) as address:
+        if is_json:
+            print_json({"service": health.service, "slot": health.slot, "address": address})
+        else:
+            print_line(f"{health.service}: {health.slot}, {address}/readyz")
+        sys.stdout.flush()
+        yield

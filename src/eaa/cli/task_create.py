@@ -11,7 +11,7 @@ from eaa.cli.exit_codes import ExitCode
 from eaa.cli.options import RunOptions
 from eaa.cli.output import print_json, print_line
 from eaa.cli.progress import QuietProgress
-from eaa.cli.requests import environment_request, fetch_issue, is_address, read_issue
+from eaa.cli.requests import environment_request, is_address, read_issue
 from eaa.domain.errors import EaaError, InvalidRequest
 from eaa.domain.kind import Kind
 from eaa.engine.intake import Opened, Request, open_run
@@ -20,6 +20,7 @@ from eaa.engine.sources import open_source
 from eaa.ports.repositories import Repositories
 from eaa.settings import Settings, load_settings
 from eaa.wiring.code_hosts import git_token_of, site_of
+from eaa.wiring.issues import fetch_issue
 from eaa.wiring.records import Records, open_records
 from eaa.wiring.signals import open_signals
 

@@ -37,8 +37,17 @@ async def approve(commit: str | None, *, run: Run, desk: Desk) -> None:
             f"{commit!r} is not the id of a commit", hint=f"Give at least its first {_SHORTEST} characters."
         )
     async with desk.store.begin() as session:
-        await session.runs.hold(run.id, generation=run.generation)
-        await session.events.add(approval_event(commit, run=run, desk=desk))
+        await approve_in(session, commit, run=run, desk=desk)
+
+
+async def approve_in(session: Session, commit: str | None, *, run: Run, desk: Desk) -> None:
+    """Record a person's yes in a transaction that is open already; the commit's id was checked.
+
+    Raises:
+        RunFenced: Another process has taken the run over.
+    """
+    await session.runs.hold(run.id, generation=run.generation)
+    await session.events.add(approval_event(commit, run=run, desk=desk))
 
 
 def approval_event(commit: str | None, *, run: Run, desk: Desk) -> Event:

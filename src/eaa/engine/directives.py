@@ -32,15 +32,20 @@ async def tell(run_id: RunId, kind: DirectiveKind, text: str = "", *, desk: Desk
         RunNotFound: There is no such run.
         InvalidRequest: The text is too long.
     """
+    async with desk.store.begin() as session:
+        return await tell_in(session, run_id, kind, text, desk=desk)
+
+
+async def tell_in(session: Session, run_id: RunId, kind: DirectiveKind, text: str = "", *, desk: Desk) -> Run:
+    """Do what `tell` does in a transaction that is open already."""
     if len(text) > TEXT_LIMIT_CHARACTERS:
         raise InvalidRequest(
             f"that is longer than {TEXT_LIMIT_CHARACTERS} characters", hint="Say it shorter, or put it into a file."
         )
-    async with desk.store.begin() as session:
-        run = await _hold_as_it_is(session, run_id)
-        if run.state not in OVER:
-            await add_directive(session, run, kind, text, desk=desk)
-        return run
+    run = await _hold_as_it_is(session, run_id)
+    if run.state not in OVER:
+        await add_directive(session, run, kind, text, desk=desk)
+    return run
 
 
 async def add_directive(session: Session, run: Run, kind: DirectiveKind, text: str = "", *, desk: Desk) -> None:

@@ -18,7 +18,7 @@ from eaa.domain.errors import (
     WorkflowCancelled,
 )
 from eaa.domain.model_errors import BudgetExhausted, ModelFault
-from eaa.domain.parked import WorkParked
+from eaa.domain.parked import PlanWaits, WorkParked
 from eaa.domain.run import Run, RunState
 from eaa.domain.task import origin_of_run
 from eaa.engine.codec import decode, encode
@@ -85,10 +85,21 @@ async def _refuse_fenced(run: Run, *, desk: Desk) -> None:
 
 async def _record_end(run: Run, state: RunState, error: EaaError, *, desk: Desk) -> None:
     # Its message may quote a model or a request; an event holds neither.
-    said = {"state": state, "code": error.code, "hint": error.hint}
+    said = {"state": state, "code": error.code, "hint": error.hint, "subject": _subject_of(error)}
     async with desk.store.begin() as session:
         await session.runs.hold(run.id, generation=run.generation)
         stored = await session.runs.get(run.id)
         await session.runs.update(replace(stored, state=state, owner_slot=None, updated_at=desk.clock.now()))
         origin = origin_of_run(await session.tasks.get(run.task_id))
         await session.events.add(event_of_run(run, origin, "run.parked", encode(said), desk=desk))
+
+
+def _subject_of(error: EaaError) -> str | None:
+    """Return what exactly a person is asked to say yes to."""
+    match error:
+        case ApprovalMissing():
+            return error.commit
+        case PlanWaits():
+            return error.subject_sha256
+        case _:
+            return None

@@ -62,31 +62,36 @@ async def open_run(request: Request, *, owner_slot: str | None, desk: Desk) -> O
     Without a slot the new run is queued: whoever resumes it works on it.
     """
     async with desk.store.begin() as session:
-        attempts = 0
-        task = await same_task(session, request)
-        if task is not None:
-            runs = await session.runs.of_task(task.id)
-            attempts = len(runs)
-            for run in runs:
-                if run.state not in ENDED_STATES:
-                    return Opened(run=run, order=await order_of(session, run.id), is_new=False)
-        task = task or new_task(request, desk)
-        run = new_run(request, task, owner_slot=owner_slot, attempt=attempts + 1, desk=desk)
-        order = Order(
-            run_id=run.id,
-            repository=request.repository,
-            base=request.base,
-            request=request.environment,
-            proposal=request.proposal,
-            has_model=request.has_model,
-            stops_at_plan=request.stops_at_plan,
-            budget_usd=request.budget_usd,
-        )
-        await session.tasks.add(task)
-        await session.runs.add(run)
-        await session.events.add(started(run, task, order, desk))
-        if request.has_consent_to_push:
-            await session.events.add(approval_event(None, run=run, desk=desk))
+        return await open_run_in(session, request, owner_slot=owner_slot, desk=desk)
+
+
+async def open_run_in(session: Session, request: Request, *, owner_slot: str | None, desk: Desk) -> Opened:
+    """Do what `open_run` does in a transaction that is open already."""
+    attempts = 0
+    task = await same_task(session, request)
+    if task is not None:
+        runs = await session.runs.of_task(task.id)
+        attempts = len(runs)
+        for run in runs:
+            if run.state not in ENDED_STATES:
+                return Opened(run=run, order=await order_of(session, run.id), is_new=False)
+    task = task or new_task(request, desk)
+    run = new_run(request, task, owner_slot=owner_slot, attempt=attempts + 1, desk=desk)
+    order = Order(
+        run_id=run.id,
+        repository=request.repository,
+        base=request.base,
+        request=request.environment,
+        proposal=request.proposal,
+        has_model=request.has_model,
+        stops_at_plan=request.stops_at_plan,
+        budget_usd=request.budget_usd,
+    )
+    await session.tasks.add(task)
+    await session.runs.add(run)
+    await session.events.add(started(run, task, order, desk))
+    if request.has_consent_to_push:
+        await session.events.add(approval_event(None, run=run, desk=desk))
     return Opened(run=run, order=order, is_new=True)
 
 

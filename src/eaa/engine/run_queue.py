@@ -13,6 +13,7 @@ from eaa.engine.codec import encode
 from eaa.engine.directives import add_directive, record_halt, refuse_taken
 from eaa.engine.intake import Opened, order_of
 from eaa.engine.journal import Desk, event_of_run
+from eaa.ports.store import Session
 
 RUNS_TOPIC = "runs"
 """Rung when a run was queued, or a place to work on one became free."""
@@ -48,20 +49,25 @@ async def queue_waiting(run_id: RunId, *, desk: Desk) -> Run:
         WorkspaceTaken: A person has its workspace.
     """
     async with desk.store.begin() as session:
-        run = await session.runs.get(run_id)
-        await session.runs.hold(run_id, generation=run.generation)
-        run = await session.runs.get(run_id)
-        if run.state is RunState.QUEUED:
-            return run
-        if run.state not in (RunState.WAITING, RunState.FAILED):
-            raise InvalidRequest(
-                f"run {run_id} is {run.state}", hint="Only a run that waits, was paused or has failed can go on."
-            )
-        directives = await session.directives.of_run(run_id)
-        refuse_taken(run_id, directives)
-        if halt_of(directives) is Halt.PAUSED:
-            await add_directive(session, run, DirectiveKind.RESUME, desk=desk)
-        return await session.runs.queue_again(run_id)
+        return await queue_waiting_in(session, run_id, desk=desk)
+
+
+async def queue_waiting_in(session: Session, run_id: RunId, *, desk: Desk) -> Run:
+    """Do what `queue_waiting` does in a transaction that is open already."""
+    run = await session.runs.get(run_id)
+    await session.runs.hold(run_id, generation=run.generation)
+    run = await session.runs.get(run_id)
+    if run.state is RunState.QUEUED:
+        return run
+    if run.state not in (RunState.WAITING, RunState.FAILED):
+        raise InvalidRequest(
+            f"run {run_id} is {run.state}", hint="Only a run that waits, was paused or has failed can go on."
+        )
+    directives = await session.directives.of_run(run_id)
+    refuse_taken(run_id, directives)
+    if halt_of(directives) is Halt.PAUSED:
+        await add_directive(session, run, DirectiveKind.RESUME, desk=desk)
+    return await session.runs.queue_again(run_id)
 
 
 async def hand_over(run: Run, *, desk: Desk) -> None:

@@ -9,6 +9,7 @@ from eaa.domain.directive import Directive
 from eaa.domain.effect import Effect, EffectKind, EffectState
 from eaa.domain.errors import InvalidRequest
 from eaa.domain.event import Event
+from eaa.domain.evidence import Evidence
 from eaa.domain.ids import DEFAULT_ORGANISATION, RunId, TaskId
 from eaa.domain.question import Question
 from eaa.domain.run import Run
@@ -84,11 +85,11 @@ async def find_run(name: str, *, desk: Desk) -> Run:
     return runs[-1]
 
 
-async def newest_tasks(*, limit: int, desk: Desk) -> tuple[TaskLine, ...]:
-    """Return the newest tasks, newest first, each with its newest run."""
+async def newest_tasks(*, limit: int, desk: Desk, before: TaskId | None = None) -> tuple[TaskLine, ...]:
+    """Return the newest tasks, or those older than `before`, newest first, each with its newest run."""
     async with desk.store.begin() as session:
         lines = []
-        for task in await session.tasks.newest(DEFAULT_ORGANISATION, limit=limit):
+        for task in await session.tasks.newest(DEFAULT_ORGANISATION, limit=limit, before=before):
             runs = await session.runs.of_task(task.id)
             run = runs[-1] if runs else None
             effects = await session.effects.of_run(run.id) if run is not None else ()
@@ -118,6 +119,18 @@ async def tell_story(run: Run, *, desk: Desk) -> RunStory:
         conversations=conversations,
         questions=(*await _questions_of(steps, desk.blobs), *map(_asked, filter(_is_asking, conversations))),
     )
+
+
+async def evidence_of(steps: Sequence[StepRecord], blobs: Blobs) -> Evidence | None:
+    """Return what the last verification of a run found, None when it had none."""
+    for step in reversed(steps):
+        output = step.output if step.output_blob is None else await blobs.get(step.output_blob)
+        try:
+            return decode(output, Evidence)
+        except msgspec.ValidationError:
+            # Not every step is a verification.
+            continue
+    return None
 
 
 def branch_of(effects: Sequence[Effect]) -> str | None:

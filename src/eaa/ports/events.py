@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from eaa.domain.event import Event
-from eaa.domain.ids import EventId, RunId
+from eaa.domain.ids import EventId, RunId, TaskId
 
 
 class Events(Protocol):
@@ -13,8 +13,19 @@ class Events(Protocol):
         """Add an event; adding the same id again changes nothing."""
         ...
 
-    async def after(self, event_id: EventId | None, *, limit: int) -> tuple[Event, ...]:
-        """Return events added after the given one (from the start for None), oldest first."""
+    async def after(self, event_id: EventId | None, *, limit: int, task_id: TaskId | None = None) -> tuple[Event, ...]:
+        """Return events, of one task if it is given, added after the given one (from the start for None), oldest first.
+
+        There are none after an event that is not there; `has` says whether it is.
+        """
+        ...
+
+    async def has(self, event_id: EventId) -> bool:
+        """Return whether there is an event with this id."""
+        ...
+
+    async def newest(self) -> EventId | None:
+        """Return the event that was added last, None when there is none."""
         ...
 
     async def of_run(self, run_id: RunId) -> tuple[Event, ...]:

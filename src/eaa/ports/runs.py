@@ -75,6 +75,12 @@ class Runs(Protocol):
         """Return all attempts at a task, oldest first."""
         ...
 
+    async def newest(
+        self, organisation_id: OrganisationId, *, states: frozenset[RunState], limit: int, before: RunId | None = None
+    ) -> tuple[Run, ...]:
+        """Return the organisation's runs in one of the states, newest first; older than `before` when it is given."""
+        ...
+
     async def in_state(self, organisation_id: OrganisationId, states: frozenset[RunState]) -> tuple[Run, ...]:
         """Return the organisation's runs in one of the states, oldest first."""
         ...

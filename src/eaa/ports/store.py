@@ -1,4 +1,4 @@
-"""The database: transactions over tasks, runs, steps, conversations, directives, effects and events."""
+"""The database: transactions over tasks, runs, steps, conversations, directives, effects, events and kept replies."""
 
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
@@ -6,6 +6,7 @@ from typing import Protocol
 from eaa.ports.directives import Directives
 from eaa.ports.effects import Effects
 from eaa.ports.events import Events
+from eaa.ports.kept_replies import KeptReplies
 from eaa.ports.runs import Runs
 from eaa.ports.steps import Steps
 from eaa.ports.tasks import Tasks
@@ -48,6 +49,11 @@ class Session(Protocol):
     @property
     def events(self) -> Events:
         """The outbox."""
+        ...
+
+    @property
+    def kept_replies(self) -> KeptReplies:
+        """Answers to requests with an idempotency key."""
         ...
 
 

@@ -21,6 +21,8 @@ class Tasks(Protocol):
         """
         ...
 
-    async def newest(self, organisation_id: OrganisationId, *, limit: int) -> tuple[Task, ...]:
-        """Return the organisation's tasks, newest first."""
+    async def newest(
+        self, organisation_id: OrganisationId, *, limit: int, before: TaskId | None = None
+    ) -> tuple[Task, ...]:
+        """Return the organisation's tasks, newest first; of those older than `before` when one is given."""
         ...

@@ -17,37 +17,17 @@ from eaa.services.orchestrator.server import GRACE_S, serving
 from eaa.settings import Settings
 from eaa.wiring.llm import load_catalogue, open_orchestrator
 from eaa.wiring.own_secrets import TOKEN_FILE
-from eaa.wiring.way_to_models import is_loopback
+from eaa.wiring.place import Place
 
 PORT = 8421
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """Where the service listens, and how it is protected there."""
+class OrchestratorPlace(Place):
+    """Where the orchestrator listens, and how long its answers may go on."""
 
-    host: str = "127.0.0.1"
     port: int = PORT
-    certificate: Path | None = None
-    """PEM file; with it, everything is spoken over TLS."""
-    certificate_key: Path | None = None
-    """PEM file; None: it is in the certificate's file."""
-    is_behind_tls: bool = False
-    """Somebody else speaks TLS in front of it."""
-    names: tuple[str, ...] = ()
-    """Names by which callers reach it, beyond the host itself."""
     grace_s: float = GRACE_S
-
-    @property
-    def own_names(self) -> frozenset[str]:
-        """What a Host header may say, without its port."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return frozenset(name.lower() for name in (host, *self.names))
-
-    @property
-    def is_local(self) -> bool:
-        """Whether only this machine can reach it."""
-        return is_loopback(self.host)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +41,14 @@ class Serving:
 
 @asynccontextmanager
 async def open_orchestrator_service(
-    settings: Settings, environment: Mapping[str, str], place: Place
+    settings: Settings, environment: Mapping[str, str], place: OrchestratorPlace
 ) -> AsyncIterator[Serving]:
     """Listen inside the block; at its end let answers finish.
 
     Raises:
         InvalidRequest: The place is not protected, cannot be used, or a file of `EAA_HOME` is wrong.
     """
-    _refuse_open_place(place)
+    place.refuse_open(what="prompts")
     catalogue = load_catalogue(settings, environment)
     token_file = settings.home / TOKEN_FILE
     meters = Meters()
@@ -97,15 +77,6 @@ async def open_orchestrator_service(
                 hint="Another process may have the port; name another one with --port.",
             ) from error
         yield Serving(address, token_file, len(catalogue.models))
-
-
-def _refuse_open_place(place: Place) -> None:
-    if place.is_local or place.certificate is not None or place.is_behind_tls:
-        return
-    raise InvalidRequest(
-        f"on {place.host} prompts and tokens would cross the network in the clear",
-        hint="Give --tls-certificate and --tls-key, or --behind-tls when a proxy in front of it speaks TLS.",
-    )
 
 
 def _tls(place: Place) -> ssl.SSLContext | None:

@@ -1,6 +1,6 @@
 """The records of runs, without anything that works: for commands that look at runs or say something to them."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
@@ -27,6 +27,20 @@ class Records:
     slots: Slots
     usage: UsageLog
     """Calls to models, and what they cost."""
+
+
+def database_fault(records: Records) -> Callable[[], Awaitable[str | None]]:
+    """Return what says what is wrong with the database, None when nothing is."""
+
+    async def fault() -> str | None:
+        try:
+            async with records.desk.store.begin() as session:
+                await session.events.newest()
+        except Exception as error:
+            return str(error)
+        return None
+
+    return fault
 
 
 @asynccontextmanager

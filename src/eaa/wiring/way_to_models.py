@@ -6,7 +6,6 @@ Apart from the service, so that a run loads nothing that only a server needs.
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from ipaddress import ip_address
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
@@ -17,6 +16,7 @@ from eaa.domain.catalogue import Catalogue
 from eaa.domain.errors import InvalidRequest
 from eaa.domain.secret import Secret
 from eaa.engine.llm.tokens import TokenEstimator
+from eaa.kit.loopback import is_loopback
 from eaa.ports.orchestrator import Orchestrator
 from eaa.settings import Settings
 from eaa.wiring.llm import MODELS_FILE, load_catalogue, open_orchestrator
@@ -57,13 +57,3 @@ def _token(settings: Settings, url: str) -> Secret:
         f"there is no token for the orchestrator at {url}",
         hint="Set EAA_ORCHESTRATOR_TOKEN to what `eaa token` prints on its machine.",
     )
-
-
-def is_loopback(host: str) -> bool:
-    """Return whether a host is this machine and nobody else's."""
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -15,7 +15,7 @@ from eaa.domain.model_errors import ModelFault
 from eaa.engine.llm.prompt_log import CALLED, LOGGER
 from eaa.ports.orchestrator import Orchestrator, Takeover
 from eaa.settings import load_settings
-from eaa.wiring.orchestrator import Place, open_orchestrator_service
+from eaa.wiring.orchestrator import OrchestratorPlace, open_orchestrator_service
 from eaa.wiring.way_to_models import open_way_to_models
 from tests.loopback.model_faults import Fault
 from tests.loopback.model_wire import Call, Scripted
@@ -56,7 +56,7 @@ async def opened(
         (home / "models.toml").write_text(MODELS.format(address=server.address))
         settings, environment = load_settings(home=home, log_prompts=has_log), {"LOOPBACK_KEY": KEY}
         if is_service:
-            service = open_orchestrator_service(settings, environment, Place(port=0))
+            service = open_orchestrator_service(settings, environment, OrchestratorPlace(port=0))
             serving = await stack.enter_async_context(service)
             settings = settings.model_copy(update={"orchestrator_url": serving.address})
         yield server, await stack.enter_async_context(open_way_to_models(settings, environment))

@@ -11,7 +11,7 @@ from eaa.domain.errors import InvalidRequest
 from eaa.domain.model_errors import NoModel
 from eaa.services.orchestrator.server import serving
 from eaa.settings import load_settings
-from eaa.wiring.orchestrator import Place
+from eaa.wiring.orchestrator import OrchestratorPlace
 from eaa.wiring.way_to_models import open_way_to_models
 from tests.support.llm_world import make_ask
 from tests.support.orchestrator_world import OWNER, serving_orchestrator
@@ -71,7 +71,7 @@ async def test_beyond_this_machine_metrics_need_a_token() -> None:
     ],
 )
 def test_only_loopback_is_this_machine(host: str, is_local: bool) -> None:
-    place = Place(host=host, names=("Models.Example",))
+    place = OrchestratorPlace(host=host, names=("Models.Example",))
 
     assert place.is_local is is_local
     assert "models.example" in place.own_names

@@ -3,7 +3,7 @@
 from typing_extensions import override
 
 from eaa.domain.event import Event
-from eaa.domain.ids import EventId, RunId
+from eaa.domain.ids import EventId, RunId, TaskId
 from eaa.ports.events import Events
 
 
@@ -18,15 +18,20 @@ class MemoryEvents(Events):
         self._events.setdefault(event.id, event)
 
     @override
-    async def after(self, event_id: EventId | None, *, limit: int) -> tuple[Event, ...]:
+    async def after(self, event_id: EventId | None, *, limit: int, task_id: TaskId | None = None) -> tuple[Event, ...]:
         events = tuple(self._events.values())
-        if event_id is None:
-            return events[:limit]
-        positions = {event.id: position for position, event in enumerate(events)}
-        if event_id not in positions:
-            return ()
-        start = positions[event_id] + 1
-        return events[start : start + limit]
+        if event_id is not None:
+            positions = {event.id: position for position, event in enumerate(events)}
+            events = events[positions[event_id] + 1 :] if event_id in positions else ()
+        return tuple(event for event in events if task_id in (None, event.task_id))[:limit]
+
+    @override
+    async def has(self, event_id: EventId) -> bool:
+        return event_id in self._events
+
+    @override
+    async def newest(self) -> EventId | None:
+        return next(reversed(self._events), None)
 
     @override
     async def of_run(self, run_id: RunId) -> tuple[Event, ...]:

@@ -70,6 +70,16 @@ class MemoryRuns(Runs):
         return _oldest_first([run for run in self._runs.values() if run.task_id == task_id])
 
     @override
+    async def newest(
+        self, organisation_id: OrganisationId, *, states: frozenset[RunState], limit: int, before: RunId | None = None
+    ) -> tuple[Run, ...]:
+        ours = list(reversed(await self.in_state(organisation_id, states)))
+        if before is not None:
+            last = self._runs.get(before)
+            ours = [one for one in ours if last and (one.created_at, one.id) < (last.created_at, last.id)]
+        return tuple(ours[:limit])
+
+    @override
     async def in_state(self, organisation_id: OrganisationId, states: frozenset[RunState]) -> tuple[Run, ...]:
         ours = [run for run in self._runs.values() if run.organisation_id == organisation_id]
         return _oldest_first([run for run in ours if run.state in states])

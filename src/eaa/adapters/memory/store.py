@@ -9,6 +9,7 @@ from typing_extensions import override
 from eaa.adapters.memory.directives import MemoryDirectives
 from eaa.adapters.memory.effects import MemoryEffects
 from eaa.adapters.memory.events import MemoryEvents
+from eaa.adapters.memory.kept_replies import MemoryKeptReplies
 from eaa.adapters.memory.runs import MemoryRuns
 from eaa.adapters.memory.steps import MemorySteps
 from eaa.adapters.memory.tables import Tables
@@ -28,6 +29,7 @@ class MemorySession(Session):
         self._directives = MemoryDirectives(tables.directives)
         self._effects = MemoryEffects(tables.effects)
         self._events = MemoryEvents(tables.events)
+        self._kept_replies = MemoryKeptReplies(tables.kept_replies)
 
     @property
     @override
@@ -63,6 +65,11 @@ class MemorySession(Session):
     @override
     def events(self) -> MemoryEvents:
         return self._events
+
+    @property
+    @override
+    def kept_replies(self) -> MemoryKeptReplies:
+        return self._kept_replies
 
 
 class MemoryStore(Store):

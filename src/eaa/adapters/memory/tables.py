@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from eaa.domain.directive import Directive
 from eaa.domain.effect import Effect
 from eaa.domain.event import Event
-from eaa.domain.ids import EffectId, EventId, RunId, TaskId
+from eaa.domain.ids import EffectId, EventId, OrganisationId, RunId, TaskId
+from eaa.domain.kept_reply import KeptReply
 from eaa.domain.run import Run
 from eaa.domain.step import StepRecord
 from eaa.domain.task import Task
@@ -23,6 +24,7 @@ class Tables:
     directives: dict[tuple[RunId, int], Directive] = field(default_factory=dict)
     effects: dict[EffectId, Effect] = field(default_factory=dict)
     events: dict[EventId, Event] = field(default_factory=dict)
+    kept_replies: dict[tuple[OrganisationId, str], KeptReply] = field(default_factory=dict)
 
     def copy(self) -> "Tables":
         """Return tables whose later changes leave these alone."""
@@ -34,4 +36,5 @@ class Tables:
             directives=dict(self.directives),
             effects=dict(self.effects),
             events=dict(self.events),
+            kept_replies=dict(self.kept_replies),
         )

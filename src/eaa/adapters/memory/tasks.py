@@ -26,7 +26,12 @@ class MemoryTasks(Tasks):
             raise TaskNotFound(task_id=task_id) from None
 
     @override
-    async def newest(self, organisation_id: OrganisationId, *, limit: int) -> tuple[Task, ...]:
+    async def newest(
+        self, organisation_id: OrganisationId, *, limit: int, before: TaskId | None = None
+    ) -> tuple[Task, ...]:
         ours = [task for task in self._tasks.values() if task.organisation_id == organisation_id]
         ours.sort(key=lambda task: (task.created_at, task.id), reverse=True)
+        if before is not None:
+            last = self._tasks.get(before)
+            ours = [one for one in ours if last and (one.created_at, one.id) < (last.created_at, last.id)]
         return tuple(ours[:limit])

@@ -13,7 +13,7 @@ from eaa.adapters.sql.database import Statements
 from eaa.adapters.sql.insert import insert_once
 from eaa.adapters.sql.rows import event_of, row_of
 from eaa.domain.event import Event
-from eaa.domain.ids import EventId, RunId
+from eaa.domain.ids import EventId, RunId, TaskId
 from eaa.ports.events import Events
 
 _table = schema.events
@@ -34,13 +34,25 @@ class SqlEvents(Events):
         await insert_once(self._connection, _table, row_of(event))
 
     @override
-    async def after(self, event_id: EventId | None, *, limit: int) -> tuple[Event, ...]:
+    async def after(self, event_id: EventId | None, *, limit: int, task_id: TaskId | None = None) -> tuple[Event, ...]:
         later = select(_table).order_by(_table.c.position).limit(limit)
         if event_id is not None:
             start = select(_table.c.position).where(_table.c.id == event_id).scalar_subquery()
             later = later.where(_table.c.position > start)
+        if task_id is not None:
+            later = later.where(_table.c.task_id == task_id)
         found = await self._connection.execute(later)
         return tuple(map(event_of, found.mappings()))
+
+    @override
+    async def has(self, event_id: EventId) -> bool:
+        found = await self._connection.execute(select(_table.c.position).where(_table.c.id == event_id))
+        return found.first() is not None
+
+    @override
+    async def newest(self) -> EventId | None:
+        last = select(_table.c.id).order_by(_table.c.position.desc()).limit(1)
+        return (await self._connection.execute(last)).scalar_one_or_none()
 
     @override
     async def of_run(self, run_id: RunId) -> tuple[Event, ...]:

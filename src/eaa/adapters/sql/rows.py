@@ -8,6 +8,7 @@ from sqlalchemy import RowMapping
 from eaa.domain.directive import Directive, DirectiveKind
 from eaa.domain.effect import Effect, EffectKind, EffectState
 from eaa.domain.event import Event
+from eaa.domain.kept_reply import KeptReply
 from eaa.domain.kind import Kind
 from eaa.domain.origin import Origin
 from eaa.domain.run import Run, RunState
@@ -17,7 +18,7 @@ from eaa.domain.transcript import TranscriptRow
 from eaa.domain.verdict import TaskVerdict
 
 
-def row_of(value: Task | Run | StepRecord | TranscriptRow | Directive | Effect | Event) -> dict[str, Any]:
+def row_of(value: Task | Run | StepRecord | TranscriptRow | Directive | Effect | Event | KeptReply) -> dict[str, Any]:
     """Return the columns of a value."""
     return {field.name: getattr(value, field.name) for field in fields(value)}
 

@@ -6,6 +6,7 @@ from typing_extensions import override
 from eaa.adapters.sql import schema
 from eaa.adapters.sql.database import Statements
 from eaa.adapters.sql.insert import insert_once
+from eaa.adapters.sql.pages import older_than
 from eaa.adapters.sql.rows import row_of, run_of
 from eaa.domain.errors import RunFenced, RunNotFound
 from eaa.domain.ids import OrganisationId, RunId, TaskId
@@ -93,6 +94,16 @@ class SqlRuns(Runs):
     @override
     async def of_task(self, task_id: TaskId) -> tuple[Run, ...]:
         return await self._oldest_first(select(_table).where(_table.c.task_id == task_id))
+
+    @override
+    async def newest(
+        self, organisation_id: OrganisationId, *, states: frozenset[RunState], limit: int, before: RunId | None = None
+    ) -> tuple[Run, ...]:
+        ours = select(_table).where(_table.c.organisation_id == organisation_id, _table.c.state.in_(sorted(states)))
+        if before is not None:
+            ours = ours.where(older_than(_table, before))
+        newest = ours.order_by(_table.c.created_at.desc(), _table.c.id.desc()).limit(limit)
+        return tuple(map(run_of, (await self._connection.execute(newest)).mappings()))
 
     @override
     async def in_state(self, organisation_id: OrganisationId, states: frozenset[RunState]) -> tuple[Run, ...]:

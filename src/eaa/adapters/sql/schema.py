@@ -37,7 +37,7 @@ tasks = Table(
     Column("created_at", UtcTime, nullable=False),
     PrimaryKeyConstraint("organisation_id", "id"),
     Index("tasks_by_id", "id"),
-    Index("tasks_by_age", "organisation_id", "created_at"),
+    Index("tasks_by_age", "organisation_id", "created_at", "id"),
 )
 
 runs = Table(
@@ -61,6 +61,7 @@ runs = Table(
     Index("runs_queue", "state", "priority", "created_at"),
     Index("runs_by_task", "task_id"),
     Index("runs_by_state", "organisation_id", "state"),
+    Index("runs_by_age", "organisation_id", "created_at", "id"),
 )
 
 steps = Table(
@@ -143,6 +144,7 @@ events = Table(
     UniqueConstraint("organisation_id", "id", name="events_once"),
     Index("events_by_id", "id"),
     Index("events_by_run", "run_id"),
+    Index("events_by_task", "task_id", "position"),
     # A number is never given out again, even when the newest event was deleted: readers remember where they were.
     sqlite_autoincrement=True,
 )
@@ -296,4 +298,17 @@ model_keys = Table(
     Column("master_key", String, nullable=False),
     Column("created_at", UtcTime, nullable=False),
     PrimaryKeyConstraint("organisation_id", "provider", "fingerprint"),
+)
+
+kept_replies = Table(
+    "kept_replies",
+    metadata,
+    Column("organisation_id", String, nullable=False),
+    Column("key", String, nullable=False),
+    Column("fingerprint", String, nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    PrimaryKeyConstraint("organisation_id", "key"),
+    Index("kept_replies_by_age", "organisation_id", "created_at"),
 )

@@ -11,6 +11,7 @@ from eaa.adapters.sql.effects import SqlEffects
 from eaa.adapters.sql.engine import database_name, open_engine
 from eaa.adapters.sql.events import SqlEvents
 from eaa.adapters.sql.faults import translated
+from eaa.adapters.sql.kept_replies import SqlKeptReplies
 from eaa.adapters.sql.runs import SqlRuns
 from eaa.adapters.sql.steps import SqlSteps
 from eaa.adapters.sql.tasks import SqlTasks
@@ -43,6 +44,7 @@ class SqlSession(Session):
         self._directives = SqlDirectives(connection)
         self._effects = SqlEffects(connection)
         self._events = SqlEvents(connection)
+        self._kept_replies = SqlKeptReplies(connection)
 
     @property
     @override
@@ -78,6 +80,11 @@ class SqlSession(Session):
     @override
     def events(self) -> SqlEvents:
         return self._events
+
+    @property
+    @override
+    def kept_replies(self) -> SqlKeptReplies:
+        return self._kept_replies
 
 
 class SqlStore(Store):

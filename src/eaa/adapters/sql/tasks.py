@@ -6,6 +6,7 @@ from typing_extensions import override
 from eaa.adapters.sql import schema
 from eaa.adapters.sql.database import Statements
 from eaa.adapters.sql.insert import insert_once
+from eaa.adapters.sql.pages import older_than
 from eaa.adapters.sql.rows import row_of, task_of
 from eaa.domain.errors import TaskNotFound
 from eaa.domain.ids import OrganisationId, TaskId
@@ -34,8 +35,12 @@ class SqlTasks(Tasks):
         return task_of(row)
 
     @override
-    async def newest(self, organisation_id: OrganisationId, *, limit: int) -> tuple[Task, ...]:
+    async def newest(
+        self, organisation_id: OrganisationId, *, limit: int, before: TaskId | None = None
+    ) -> tuple[Task, ...]:
         ours = select(_table).where(_table.c.organisation_id == organisation_id)
+        if before is not None:
+            ours = ours.where(older_than(_table, before))
         newest = ours.order_by(_table.c.created_at.desc(), _table.c.id.desc()).limit(limit)
         found = await self._connection.execute(newest)
         return tuple(map(task_of, found.mappings()))

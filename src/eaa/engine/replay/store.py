@@ -14,6 +14,7 @@ from eaa.ports.blobs import Blobs
 from eaa.ports.directives import Directives
 from eaa.ports.effects import Effects
 from eaa.ports.events import Events
+from eaa.ports.kept_replies import KeptReplies
 from eaa.ports.runs import Runs
 from eaa.ports.steps import Steps
 from eaa.ports.store import Session, Store
@@ -80,6 +81,11 @@ class _Session(Session):
     @override
     def events(self) -> Events:
         return self._inner.events
+
+    @property
+    @override
+    def kept_replies(self) -> KeptReplies:
+        return self._inner.kept_replies
 
 
 class _Steps(Steps):

@@ -1,22 +1,17 @@
 """How a run stands and what it has shown, for another program."""
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
 from eaa.domain.errors import InvalidRequest
-from eaa.domain.evidence import Evidence
 from eaa.domain.question import Question
 from eaa.domain.run import RunState
-from eaa.domain.step import StepRecord
 from eaa.domain.verdict import TaskVerdict
-from eaa.engine.codec import decode
 from eaa.engine.directives import OVER, outside_of
-from eaa.engine.tasks import RunStory, branch_of, find_run, tell_story
+from eaa.engine.tasks import RunStory, branch_of, evidence_of, find_run, tell_story
 from eaa.engine.workflows.endings import sentence_of
-from eaa.ports.blobs import Blobs
 from eaa.ports.model_usage import UsageKey
 from eaa.services.mcp.creating import is_alive
 from eaa.services.mcp.house import House
@@ -58,7 +53,7 @@ async def evidence(name: str, house: House) -> dict[str, Any]:
         InvalidRequest: It has none, or none yet. (`RunNotFound`, `TaskNotFound` likewise.)
     """
     story = await tell_story(await find_run(name, desk=house.desk), desk=house.desk)
-    found = await _evidence(story.steps, house.desk.blobs)
+    found = await evidence_of(story.steps, house.desk.blobs)
     if found is None:
         run = story.run
         raise InvalidRequest(
@@ -88,20 +83,8 @@ async def _last_words(story: RunStory, house: House) -> dict[str, Any]:
 async def _note(story: RunStory, house: House) -> str | None:
     if story.run.state is not RunState.DONE:
         return None
-    found = await _evidence(story.steps, house.desk.blobs)
+    found = await evidence_of(story.steps, house.desk.blobs)
     return sentence_of(found) if found is not None and story.run.head_commit else None
-
-
-async def _evidence(steps: Sequence[StepRecord], blobs: Blobs) -> Evidence | None:
-    """Return what the last verification found."""
-    for step in reversed(steps):
-        output = step.output if step.output_blob is None else await blobs.get(step.output_blob)
-        try:
-            return decode(output, Evidence)
-        except msgspec.ValidationError:
-            # Not every step is a verification.
-            continue
-    return None
 
 
 async def _cost_microusd(story: RunStory, house: House) -> int:

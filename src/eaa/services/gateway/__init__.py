@@ -1,0 +1,1 @@
+"""The HTTP API: tasks, runs, approvals, questions and events, for people's programs."""

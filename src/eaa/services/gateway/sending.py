@@ -1,0 +1,87 @@
+"""Sending answers: with an ETag where somebody may ask again, and once where somebody sends a request twice."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+from fastapi import Request, Response
+from pydantic import BaseModel
+
+from eaa.domain.ids import DEFAULT_ORGANISATION
+from eaa.domain.kept_reply import KeptReply
+from eaa.kit.digest import sha256_hex
+from eaa.ports.store import Session
+from eaa.services.gateway.errors import NotServed
+from eaa.services.gateway.house import House
+
+LONGEST_KEY_CHARACTERS = 200
+_JSON = "application/json"
+Work = Callable[[Session], Awaitable[BaseModel]]
+
+
+def send(request: Request, view: BaseModel) -> Response:
+    """Return an answer with its ETag, or that nothing has changed since the caller got that one."""
+    content = view.model_dump_json().encode()
+    tag = f'"{sha256_hex(content)[:32]}"'
+    known = [one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")]
+    # What a run does next is nobody's business to guess: a copy is asked about before it is used again.
+    headers = {"etag": tag, "cache-control": "private, no-cache"}
+    if tag in known or "*" in known:
+        return Response(status_code=304, headers=headers)
+    return Response(content, media_type=_JSON, headers=headers)
+
+
+async def kept(request: Request, house: House) -> Response | None:
+    """Return what was answered to this very request before, when it has an idempotency key; None when it is new.
+
+    Raises:
+        NotServed: The key is too long, or was used for another request.
+    """
+    key = _key(request)
+    if key is None:
+        return None
+    async with house.desk.store.begin() as session:
+        answer = await session.kept_replies.find(DEFAULT_ORGANISATION, key)
+    return None if answer is None else _again(answer, await _fingerprint(request))
+
+
+async def send_once(request: Request, house: House, work: Work, *, status: int = 200) -> Response:
+    """Do something in one transaction and answer; with an idempotency key, the same request again gets this answer.
+
+    An error is not kept: nothing was done then, and the caller may try again.
+
+    Raises:
+        NotServed: The key is too long, or was used for another request.
+    """
+    key = _key(request)
+    fingerprint = await _fingerprint(request)
+    async with house.desk.store.begin() as session:
+        claim = KeptReply(DEFAULT_ORGANISATION, key or "", fingerprint, status, b"", house.desk.clock.now())
+        there = await session.kept_replies.claim(claim) if key is not None else None
+        if there is not None:
+            return _again(there, fingerprint)
+        content = (await work(session)).model_dump_json().encode()
+        if key is not None:
+            await session.kept_replies.keep(replace(claim, body=content))
+    return Response(content, status_code=status, media_type=_JSON)
+
+
+def _again(answer: KeptReply, fingerprint: str) -> Response:
+    if answer.fingerprint != fingerprint:
+        raise NotServed(
+            "this Idempotency-Key was used for another request", status=422, hint="Choose a new key for a new request."
+        )
+    headers = {"idempotency-replayed": "true"}
+    return Response(answer.body, status_code=answer.status, media_type=_JSON, headers=headers)
+
+
+def _key(request: Request) -> str | None:
+    key = request.headers.get("idempotency-key")
+    if key is not None and not 0 < len(key) <= LONGEST_KEY_CHARACTERS:
+        raise NotServed(
+            f"an Idempotency-Key has 1 to {LONGEST_KEY_CHARACTERS} characters", status=400, hint="A UUID is a good one."
+        )
+    return key
+
+
+async def _fingerprint(request: Request) -> str:
+    return sha256_hex(f"{request.method} {request.url.path}\n".encode() + await request.body())

@@ -1,0 +1,121 @@
+"""The HTTP API, in a process of its own or beside a dispatcher."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from eaa.adapters.files.owner_token import owner_token
+from eaa.adapters.git.repositories import GitRepositories
+from eaa.adapters.memory.rates import MemoryRates
+from eaa.domain.errors import InvalidRequest
+from eaa.ports.rates import Rates
+from eaa.ports.signals import Signals
+from eaa.services.gateway.app import guarded
+from eaa.services.gateway.house import LOCAL_HOSTS, Doormat, FetchedIssue, House
+from eaa.services.gateway.server import Certificate, serving
+from eaa.services.gateway.tail import EventTail
+from eaa.services.health.parts import Part
+from eaa.settings import Settings
+from eaa.wiring.agents import has_models
+from eaa.wiring.code_hosts import git_token_of, site_of
+from eaa.wiring.issues import fetch_issue
+from eaa.wiring.own_secrets import TOKEN_FILE
+from eaa.wiring.place import Place
+from eaa.wiring.records import Records
+
+PORT = 8420
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Around:
+    """What the rest of the process tells the gateway of itself."""
+
+    parts: Sequence[Part]
+    is_draining: Callable[[], bool]
+    figures: Callable[[], str] = str
+
+
+@asynccontextmanager
+async def open_gateway(
+    settings: Settings,
+    environment: Mapping[str, str],
+    place: Place,
+    *,
+    records: Records,
+    signals: Signals,
+    around: Around,
+) -> AsyncIterator[str]:
+    """Serve inside the block and yield the address; at its end streams end and answers finish.
+
+    Raises:
+        InvalidRequest: The place is not protected, or nothing can listen there.
+    """
+    place.refuse_open(what="requests")
+    site = site_of(settings)
+    desk = records.desk
+
+    async def issue_at(address: str) -> FetchedIssue:
+        issue = await fetch_issue(address, site=site)
+        return FetchedIssue(issue.text, issue.source, issue.origin)
+
+    async with AsyncExitStack() as stack:
+        tail = EventTail(store=desk.store, signals=signals)
+        house = House(
+            desk=desk,
+            slots=records.slots,
+            signals=signals,
+            usage=records.usage,
+            repositories=GitRepositories(home=settings.home, token=git_token_of(settings)),
+            rates=await stack.enter_async_context(_open_rates(settings)),
+            tail=tail,
+            doormat=Doormat(
+                token=owner_token(settings.home / TOKEN_FILE),
+                hosts=LOCAL_HOSTS | place.own_names,
+                requests_a_minute=settings.requests_a_minute,
+            ),
+            has_models=has_models(settings, environment),
+            fetch_issue=issue_at,
+            cloneable=site.cloneable,
+            parts=around.parts,
+            is_draining=around.is_draining,
+            figures=around.figures,
+        )
+        certificate = Certificate(place.certificate, place.certificate_key) if place.certificate is not None else None
+        served = serving(
+            guarded(house), host=place.host, port=place.port, grace_s=settings.drain_s, certificate=certificate
+        )
+        try:
+            address = await stack.enter_async_context(served)
+        except OSError as error:
+            raise InvalidRequest(
+                f"nothing can listen on {place.host}:{place.port}: {error.strerror or error}",
+                hint="Another process may have the port; name another one with --port.",
+            ) from error
+        await stack.enter_async_context(_following(tail))
+        yield address
+
+
+@asynccontextmanager
+async def _following(tail: EventTail) -> AsyncIterator[None]:
+    """Wake readers of events inside the block; at its end their streams end, so that the server can."""
+    following = asyncio.create_task(tail.follow(), name="events")
+    try:
+        yield
+    finally:
+        tail.close()
+        await asyncio.wait({following})
+
+
+@asynccontextmanager
+async def _open_rates(settings: Settings) -> AsyncIterator[Rates]:
+    """Open what counts requests a minute: of all replicas with a Redis, of this process without one."""
+    if settings.redis_url is None:
+        yield MemoryRates()
+        return
+    from eaa.adapters.redis.connection import open_redis
+    from eaa.adapters.redis.rates import RedisRates
+    from eaa.engine.local_rates import LocalWhenAway
+
+    async with open_redis(settings.redis_url.get_secret_value()) as redis:
+        yield LocalWhenAway(RedisRates(redis), MemoryRates())
