@@ -11,7 +11,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from pkgutil import walk_packages
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import typer
@@ -24,6 +24,8 @@ from eaa.domain.evidence import Evidence, Severity, TamperKind
 from eaa.domain.kind import Kind
 from eaa.domain.test_report import Outcome
 from eaa.domain.verdict import CriterionVerdict, TaskVerdict
+from eaa.services.gateway.app import application
+from eaa.services.gateway.house import House
 
 # Code that is copied into sandboxes or run by Alembic, and the module that starts the program.
 NOT_IMPORTED = (
@@ -49,11 +51,22 @@ def main(arguments: Sequence[str]) -> int:
         "events.md": events_page,
         "evidence.md": evidence_page,
         "evidence.schema.json": evidence_schema,
+        "openapi.json": openapi_document,
     }
     for name, page in pages.items():
         made_by = MADE_BY if name.endswith(".md") else ""
         (folder / name).write_text(made_by + page().strip() + "\n", encoding="utf-8")
     return 0
+
+
+# --- the HTTP API ---
+
+
+def openapi_document() -> str:
+    """Return the description of the HTTP API, as the gateway serves it at /openapi.json."""
+    # The routes look at the house when they are asked, and nobody asks here.
+    schema = application(cast("House", None)).openapi()
+    return msgspec.json.format(msgspec.json.encode(schema), indent=1).decode()
 
 
 # --- commands ---

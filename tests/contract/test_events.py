@@ -2,7 +2,7 @@
 
 import asyncio
 
-from eaa.domain.ids import EventId, RunId
+from eaa.domain.ids import EventId, RunId, TaskId
 from eaa.ports.store import Store
 from tests.makers import make_event
 
@@ -80,3 +80,19 @@ async def test_a_reader_that_follows_concurrent_writers_misses_nothing(store: St
     async with asyncio.timeout(60):
         await asyncio.gather(follow(), *map(write, range(4)))
     assert sorted(seen) == sorted({f"evt_{writer}_{number}" for writer in range(4) for number in range(5)})
+
+
+async def test_a_reader_may_follow_one_task(store: Store) -> None:
+    async with store.begin() as session:
+        assert await session.events.newest() is None
+        for number in range(4):
+            await session.events.add(make_event(event_id=f"evt_{number}", task_id=f"tsk_{number % 2}"))
+
+    async with store.begin() as session:
+        found = await session.events.after(EventId("evt_1"), limit=9, task_id=TaskId("tsk_1"))
+        newest = await session.events.newest()
+        there = [await session.events.has(EventId(name)) for name in ("evt_0", "evt_9")]
+
+    assert [event.id for event in found] == ["evt_3"]
+    assert newest == "evt_3"
+    assert there == [True, False]

@@ -216,3 +216,17 @@ async def test_a_run_that_is_queued_again_is_nobodys_and_refuses_its_old_owner(s
     with pytest.raises(RunNotFound):
         async with store.begin() as session:
             await session.runs.queue_again(NOBODY)
+
+
+async def test_pages_of_runs_follow_each_other_in_some_states(store: Store) -> None:
+    states = [RunState.DONE, RunState.QUEUED, RunState.DONE, RunState.DONE]
+    async with store.begin() as session:
+        for number, state in enumerate(states):
+            await session.runs.add(make_run(run_id=f"run_{number}", state=state))
+
+    wanted = frozenset({RunState.DONE})
+    async with store.begin() as session:
+        first = await session.runs.newest(DEFAULT_ORGANISATION, states=wanted, limit=2)
+        rest = await session.runs.newest(DEFAULT_ORGANISATION, states=wanted, limit=2, before=first[-1].id)
+
+    assert [run.id for run in (*first, *rest)] == ["run_3", "run_2", "run_0"]

@@ -49,3 +49,19 @@ async def test_the_newest_tasks_of_an_organisation_come_first(store: Store) -> N
         newest = await session.tasks.newest(DEFAULT_ORGANISATION, limit=2)
 
     assert [task.id for task in newest] == ["tsk_3", "tsk_2"]
+
+
+async def test_pages_of_tasks_follow_each_other_without_gap_or_repetition(store: Store) -> None:
+    # Two of the same moment: the id decides between them.
+    times = [NOON, NOON, NOON + timedelta(seconds=1), NOON + timedelta(seconds=2)]
+    async with store.begin() as session:
+        for number, time in enumerate(times):
+            await session.tasks.add(make_task(task_id=f"tsk_{number}", created_at=time))
+
+    async with store.begin() as session:
+        first = await session.tasks.newest(DEFAULT_ORGANISATION, limit=3)
+        rest = await session.tasks.newest(DEFAULT_ORGANISATION, limit=3, before=first[-1].id)
+        nothing = await session.tasks.newest(DEFAULT_ORGANISATION, limit=3, before=TaskId("tsk_nobody"))
+
+    assert [task.id for task in (*first, *rest)] == ["tsk_3", "tsk_2", "tsk_1", "tsk_0"]
+    assert nothing == ()

@@ -92,12 +92,12 @@ async def open_gateway(
                 f"nothing can listen on {place.host}:{place.port}: {error.strerror or error}",
                 hint="Another process may have the port; name another one with --port.",
             ) from error
-        await stack.enter_async_context(_following(tail))
+        await stack.enter_async_context(following(tail))
         yield address
 
 
 @asynccontextmanager
-async def _following(tail: EventTail) -> AsyncIterator[None]:
+async def following(tail: EventTail) -> AsyncIterator[None]:
     """Wake readers of events inside the block; at its end their streams end, so that the server can."""
     following = asyncio.create_task(tail.follow(), name="events")
     try:

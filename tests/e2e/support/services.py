@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +26,8 @@ class Service:
     process: "subprocess.Popen[str]"
     log: Path
     slot: str = ""
+    address: str = ""
+    """Where it listens, if for nothing else than to tell how it is."""
 
     def kill(self) -> None:
         """End it where it stands."""
@@ -66,7 +68,7 @@ class Services:
         log = self.folder / f"{name.replace(' ', '-')}.log"
         with log.open("w") as errors:
             process = subprocess.Popen(
-                [*eaa_command(), "serve", *words, "--port", "0"],
+                [*eaa_command(), "serve", *words, "--port", "0", "--json"],
                 cwd=self.folder,
                 env={**environment_of(self.runs), **(variables or {})},
                 stdin=subprocess.DEVNULL,
@@ -78,9 +80,8 @@ class Services:
         service = Service(name, process, log)
         self.started.append(service)
         assert process.stdout is not None
-        ready = process.stdout.readline()
-        assert ready, log.read_text()
-        service.slot = ready.partition(": ")[2].partition(",")[0]
+        said = json.loads(_first_object(process.stdout) or log.read_text())
+        service.slot, service.address = said.get("slot", ""), said["address"]
         return service
 
     def queue(self, *words: str) -> str:
@@ -136,6 +137,16 @@ class Services:
         if self.runs.git("status", "--porcelain"):
             found.append("the checkout was touched")
         return found
+
+
+def _first_object(lines: Iterable[str]) -> str:
+    """Return the lines up to the end of the first JSON object; fewer when its writer ended before."""
+    said = []
+    for line in lines:
+        said.append(line)
+        if line == "}\n":
+            break
+    return "".join(said)
 
 
 @contextmanager

@@ -3,9 +3,10 @@
 from importlib.metadata import version
 from typing import Any
 
-from fastapi import FastAPI, HTTPException, Request, Response
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse
+from starlette.exceptions import HTTPException
 
 from eaa.domain.errors import EaaError
 from eaa.kit.metrics import CONTENT_TYPE
@@ -99,5 +100,3 @@ def _add_errors(app: FastAPI) -> None:
     app.add_exception_handler(EaaError, ours)
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(HTTPException, unknown)
-    app.add_exception_handler(404, unknown)
-    app.add_exception_handler(405, unknown)

@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from eaa.domain.caller import NotIdentified
@@ -200,7 +201,8 @@ def _bounded(receive: Receive) -> Receive:
         message = await receive()
         seen += len(message.get("body", b""))
         if seen > LONGEST_BODY_BYTES:
-            raise _too_large()
+            # FastAPI makes its own words of every other error that comes up while it reads.
+            raise HTTPException(413, str(_too_large()))
         return message
 
     return bounded

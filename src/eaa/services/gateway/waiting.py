@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter, Request, Response
 
-from eaa.domain.directive import DirectiveKind
+from eaa.domain.directive import DirectiveKind, Halt
 from eaa.domain.errors import InvalidRequest
 from eaa.domain.ids import RunId
 from eaa.domain.run import RunState
 from eaa.engine.approvals import approve_in
-from eaa.engine.directives import tell_in
+from eaa.engine.directives import record_halt, tell_in
 from eaa.engine.planning import plan_lines, subject_of
 from eaa.engine.run_queue import RUNS_TOPIC, queue_waiting_in
 from eaa.engine.tasks import tell_story
@@ -75,10 +75,10 @@ class _Routes:
             )
         desk = self.house.desk
         if body.decision == "decline":
-            told = await tell_in(session, run.id, DirectiveKind.STOP, desk=desk)
-            # Nobody works on it, so a dispatcher that claims it ends it.
-            queued = await queue_waiting_in(session, told.id, desk=desk)
-            return ToldView(task=queued.task_id, run=queued.id, state=RunState.CANCELLED)
+            await tell_in(session, run.id, DirectiveKind.STOP, desk=desk)
+            fenced = await session.runs.take_over(run.id, owner_slot="")
+            ended = await record_halt(session, fenced, Halt.STOPPED, desk=desk)
+            return ToldView(task=ended.task_id, run=ended.id, state=ended.state)
         if waiting.wanted is Wanted.PLAN:
             await tell_in(session, run.id, DirectiveKind.APPROVE, subject, desk=desk)
         queued = await queue_waiting_in(session, run.id, desk=desk)

@@ -1,0 +1,133 @@
+"""The HTTP API of real processes: a task goes in, is watched, approved and done, whoever dies on the way."""
+
+import json
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.support.real_runs import lay_out_runs
+from tests.e2e.support.services import Service, Services, services_on
+from tests.postgres import new_database
+
+pytestmark = [pytest.mark.slow, pytest.mark.sandbox]
+
+
+@dataclass(frozen=True)
+class Api:
+    """A program that speaks to a gateway."""
+
+    address: str
+    token: str
+
+    def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
+        """Ask, and return what the JSON of the answer says."""
+        with urllib.request.urlopen(self._request(method, path, body, headers), timeout=60) as response:
+            return json.load(response)
+
+    def follow(self, path: str, **headers: str) -> Iterator[dict[str, Any]]:
+        """Yield events of a stream until it ends."""
+        request = self._request("GET", path, None, headers)
+        with urllib.request.urlopen(request, timeout=120) as response:
+            for line in response:
+                if line.startswith(b"data: "):
+                    yield json.loads(line.removeprefix(b"data: "))
+
+    def _request(self, method: str, path: str, body: Any, headers: dict[str, str]) -> urllib.request.Request:
+        sent = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
+        sent |= {name.replace("_", "-"): text for name, text in headers.items()}
+        data = None if body is None else json.dumps(body).encode()
+        return urllib.request.Request(self.address + path, data=data, headers=sent, method=method)
+
+
+def api_of(services: Services, service: Service) -> Api:
+    """Return the API of a process that said where it listens."""
+    return Api(service.address, (services.runs.home / "token").read_text().strip())
+
+
+@pytest.fixture
+def services(tmp_path: Path) -> Iterator[Services]:
+    tmp_path.chmod(0o755)
+    runs = replace(lay_out_runs(tmp_path), variables={"EAA_LOG_FORMAT": "json", "EAA_DRAIN_S": "1"})
+    with services_on(runs, tmp_path, None) as made:
+        yield made
+
+
+@pytest.fixture
+def on_postgres(services: Services, postgres_url: str) -> Iterator[Services]:
+    with new_database(postgres_url) as url:
+        runs = replace(services.runs, variables={**services.runs.variables, "EAA_DATABASE_URL": url})
+        with services_on(runs, services.folder, url) as made:
+            yield made
+
+
+def issue(services: Services, **more: Any) -> dict[str, Any]:
+    """Return the demo's issue as the body of a task."""
+    text = (services.runs.repository / "issue.md").read_text()
+    place = str(services.runs.repository)
+    return {"request": text, "repository": place, "offline": True, "may_install": True, **more}
+
+
+def test_a_task_goes_in_over_http_its_plan_is_approved_and_its_evidence_comes_out(services: Services) -> None:
+    api = api_of(services, services.start("all"))
+    created = api.ask("POST", "/v1/tasks", issue(services, stops_at_plan=True), Idempotency_Key="one")
+    assert api.ask("POST", "/v1/tasks", issue(services, stops_at_plan=True), Idempotency_Key="one") == created
+
+    seen, text = [], ""
+    for event in api.follow(f"/v1/events/stream?task={created['task']}", Last_Event_ID=_first(api)):
+        seen.append(event["type"])
+        if event["type"] == "run.parked":
+            (approval,) = api.ask("GET", "/v1/approvals")["data"]
+            text = approval["text"]
+            yes = {"decision": "approve", "subject": approval["subject"]}
+            assert api.ask("POST", f"/v1/approvals/{approval['id']}", yes)["state"] == "queued"
+        if event["type"] == "run.ended":
+            break
+
+    assert "plan:" in text
+    assert {"plan.written", "run.parked", "run.resumed", "plan.approved", "evidence.recorded"} <= set(seen)
+    services.until_done()
+    assert services.wrongs() == []
+    run = api.ask("GET", f"/v1/runs/{created['run']}")
+    assert (run["verdict"], run["branch"] is not None) == ("done", True)
+    evidence = services.folder / "evidence.json"
+    evidence.write_text(json.dumps(api.ask("GET", f"/v1/runs/{created['run']}/evidence")))
+    verified = services.runs.eaa("verify", str(evidence), "--repo", ".")
+    assert verified.returncode == 0, verified.stderr
+
+
+@pytest.mark.postgres
+def test_a_reader_of_a_killed_gateway_misses_nothing_at_another_one(on_postgres: Services) -> None:
+    services = on_postgres
+    first, second = services.start("gateway"), services.start("gateway")
+    services.start("dispatcher", "--own-roles")
+    api = api_of(services, first)
+    created = api.ask("POST", "/v1/tasks", issue(services))
+
+    seen = []
+    try:
+        for event in api.follow("/v1/events/stream", Last_Event_ID=_first(api)):
+            seen.append(event)
+            if event["type"] == "baseline.measured":
+                first.kill()
+    except OSError:
+        pass
+    for event in api_of(services, second).follow("/v1/events/stream", Last_Event_ID=seen[-1]["id"]):
+        seen.append(event)
+        if event["type"] == "run.ended":
+            break
+
+    recorded = [event for (event,) in services.rows("SELECT id FROM events ORDER BY position")]
+    assert [event["id"] for event in seen] == recorded[1:]
+    assert {event["subject"] for event in seen} == {created["task"]}
+    services.until_done()
+    assert services.wrongs() == []
+
+
+def _first(api: Api) -> str:
+    """Return the first event that there is."""
+    first: str = api.ask("GET", "/v1/events?limit=1")["data"][0]["id"]
+    return first
