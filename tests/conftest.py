@@ -30,3 +30,14 @@ def redis_url() -> str:
     if os.environ.get("EAA_REQUIRE_POSTGRES") == "1":
         pytest.fail("EAA_REQUIRE_POSTGRES=1, but EAA_TEST_REDIS_URL is empty. Run `make services`.")
     pytest.skip("no Redis: run `make services`")
+
+
+@pytest.fixture(scope="session")
+def nats_url() -> str:
+    """The private NATS of `make services`, as silently absent as Postgres may be."""
+    url = os.environ.get("EAA_TEST_NATS_URL", "")
+    if url:
+        return url
+    if os.environ.get("EAA_REQUIRE_POSTGRES") == "1":
+        pytest.fail("EAA_REQUIRE_POSTGRES=1, but EAA_TEST_NATS_URL is empty. Run `make services`.")
+    pytest.skip("no NATS: run `make services`")

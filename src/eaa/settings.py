@@ -80,6 +80,11 @@ class Settings(BaseSettings):
     day_budget_usd: float | None = Field(
         default=None, ge=0, description="What models may cost in one UTC day, in US dollars; no limit by default."
     )
+    events_url: SecretStr | None = Field(
+        default=None,
+        description="Address of a NATS server with JetStream, `nats://user:password@host:port`, to which dispatchers "
+        "publish every event; without one, events are read from the database and over HTTP.",
+    )
     orchestrator_url: str | None = Field(
         default=None,
         description="Address of an orchestrator that `eaa serve orchestrator` runs; without one, models are asked from "
@@ -154,7 +159,7 @@ def _read_here() -> dict[str, Any]:
         )
     # Nor where answers of models come from, which file is read as a key, or what is written into logs. Files below the
     # home name programs that are started (`key_command`, MCP servers).
-    for name in ("home", "redis_url", "master_key_file", "log_prompts"):
+    for name in ("home", "redis_url", "events_url", "master_key_file", "log_prompts"):
         if name in values:
             raise InvalidRequest(
                 f"{FILE_NAME} in this folder may not set {name}",

@@ -21,6 +21,7 @@ from eaa.adapters.memory.budgets import MemoryBudgets
 from eaa.adapters.memory.clock import MemoryClock
 from eaa.adapters.memory.code_host import MemoryCodeHost
 from eaa.adapters.memory.cooldowns import MemoryCooldowns
+from eaa.adapters.memory.event_bus import MemoryEventBus
 from eaa.adapters.memory.executors import MemoryExecutors
 from eaa.adapters.memory.ids import MemoryIds
 from eaa.adapters.memory.model_usage import MemoryUsageLog
@@ -32,6 +33,7 @@ from eaa.adapters.memory.store import MemoryStore
 from eaa.adapters.memory.vocabularies import MemoryVocabularies
 from eaa.adapters.memory.workflow import WorkflowRecords, open_memory_workflows
 from eaa.adapters.models.key_sources import KeySources
+from eaa.adapters.nats.event_bus import open_nats
 from eaa.adapters.redis.answer_cache import RedisAnswerCache
 from eaa.adapters.redis.connection import open_redis
 from eaa.adapters.redis.cooldowns import RedisCooldowns
@@ -55,6 +57,7 @@ from eaa.adapters.tokenizers.vocabularies import FileVocabularies
 from eaa.domain.ids import DEFAULT_ORGANISATION
 from eaa.domain.origin import Origin
 from eaa.domain.secret import Secret
+from eaa.engine.cloud_events import cloud_event_json
 from eaa.engine.llm.joined_keys import JoinedKeys
 from eaa.engine.llm.layered_answers import LayeredAnswers
 from eaa.engine.llm.leases import LeasedBudgets
@@ -64,6 +67,7 @@ from eaa.ports.budgets import Budgets
 from eaa.ports.clock import Clock
 from eaa.ports.code_host import CodeHost
 from eaa.ports.cooldowns import Cooldowns
+from eaa.ports.event_bus import EventBus
 from eaa.ports.executors import Executors
 from eaa.ports.ids import Ids
 from eaa.ports.model_keys import ModelKeys
@@ -355,3 +359,14 @@ async def migrated(url: str) -> AsyncIterator[Database]:
         yield engine
     finally:
         await engine.dispose()
+
+
+@pytest.fixture(params=["memory", "nats"])
+async def bus(request: pytest.FixtureRequest) -> AsyncIterator[EventBus]:
+    if request.param == "memory":
+        yield MemoryEventBus()
+        return
+    name = f"T{secrets.token_hex(6)}"
+    url = request.getfixturevalue("nats_url")
+    async with open_nats(url, render=cloud_event_json, stream=name, root=f"test.{name}") as opened:
+        yield opened

@@ -1,8 +1,9 @@
 """The processes that work: dispatchers and role services."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from itertools import chain
 
 from eaa.domain.executor import FROZEN_AFTER
 from eaa.domain.ids import RunId
@@ -20,6 +21,7 @@ from eaa.services.health.parts import Part
 from eaa.services.health.server import Health
 from eaa.settings import Settings
 from eaa.wiring.app import open_change_workflows
+from eaa.wiring.event_work import open_event_work
 from eaa.wiring.station import Station, open_station
 from eaa.wiring.workplace import ModelWish
 
@@ -87,7 +89,8 @@ async def open_dispatcher(
             prepare=_limits_of(station),
             abandoned=abandoned,
         )
-        health = _health("dispatcher", station, lambda: _runs(dispatcher))
+        events = await stack.enter_async_context(open_event_work(settings, station))
+        health = _health("dispatcher", station, lambda: chain(_runs(dispatcher), events.figures()), events.parts)
         yield DispatcherService(station, dispatcher, health)
 
 
@@ -143,8 +146,8 @@ class _limits_of:  # noqa: N801  (reads like the function it is)
             await self._agents.limit(opened.run.id, opened.order.budget_usd or DEFAULT_BUDGET_USD)
 
 
-def _health(service: str, station: Station, figures: Callable[[], Iterator[str]]) -> Health:
-    parts = [Part("database", station.is_database_well)]
+def _health(service: str, station: Station, figures: Callable[[], Iterator[str]], more: Sequence[Part] = ()) -> Health:
+    parts = [Part("database", station.is_database_well), *more]
 
     def metrics() -> Iterator[str]:
         yield from figures()

@@ -62,6 +62,7 @@ async def test_events_are_cloud_events_in_the_order_of_their_commits(world: Gate
         "subject": "tsk_1",
         "time": "",
         "datacontenttype": "application/json",
+        "dataschema": "urn:eaa:event:run.started:1",
         "eaaorganisation": "org_default",
         "eaarun": "run_1",
         "eaaorigin": "member",

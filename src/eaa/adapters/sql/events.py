@@ -12,6 +12,7 @@ from eaa.adapters.sql import schema
 from eaa.adapters.sql.database import Statements
 from eaa.adapters.sql.insert import insert_once
 from eaa.adapters.sql.rows import event_of, row_of
+from eaa.adapters.sql.signal_channel import CHANNEL
 from eaa.domain.event import Event
 from eaa.domain.ids import EventId, RunId, TaskId
 from eaa.ports.events import Events
@@ -30,7 +31,9 @@ class SqlEvents(Events):
     @override
     async def add(self, event: Event) -> None:
         if self._connection.dialect.name == "postgresql":
-            await self._connection.execute(select(func.pg_advisory_xact_lock(_OUTBOX_LOCK)))
+            # The knock is delivered with the commit, and never without it.
+            knock = func.pg_notify(CHANNEL, "events")
+            await self._connection.execute(select(func.pg_advisory_xact_lock(_OUTBOX_LOCK), knock))
         await insert_once(self._connection, _table, row_of(event))
 
     @override

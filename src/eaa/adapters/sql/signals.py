@@ -7,10 +7,10 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from psycopg import AsyncConnection, Error
 from typing_extensions import override
 
+from eaa.adapters.sql.signal_channel import CHANNEL
 from eaa.kit.knocks import Knocks
 from eaa.ports.signals import Listening, Signals
 
-_CHANNEL = "eaa"
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 2.0
 _PATIENCE_S = 5.0
 """How long connecting and ringing may take."""
@@ -74,7 +74,7 @@ class PostgresSignals(Signals):
         while True:
             try:
                 async with await AsyncConnection.connect(self._url, autocommit=True) as connection:
-                    await connection.execute(f"LISTEN {_CHANNEL}")
+                    await connection.execute(f"LISTEN {CHANNEL}")
                     pause_s = _FIRST_PAUSE_S
                     self._is_hearing.set()
                     # Something may have been rung while nobody heard.
@@ -97,4 +97,4 @@ class PostgresSignals(Signals):
         if self._ringing is None or self._ringing.closed:
             self._ringing = await AsyncConnection.connect(self._url, autocommit=True)
         for topic in topics:
-            await self._ringing.execute("SELECT pg_notify(%s, %s)", (_CHANNEL, topic))
+            await self._ringing.execute("SELECT pg_notify(%s, %s)", (CHANNEL, topic))

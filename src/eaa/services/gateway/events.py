@@ -10,6 +10,7 @@ from fastapi.responses import StreamingResponse
 from eaa.domain.errors import DatabaseUnreachable, InvalidRequest
 from eaa.domain.event import EVENT_TYPES, Event
 from eaa.domain.ids import DEFAULT_ORGANISATION, EventId, TaskId
+from eaa.engine.cloud_events import cloud_event_json
 from eaa.services.gateway.errors import NotThere
 from eaa.services.gateway.house import House
 from eaa.services.gateway.pages import Limit, page_of
@@ -130,5 +131,5 @@ def _filter(task: str | None, types: list[str] | None) -> _Filter:
 
 def _frame(event: Event) -> bytes:
     """Return an event as a frame of the stream. Source: WHATWG HTML, "Server-sent events", checked 2026-11."""
-    data = event_view(event).model_dump_json()
-    return f"id: {event.id}\nevent: {event.type}\ndata: {data}\n\n".encode()
+    head = f"id: {event.id}\nevent: {event.type}\ndata: ".encode()
+    return head + cloud_event_json(event) + b"\n\n"

@@ -8,12 +8,11 @@ import structlog
 
 from eaa.domain.errors import DatabaseUnreachable, DiskFull
 from eaa.domain.ids import EventId
+from eaa.engine.event_relay import EVENTS_TOPIC
 from eaa.engine.looking import look_until
 from eaa.ports.signals import Signals
 from eaa.ports.store import Store
 
-EVENTS_TOPIC = "events"
-"""Rung by databases that can when an event was committed."""
 LOOK_S = 0.25
 """Between two looks while somebody waits and nobody rings."""
 _log = structlog.get_logger()

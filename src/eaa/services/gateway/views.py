@@ -14,6 +14,7 @@ from eaa.domain.origin import Origin
 from eaa.domain.run import Run, RunState
 from eaa.domain.task import Task
 from eaa.domain.verdict import TaskVerdict
+from eaa.engine.cloud_events import cloud_event
 from eaa.engine.tasks import RunStory, TaskLine, branch_of
 from eaa.engine.waiting import Waiting, Wanted
 
@@ -201,6 +202,7 @@ class EventView(_View):
     subject: str
     time: Time
     datacontenttype: str
+    dataschema: str
     eaaorganisation: str
     eaarun: str | None
     eaaorigin: Origin
@@ -274,19 +276,9 @@ def effect_view(effect: Effect) -> EffectView:
 
 def event_view(event: Event) -> EventView:
     """Return an event as CloudEvents 1.0 has it in JSON."""
-    return EventView(
-        specversion="1.0",
-        id=event.id,
-        source=f"/eaa/{event.organisation_id}",
-        type=event.type,
-        subject=event.task_id,
-        time=event.created_at,
-        datacontenttype="application/json",
-        eaaorganisation=event.organisation_id,
-        eaarun=event.run_id,
-        eaaorigin=event.origin,
-        data=msgspec.json.decode(event.data) if event.data else None,
-    )
+    said = cloud_event(event)
+    facts = {name: getattr(said, name) for name in said.__struct_fields__ if name != "data"}
+    return EventView(**facts, data=msgspec.json.decode(said.data))
 
 
 def _run_facts(run: Run, waiting: Waiting | None) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""NATS JetStream, through FastStream."""

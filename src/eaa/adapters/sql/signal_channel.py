@@ -1,0 +1,3 @@
+"""The channel of Postgres through which processes knock at each other."""
+
+CHANNEL = "eaa"
