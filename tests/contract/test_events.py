@@ -1,10 +1,14 @@
 """What every outbox promises."""
 
 import asyncio
+from datetime import timedelta
 
+import pytest
+
+from eaa.domain.errors import EventNotFound
 from eaa.domain.ids import EventId, RunId, TaskId
 from eaa.ports.store import Store
-from tests.makers import make_event
+from tests.makers import NOON, make_event
 
 
 async def test_events_come_back_in_the_order_of_their_commits(store: Store) -> None:
@@ -96,3 +100,20 @@ async def test_a_reader_may_follow_one_task(store: Store) -> None:
     assert [event.id for event in found] == ["evt_3"]
     assert newest == "evt_3"
     assert there == [True, False]
+
+
+async def test_an_event_and_the_one_before_it_are_found(store: Store) -> None:
+    async with store.begin() as session:
+        for number in range(3):
+            await session.events.add(make_event(event_id=f"evt_{number}"))
+
+    async with store.begin() as session:
+        found = await session.events.get(EventId("evt_1"))
+        before = [await session.events.before(EventId(f"evt_{number}")) for number in (0, 2, 9)]
+        since = [await session.events.first_since(NOON + timedelta(seconds=number)) for number in (0, 1)]
+        with pytest.raises(EventNotFound, match="evt_9"):
+            await session.events.get(EventId("evt_9"))
+
+    assert found == make_event(event_id="evt_1")
+    assert before == [None, "evt_1", None]
+    assert since == ["evt_0", None]

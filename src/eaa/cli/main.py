@@ -9,6 +9,7 @@ import typer
 
 from eaa.cli.bench_commands import bench
 from eaa.cli.effect_commands import effects
+from eaa.cli.event_commands import dead_letters, events
 from eaa.cli.exit_codes import ExitCode, exit_code_of_error
 from eaa.cli.mcp_commands import mcp
 from eaa.cli.model_commands import models, prompts, secrets, usage
@@ -34,6 +35,8 @@ app.command("up", epilog="Example: eaa up --processes")(up)
 app.command("token", epilog="Example: eaa token --role qa --hours 12")(token)
 app.add_typer(tasks, name="task", epilog="Example: eaa task list")
 app.add_typer(effects, name="effects", epilog="Example: eaa effects list --open")
+app.add_typer(events, name="events", epilog="Example: eaa events list")
+app.add_typer(dead_letters, name="dead-letter", epilog="Example: eaa dead-letter list")
 app.add_typer(mcp, name="mcp", epilog="Example: eaa mcp --repo .")
 app.command("stop", epilog="Example: eaa stop --all")(stop)
 app.command("pause", epilog="Example: eaa pause run_01M83FX3S5YCBWEAR154FCS8JM")(pause)

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from eaa.domain.ids import CommitId, EffectId, RoleCallId, RunId, TaskId
+from eaa.domain.ids import CommitId, EffectId, EventId, RoleCallId, RunId, TaskId
 
 
 class EaaError(Exception):
@@ -163,6 +163,16 @@ class RunNotFound(EaaError):
     def __init__(self, *, run_id: RunId) -> None:
         super().__init__(f"no run is called {run_id}", hint="`eaa task list` shows the newest ones.")
         self.run_id = run_id
+
+
+class EventNotFound(EaaError):
+    """No event is known under an id."""
+
+    code = "event.not_found"
+
+    def __init__(self, *, event_id: EventId) -> None:
+        super().__init__(f"no event {event_id}", hint="GET /v1/events lists them.")
+        self.event_id = event_id
 
 
 class EffectNotFound(EaaError):

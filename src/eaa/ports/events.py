@@ -1,5 +1,6 @@
 """The outbox of events, inside a transaction of the store."""
 
+from datetime import datetime
 from typing import Protocol
 
 from eaa.domain.event import Event
@@ -22,6 +23,22 @@ class Events(Protocol):
 
     async def has(self, event_id: EventId) -> bool:
         """Return whether there is an event with this id."""
+        ...
+
+    async def get(self, event_id: EventId) -> Event:
+        """Return an event.
+
+        Raises:
+            EventNotFound: There is none with this id.
+        """
+        ...
+
+    async def before(self, event_id: EventId) -> EventId | None:
+        """Return the event that was added just before another one; None when that is the first."""
+        ...
+
+    async def first_since(self, time: datetime) -> EventId | None:
+        """Return the event that was added first of those that happened at a time or later; None when there is none."""
         ...
 
     async def newest(self) -> EventId | None:

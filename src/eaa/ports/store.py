@@ -5,6 +5,8 @@ from typing import Protocol
 
 from eaa.ports.directives import Directives
 from eaa.ports.effects import Effects
+from eaa.ports.event_counts import EventCounts
+from eaa.ports.event_readers import EventReaders
 from eaa.ports.events import Events
 from eaa.ports.kept_replies import KeptReplies
 from eaa.ports.runs import Runs
@@ -49,6 +51,16 @@ class Session(Protocol):
     @property
     def events(self) -> Events:
         """The outbox."""
+        ...
+
+    @property
+    def readers(self) -> EventReaders:
+        """How far readers of the outbox are."""
+        ...
+
+    @property
+    def event_counts(self) -> EventCounts:
+        """How often what happened."""
         ...
 
     @property

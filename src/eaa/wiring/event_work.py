@@ -1,12 +1,14 @@
-"""What becomes of events in a dispatcher's process: they are published where a bus is set."""
+"""What becomes of events in a dispatcher's process: they are counted, and published where a bus is set."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from eaa.domain.errors import InvalidRequest
 from eaa.engine.cloud_events import cloud_event_json
+from eaa.engine.event_consumer import EventConsumer
+from eaa.engine.event_counting import COUNTS, count_event
 from eaa.engine.event_relay import EventRelay
 from eaa.kit.metrics import gauge_lines
 from eaa.services.health.parts import Part
@@ -26,14 +28,33 @@ class EventWork:
 
 @asynccontextmanager
 async def open_event_work(settings: Settings, station: Station) -> AsyncIterator[EventWork]:
-    """Publish events inside the block, where `events_url` names a bus.
+    """Read events inside the block, and publish them where `events_url` names a bus.
 
     Raises:
         InvalidRequest: A bus is set, and its client is not installed.
     """
+    desk = station.place.desk
+    counting = EventConsumer(
+        name=COUNTS,
+        handle=count_event,
+        store=desk.store,
+        clock=desk.clock,
+        signals=station.signals,
+        owner=station.place.slot,
+    )
+    async with AsyncExitStack() as stack:
+        relay = await _open_relay(settings, station, stack)
+        await stack.enter_async_context(_working(counting.work))
+        if relay is None:
+            yield EventWork()
+            return
+        await stack.enter_async_context(_working(relay.work))
+        yield EventWork((_part(relay),), lambda: _figures(relay))
+
+
+async def _open_relay(settings: Settings, station: Station, stack: AsyncExitStack) -> EventRelay | None:
     if settings.events_url is None:
-        yield EventWork()
-        return
+        return None
     try:
         # Loaded where it is used.
         from eaa.adapters.nats.event_bus import open_nats
@@ -41,14 +62,19 @@ async def open_event_work(settings: Settings, station: Station) -> AsyncIterator
         raise InvalidRequest(
             "EAA_EVENTS_URL is set, and the NATS client is not installed", hint="pip install 'eaa[server]'"
         ) from error
-    async with open_nats(settings.events_url.get_secret_value(), render=cloud_event_json) as bus:
-        relay = EventRelay(store=station.place.desk.store, bus=bus, signals=station.signals)
-        working = asyncio.create_task(relay.work(), name="relay")
-        try:
-            yield EventWork((_part(relay),), lambda: _figures(relay))
-        finally:
-            working.cancel()
-            await asyncio.wait({working})
+    bus = await stack.enter_async_context(open_nats(settings.events_url.get_secret_value(), render=cloud_event_json))
+    return EventRelay(store=station.place.desk.store, bus=bus, signals=station.signals)
+
+
+@asynccontextmanager
+async def _working(work: Callable[[], Coroutine[None, None, None]]) -> AsyncIterator[None]:
+    """Let something work beside the block, and cancel it at the end."""
+    working = asyncio.create_task(work())
+    try:
+        yield
+    finally:
+        working.cancel()
+        await asyncio.wait({working})
 
 
 def _part(relay: EventRelay) -> Part:

@@ -60,7 +60,7 @@ async def heard(server: NatsServer) -> list[str]:
 async def until(is_so: Callable[[], Awaitable[bool]]) -> None:
     """Wait until something is so."""
     async with asyncio.timeout(60):
-        while not await is_so():
+        while not await is_so():  # noqa: ASYNC110 - another process brings it about
             await asyncio.sleep(0.005)
 
 

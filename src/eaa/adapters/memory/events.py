@@ -1,7 +1,11 @@
 """The outbox in a dictionary."""
 
+from datetime import datetime
+from itertools import takewhile
+
 from typing_extensions import override
 
+from eaa.domain.errors import EventNotFound
 from eaa.domain.event import Event
 from eaa.domain.ids import EventId, RunId, TaskId
 from eaa.ports.events import Events
@@ -28,6 +32,21 @@ class MemoryEvents(Events):
     @override
     async def has(self, event_id: EventId) -> bool:
         return event_id in self._events
+
+    @override
+    async def get(self, event_id: EventId) -> Event:
+        if event_id not in self._events:
+            raise EventNotFound(event_id=event_id)
+        return self._events[event_id]
+
+    @override
+    async def before(self, event_id: EventId) -> EventId | None:
+        earlier = list(takewhile(lambda one: one != event_id, self._events))
+        return earlier[-1] if earlier and len(earlier) < len(self._events) else None
+
+    @override
+    async def first_since(self, time: datetime) -> EventId | None:
+        return next((event.id for event in self._events.values() if event.created_at >= time), None)
 
     @override
     async def newest(self) -> EventId | None:

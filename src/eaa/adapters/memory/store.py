@@ -8,6 +8,8 @@ from typing_extensions import override
 
 from eaa.adapters.memory.directives import MemoryDirectives
 from eaa.adapters.memory.effects import MemoryEffects
+from eaa.adapters.memory.event_counts import MemoryEventCounts
+from eaa.adapters.memory.event_readers import MemoryEventReaders
 from eaa.adapters.memory.events import MemoryEvents
 from eaa.adapters.memory.kept_replies import MemoryKeptReplies
 from eaa.adapters.memory.runs import MemoryRuns
@@ -29,6 +31,8 @@ class MemorySession(Session):
         self._directives = MemoryDirectives(tables.directives)
         self._effects = MemoryEffects(tables.effects)
         self._events = MemoryEvents(tables.events)
+        self._readers = MemoryEventReaders(tables.readers, tables.events)
+        self._event_counts = MemoryEventCounts(tables.event_counts)
         self._kept_replies = MemoryKeptReplies(tables.kept_replies)
 
     @property
@@ -65,6 +69,16 @@ class MemorySession(Session):
     @override
     def events(self) -> MemoryEvents:
         return self._events
+
+    @property
+    @override
+    def readers(self) -> MemoryEventReaders:
+        return self._readers
+
+    @property
+    @override
+    def event_counts(self) -> MemoryEventCounts:
+        return self._event_counts
 
     @property
     @override

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from eaa.adapters.memory.event_counts import Key
+from eaa.adapters.memory.event_readers import ReaderTables
 from eaa.domain.directive import Directive
 from eaa.domain.effect import Effect
 from eaa.domain.event import Event
@@ -24,6 +26,8 @@ class Tables:
     directives: dict[tuple[RunId, int], Directive] = field(default_factory=dict)
     effects: dict[EffectId, Effect] = field(default_factory=dict)
     events: dict[EventId, Event] = field(default_factory=dict)
+    readers: ReaderTables = field(default_factory=ReaderTables)
+    event_counts: dict[Key, int] = field(default_factory=dict)
     kept_replies: dict[tuple[OrganisationId, str], KeptReply] = field(default_factory=dict)
 
     def copy(self) -> "Tables":
@@ -36,5 +40,7 @@ class Tables:
             directives=dict(self.directives),
             effects=dict(self.effects),
             events=dict(self.events),
+            readers=self.readers.copy(),
+            event_counts=dict(self.event_counts),
             kept_replies=dict(self.kept_replies),
         )

@@ -5,6 +5,8 @@ transaction that adds an event holds a lock from then to its commit, so the same
 before one that a reader has already passed. A rolled-back transaction leaves a gap, which readers do not notice.
 """
 
+from datetime import datetime
+
 from sqlalchemy import func, select
 from typing_extensions import override
 
@@ -13,6 +15,7 @@ from eaa.adapters.sql.database import Statements
 from eaa.adapters.sql.insert import insert_once
 from eaa.adapters.sql.rows import event_of, row_of
 from eaa.adapters.sql.signal_channel import CHANNEL
+from eaa.domain.errors import EventNotFound
 from eaa.domain.event import Event
 from eaa.domain.ids import EventId, RunId, TaskId
 from eaa.ports.events import Events
@@ -51,6 +54,24 @@ class SqlEvents(Events):
     async def has(self, event_id: EventId) -> bool:
         found = await self._connection.execute(select(_table.c.position).where(_table.c.id == event_id))
         return found.first() is not None
+
+    @override
+    async def get(self, event_id: EventId) -> Event:
+        row = (await self._connection.execute(select(_table).where(_table.c.id == event_id))).mappings().first()
+        if row is None:
+            raise EventNotFound(event_id=event_id)
+        return event_of(row)
+
+    @override
+    async def before(self, event_id: EventId) -> EventId | None:
+        place = select(_table.c.position).where(_table.c.id == event_id).scalar_subquery()
+        earlier = select(_table.c.id).where(_table.c.position < place).order_by(_table.c.position.desc()).limit(1)
+        return (await self._connection.execute(earlier)).scalar_one_or_none()
+
+    @override
+    async def first_since(self, time: datetime) -> EventId | None:
+        later = select(_table.c.id).where(_table.c.created_at >= time).order_by(_table.c.position).limit(1)
+        return (await self._connection.execute(later)).scalar_one_or_none()
 
     @override
     async def newest(self) -> EventId | None:

@@ -4,6 +4,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Date,
     Float,
     ForeignKeyConstraint,
     Index,
@@ -145,6 +146,7 @@ events = Table(
     Index("events_by_id", "id"),
     Index("events_by_run", "run_id"),
     Index("events_by_task", "task_id", "position"),
+    Index("events_by_time", "created_at"),
     # A number is never given out again, even when the newest event was deleted: readers remember where they were.
     sqlite_autoincrement=True,
 )
@@ -311,4 +313,43 @@ kept_replies = Table(
     Column("created_at", UtcTime, nullable=False),
     PrimaryKeyConstraint("organisation_id", "key"),
     Index("kept_replies_by_age", "organisation_id", "created_at"),
+)
+
+event_readers = Table(
+    "event_readers",
+    metadata,
+    Column("organisation_id", String, nullable=False),
+    Column("consumer", String, nullable=False),
+    Column("event_id", String),
+    Column("owner", String, nullable=False),
+    Column("leased_until", UtcTime, nullable=False),
+    PrimaryKeyConstraint("organisation_id", "consumer"),
+)
+
+event_failures = Table(
+    "event_failures",
+    metadata,
+    Column("organisation_id", String, nullable=False),
+    Column("consumer", String, nullable=False),
+    Column("event_id", String, nullable=False),
+    Column("task_id", String, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("is_dead", Boolean, nullable=False),
+    Column("next_at", UtcTime, nullable=False),
+    Column("code", String, nullable=False),
+    Column("hint", Text, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    PrimaryKeyConstraint("organisation_id", "consumer", "event_id"),
+    Index("event_failures_waiting", "consumer", "is_dead"),
+    Index("event_failures_dead", "organisation_id", "is_dead", "created_at"),
+)
+
+event_counts = Table(
+    "event_counts",
+    metadata,
+    Column("organisation_id", String, nullable=False),
+    Column("day", Date, nullable=False),
+    Column("type", String, nullable=False),
+    Column("count", BigInteger, nullable=False),
+    PrimaryKeyConstraint("organisation_id", "day", "type"),
 )

@@ -9,6 +9,8 @@ from eaa.adapters.sql.database import Database, Statements
 from eaa.adapters.sql.directives import SqlDirectives
 from eaa.adapters.sql.effects import SqlEffects
 from eaa.adapters.sql.engine import database_name, open_engine
+from eaa.adapters.sql.event_counts import SqlEventCounts
+from eaa.adapters.sql.event_readers import SqlEventReaders
 from eaa.adapters.sql.events import SqlEvents
 from eaa.adapters.sql.faults import translated
 from eaa.adapters.sql.kept_replies import SqlKeptReplies
@@ -44,6 +46,8 @@ class SqlSession(Session):
         self._directives = SqlDirectives(connection)
         self._effects = SqlEffects(connection)
         self._events = SqlEvents(connection)
+        self._readers = SqlEventReaders(connection)
+        self._event_counts = SqlEventCounts(connection)
         self._kept_replies = SqlKeptReplies(connection)
 
     @property
@@ -80,6 +84,16 @@ class SqlSession(Session):
     @override
     def events(self) -> SqlEvents:
         return self._events
+
+    @property
+    @override
+    def readers(self) -> SqlEventReaders:
+        return self._readers
+
+    @property
+    @override
+    def event_counts(self) -> SqlEventCounts:
+        return self._event_counts
 
     @property
     @override

@@ -13,6 +13,8 @@ from eaa.engine.replay.course import Course
 from eaa.ports.blobs import Blobs
 from eaa.ports.directives import Directives
 from eaa.ports.effects import Effects
+from eaa.ports.event_counts import EventCounts
+from eaa.ports.event_readers import EventReaders
 from eaa.ports.events import Events
 from eaa.ports.kept_replies import KeptReplies
 from eaa.ports.runs import Runs
@@ -81,6 +83,16 @@ class _Session(Session):
     @override
     def events(self) -> Events:
         return self._inner.events
+
+    @property
+    @override
+    def readers(self) -> EventReaders:
+        return self._inner.readers
+
+    @property
+    @override
+    def event_counts(self) -> EventCounts:
+        return self._inner.event_counts
 
     @property
     @override

@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 
 from eaa.domain.errors import EaaError
 from eaa.kit.metrics import CONTENT_TYPE
+from eaa.services.gateway.analytics import analytics_router
 from eaa.services.gateway.docs_page import docs_page
 from eaa.services.gateway.errors import body_of, error_body, headers_of, status_of
 from eaa.services.gateway.events import events_router
@@ -51,7 +52,13 @@ def application(house: House) -> FastAPI:
         redoc_url=None,
         responses=_ERRORS,
     )
-    for router in (tasks_router(house), runs_router(house), waiting_router(house), events_router(house)):
+    for router in (
+        tasks_router(house),
+        runs_router(house),
+        waiting_router(house),
+        events_router(house),
+        analytics_router(house),
+    ):
         app.include_router(router)
     _add_health(app, house)
     _add_errors(app)

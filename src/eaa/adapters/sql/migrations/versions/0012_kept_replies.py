@@ -9,7 +9,7 @@ from alembic import op
 from eaa.adapters.sql.types import UtcTime
 
 revision = "0012"
-down_revision = "0007"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 
@@ -27,6 +27,7 @@ def upgrade() -> None:
     )
     op.create_index("kept_replies_by_age", "kept_replies", ["organisation_id", "created_at"])
     op.create_index("runs_by_age", "runs", ["organisation_id", "created_at", "id"])
+    op.create_index("events_by_time", "events", ["created_at"])
     op.create_index("events_by_task", "events", ["task_id", "position"])
     op.drop_index("tasks_by_age", "tasks")
     op.create_index("tasks_by_age", "tasks", ["organisation_id", "created_at", "id"])
@@ -34,6 +35,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_index("events_by_task", "events")
+    op.drop_index("events_by_time", "events")
     op.drop_index("tasks_by_age", "tasks")
     op.create_index("tasks_by_age", "tasks", ["organisation_id", "created_at"])
     op.drop_index("runs_by_age", "runs")

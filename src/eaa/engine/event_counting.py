@@ -1,0 +1,41 @@
+"""The reader `counts`: how many events of each type there were on each day."""
+
+from datetime import UTC, date, datetime, timedelta
+
+from eaa.domain.errors import InvalidRequest
+from eaa.domain.event import Event
+from eaa.domain.event_count import EventCount
+from eaa.domain.ids import DEFAULT_ORGANISATION, EventId
+from eaa.ports.store import Session
+
+COUNTS = "counts"
+
+
+async def count_event(session: Session, event: Event) -> None:
+    """Count an event."""
+    day = event.created_at.astimezone(UTC).date()
+    await session.event_counts.add(event.organisation_id, day=day, event_type=event.type)
+
+
+async def counts_of(session: Session, *, days: int, now: datetime) -> tuple[EventCount, ...]:
+    """Return the counts of the last days, today included."""
+    return await session.event_counts.since(DEFAULT_ORGANISATION, _day(now) - timedelta(days=days - 1))
+
+
+async def count_anew(session: Session, *, since: date) -> EventId | None:
+    """Count the events of a day and later ones anew, and return the event after which that begins.
+
+    Raises:
+        InvalidRequest: There is no event on that day or later.
+    """
+    first = await session.events.first_since(datetime(since.year, since.month, since.day, tzinfo=UTC))
+    if first is None:
+        raise InvalidRequest(f"there is no event on {since} or later", hint="Name an earlier day.")
+    previous = await session.events.before(first)
+    await session.event_counts.forget(since=since)
+    await session.readers.go_back(COUNTS, previous)
+    return previous
+
+
+def _day(now: datetime) -> date:
+    return now.astimezone(UTC).date()
