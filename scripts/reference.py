@@ -20,12 +20,15 @@ import eaa
 from eaa.cli.main import app
 from eaa.domain.errors import EaaError
 from eaa.domain.event import EVENT_TYPES
+from eaa.domain.event_data import EVENT_VERSIONS
 from eaa.domain.evidence import Evidence, Severity, TamperKind
 from eaa.domain.kind import Kind
 from eaa.domain.test_report import Outcome
 from eaa.domain.verdict import CriterionVerdict, TaskVerdict
+from eaa.engine.event_schemas import schema_of
 from eaa.services.gateway.app import application
 from eaa.services.gateway.house import House
+from scripts.asyncapi import asyncapi
 
 # Code that is copied into sandboxes or run by Alembic, and the module that starts the program.
 NOT_IMPORTED = (
@@ -52,6 +55,8 @@ def main(arguments: Sequence[str]) -> int:
         "evidence.md": evidence_page,
         "evidence.schema.json": evidence_schema,
         "openapi.json": openapi_document,
+        "asyncapi.json": asyncapi_document,
+        "event-schemas.json": event_schemas,
     }
     for name, page in pages.items():
         made_by = MADE_BY if name.endswith(".md") else ""
@@ -66,7 +71,11 @@ def openapi_document() -> str:
     """Return the description of the HTTP API, as the gateway serves it at /openapi.json."""
     # The routes look at the house when they are asked, and nobody asks here.
     schema = application(cast("House", None)).openapi()
-    return msgspec.json.format(msgspec.json.encode(schema), indent=1).decode()
+    return _json(schema)
+
+
+def _json(value: object) -> str:
+    return msgspec.json.format(msgspec.json.encode(value), indent=1).decode()
 
 
 # --- commands ---
@@ -152,9 +161,34 @@ def errors_page() -> str:
 
 
 def events_page() -> str:
-    """Return the names of all events."""
-    names = "\n".join(f"- `{name}`" for name in sorted(EVENT_TYPES))
-    return f"# Events\n\nFacts, past tense, CloudEvents 1.0. The types:\n\n{names}\n"
+    """Return all types of events and what each says."""
+    rows = ((f"`{name}`", str(EVENT_VERSIONS[name]), _said_by(name)) for name in sorted(EVENT_TYPES))
+    heading = (
+        "# Events\n\nFacts, past tense, [CloudEvents 1.0](../events.md). The shapes of their data are in "
+        "[event-schemas.json](event-schemas.json), the stream is described in [asyncapi.json](asyncapi.json).\n\n"
+    )
+    return heading + "\n".join(_table(("type", "version", "data"), rows))
+
+
+def _said_by(event_type: str) -> str:
+    names = schema_of(event_type).get("properties") or _referred(schema_of(event_type)).get("properties", {})
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def _referred(schema: dict[str, Any]) -> dict[str, Any]:
+    name = schema.get("$ref", "").rpartition("/")[2]
+    found: dict[str, Any] = schema.get("$defs", {}).get(name, {})
+    return found
+
+
+def event_schemas() -> str:
+    """Return the JSON Schema of each type's data."""
+    return _json({name: schema_of(name) for name in sorted(EVENT_TYPES)})
+
+
+def asyncapi_document() -> str:
+    """Return the description of the stream of events, as AsyncAPI 3.0."""
+    return _json(asyncapi())
 
 
 def evidence_page() -> str:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from eaa.domain.directive import TEXT_LIMIT_CHARACTERS, Directive, DirectiveKind, Halt, halt_of, taking_of
 from eaa.domain.effect import Effect, EffectState
 from eaa.domain.errors import InvalidRequest, RunFenced, RunPaused, RunStopped
+from eaa.domain.event_data import RunHalted
 from eaa.domain.ids import RunId
 from eaa.domain.parked import WorkspaceTaken
 from eaa.domain.run import Run, RunState
@@ -95,7 +96,7 @@ async def record_halt(session: Session, run: Run, halt: Halt, *, desk: Desk) -> 
     state = RunState.CANCELLED if halt is Halt.STOPPED else RunState.WAITING
     halted = replace(stored, state=state, owner_slot=None, updated_at=desk.clock.now())
     await session.runs.update(halted)
-    facts = {"state": state, "verdict": stored.verdict}
+    facts = RunHalted(state=state, verdict=stored.verdict)
     name = "run.ended" if halt is Halt.STOPPED else "run.paused"
     origin = origin_of_run(await session.tasks.get(run.task_id))
     await session.events.add(event_of_run(run, origin, name, encode(facts), desk=desk))

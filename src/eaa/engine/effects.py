@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from eaa.domain.effect import Effect, EffectKind, EffectState
 from eaa.domain.errors import ApprovalMissing, EffectRefused
+from eaa.domain.event_data import RefusedEffect
 from eaa.domain.ids import CommitId, EffectId
 from eaa.domain.origin import Origin
 from eaa.domain.permission import Permission, permission
@@ -82,7 +83,7 @@ async def _intend(write: Write, *, run: Run, desk: Desk) -> Effect:
         origin = origin_of_run(await session.tasks.get(run.task_id))
         effect = _effect(write, origin, await _state(write, origin, run, session), run=run, desk=desk)
         if effect.state is EffectState.REFUSED and known is None:
-            data = encode({"kind": write.kind, "commit": write.commit, "because": effect.receipt})
+            data = encode(RefusedEffect(kind=write.kind, commit=write.commit, because=effect.receipt))
             await session.events.add(event_of_run(run, origin, "effect.refused", data, desk=desk))
         if effect.state is EffectState.REFUSED and known is not None:
             # An intent of before it was refused is never acted on again.

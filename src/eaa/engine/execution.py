@@ -17,6 +17,7 @@ from eaa.domain.errors import (
     RunStopped,
     WorkflowCancelled,
 )
+from eaa.domain.event_data import RunParked
 from eaa.domain.model_errors import BudgetExhausted, ModelFault
 from eaa.domain.parked import PlanWaits, WorkParked
 from eaa.domain.run import Run, RunState
@@ -85,7 +86,7 @@ async def _refuse_fenced(run: Run, *, desk: Desk) -> None:
 
 async def _record_end(run: Run, state: RunState, error: EaaError, *, desk: Desk) -> None:
     # Its message may quote a model or a request; an event holds neither.
-    said = {"state": state, "code": error.code, "hint": error.hint, "subject": _subject_of(error)}
+    said = RunParked(state=state, code=error.code, hint=error.hint, subject=_subject_of(error))
     async with desk.store.begin() as session:
         await session.runs.hold(run.id, generation=run.generation)
         stored = await session.runs.get(run.id)

@@ -6,7 +6,8 @@ from eaa.domain.directive import DirectiveKind, Halt, halt_of
 from eaa.domain.environment import EnvironmentRequest
 from eaa.domain.errors import RunAlive, RunFenced, RunNotFound, RunStopped
 from eaa.domain.event import Event
-from eaa.domain.ids import DEFAULT_ORGANISATION, CommitId, RunId, TaskId
+from eaa.domain.event_data import RunResumed, TaskOpened
+from eaa.domain.ids import DEFAULT_ORGANISATION, CommitId, EventId, RunId, TaskId
 from eaa.domain.kind import Kind
 from eaa.domain.origin import Origin
 from eaa.domain.repository import Repository
@@ -75,6 +76,7 @@ async def open_run_in(session: Session, request: Request, *, owner_slot: str | N
         for run in runs:
             if run.state not in ENDED_STATES:
                 return Opened(run=run, order=await order_of(session, run.id), is_new=False)
+    is_known = task is not None
     task = task or new_task(request, desk)
     run = new_run(request, task, owner_slot=owner_slot, attempt=attempts + 1, desk=desk)
     order = Order(
@@ -87,7 +89,9 @@ async def open_run_in(session: Session, request: Request, *, owner_slot: str | N
         stops_at_plan=request.stops_at_plan,
         budget_usd=request.budget_usd,
     )
-    await session.tasks.add(task)
+    if not is_known:
+        await session.tasks.add(task)
+        await session.events.add(opened(task, desk))
     await session.runs.add(run)
     await session.events.add(started(run, task, order, desk))
     if request.has_consent_to_push:
@@ -169,7 +173,7 @@ async def _going_on(session: Session, run: Run, halt: Halt | None, desk: Desk) -
         await add_directive(session, run, DirectiveKind.RESUME, desk=desk)
     if run.state is not RunState.QUEUED:
         origin = origin_of_run(await session.tasks.get(run.task_id))
-        data = encode({"generation": run.generation})
+        data = encode(RunResumed(generation=run.generation))
         await session.events.add(event_of_run(run, origin, "run.resumed", data, desk=desk))
     if run.state not in (RunState.QUEUED, RunState.FAILED, RunState.WAITING):
         return run
@@ -210,6 +214,20 @@ def new_run(request: Request, task: Task, *, owner_slot: str | None, attempt: in
         created_at=now,
         updated_at=now,
         priority=request.priority,
+    )
+
+
+def opened(task: Task, desk: Desk) -> Event:
+    """Return the event of a new task, which belongs to none of its runs."""
+    return Event(
+        id=EventId(desk.ids.new("evt")),
+        organisation_id=task.organisation_id,
+        task_id=task.id,
+        run_id=None,
+        type="task.opened",
+        data=encode(TaskOpened(source=task.source, origin=task.origin)),
+        created_at=task.created_at,
+        origin=task.origin,
     )
 
 

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from eaa.domain.blob import INLINE_LIMIT_BYTES
 from eaa.domain.event import Event
+from eaa.domain.event_data import RunHalted, StepEnded
 from eaa.domain.ids import CommitId, EventId
 from eaa.domain.origin import Origin
 from eaa.domain.run import Run, RunState
@@ -99,7 +100,7 @@ class Journal:
             if stored.state is state and stored.verdict is verdict and stored.head_commit == head:
                 return
             await session.runs.update(replace(stored, state=state, verdict=verdict, head_commit=head, updated_at=now))
-            await session.events.add(self.event("run.ended", encode({"state": state, "verdict": verdict})))
+            await session.events.add(self.event("run.ended", encode(RunHalted(state, verdict))))
 
     def event(self, name: str, data: bytes) -> Event:
         """Return a new event of this run."""
@@ -132,7 +133,8 @@ class Journal:
             started_at=started_at,
             ended_at=self._desk.clock.now(),
         )
-        happened = self.event(event, encode({"step": sequence, "output_sha256": sha256_hex(output)})) if event else None
+        ended = StepEnded(step=sequence, output_sha256=sha256_hex(output))
+        happened = self.event(event, encode(ended)) if event else None
         async with self._desk.store.begin() as session:
             await session.runs.hold(self._run.id, generation=self._run.generation)
             await session.steps.put(record)

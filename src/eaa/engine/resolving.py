@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from eaa.domain.effect import Effect, EffectState
 from eaa.domain.errors import InvalidRequest, RunAlive
+from eaa.domain.event_data import ConfirmedEffect, RefusedEffect
 from eaa.domain.ids import EffectId
 from eaa.domain.run import RunState
 from eaa.domain.task import origin_of_run
@@ -59,7 +60,8 @@ async def _settle(
         settled = replace(effect, state=state, receipt=receipt, updated_at=desk.clock.now())
         await session.effects.update(settled)
         origin = origin_of_run(await session.tasks.get(run.task_id))
-        facts = {"kind": effect.kind, "effect": effect.id, "by": who, "because": receipt}
+        shape = ConfirmedEffect if state is EffectState.CONFIRMED else RefusedEffect
+        facts = shape(kind=effect.kind, effect=effect.id, by=who, because=receipt)
         await session.events.add(event_of_run(run, origin, event, encode(facts), desk=desk))
     return settled
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from eaa.domain.directive import DirectiveKind, Halt, halt_of
 from eaa.domain.errors import InvalidRequest, RunFenced
+from eaa.domain.event_data import RunResumed
 from eaa.domain.ids import DEFAULT_ORGANISATION, RunId
 from eaa.domain.run import Run, RunState
 from eaa.domain.task import origin_of_run
@@ -35,7 +36,7 @@ async def claim_run(*, owner_slot: str, at_once: int | None, desk: Desk) -> Open
                 continue
             if run.generation > 1:
                 origin = origin_of_run(await session.tasks.get(run.task_id))
-                data = encode({"generation": run.generation})
+                data = encode(RunResumed(generation=run.generation))
                 await session.events.add(event_of_run(run, origin, "run.resumed", data, desk=desk))
             return Opened(run=run, order=await order_of(session, run.id), is_new=False)
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from eaa.domain.directive import TEXT_LIMIT_CHARACTERS, Directive, DirectiveKind, taking_of
 from eaa.domain.errors import InvalidRequest
+from eaa.domain.event_data import WorkspaceHandedBack, WorkspaceTaken
 from eaa.domain.ids import CommitId
 from eaa.domain.repository import FileChange, Repository
 from eaa.domain.run import Run, RunState
@@ -76,7 +77,7 @@ async def take(run: Run, folder: Path, *, who: str, repository: Repository, desk
         refuse_taken(run.id, await session.directives.of_run(run.id))
         _refuse_working(held)
         await add_directive(session, held, DirectiveKind.TAKE, encode(taken).decode(), desk=desk)
-        await _tell(session, held, "workspace.taken", {"who": who, "tree": taken.tree}, desk=desk)
+        await _tell(session, held, "workspace.taken", WorkspaceTaken(who, taken.tree), desk=desk)
     return taken
 
 
@@ -119,7 +120,7 @@ async def hand_back(
         if taking_of(await session.directives.of_run(run.id)) != taking:
             raise InvalidRequest(f"the workspace of run {run.id} was given back meanwhile")
         await add_directive(session, held, DirectiveKind.HAND_BACK, encode(handed).decode(), desk=desk)
-        facts = {"who": who, "tree": tree, "paths": list(handed.paths), "is_done": is_done}
+        facts = WorkspaceHandedBack(who, tree, tuple(handed.paths), is_done)
         await _tell(session, held, "workspace.handed_back", facts, desk=desk)
     return handed
 
@@ -209,7 +210,9 @@ async def _held(session: Session, run: Run) -> Run:
     return stored
 
 
-async def _tell(session: Session, run: Run, name: str, facts: dict[str, object], *, desk: Desk) -> None:
+async def _tell(
+    session: Session, run: Run, name: str, facts: WorkspaceTaken | WorkspaceHandedBack, *, desk: Desk
+) -> None:
     origin = origin_of_run(await session.tasks.get(run.task_id))
     await session.events.add(event_of_run(run, origin, name, encode(facts), desk=desk))
 
