@@ -15,7 +15,7 @@ from eaa.cli.mcp_commands import mcp
 from eaa.cli.model_commands import models, prompts, secrets, usage
 from eaa.cli.output import print_error, print_fault, print_usage_error
 from eaa.cli.running import RESUMABLE, STOPPED, load_without_collecting, run_async
-from eaa.cli.serve_commands import serve, token, up
+from eaa.cli.serve_commands import serve, service_token, token, up
 from eaa.cli.steering_commands import pause, say, stop
 from eaa.cli.task_commands import tasks
 from eaa.domain.errors import EaaError
@@ -33,6 +33,7 @@ app.command("usage", epilog="Example: eaa usage --by role --days 7")(usage)
 app.add_typer(serve, name="serve", epilog="Example: eaa serve orchestrator")
 app.command("up", epilog="Example: eaa up --processes")(up)
 app.command("token", epilog="Example: eaa token --role qa --hours 12")(token)
+app.command("service-token", epilog="Example: eaa service-token role-sd --scope role.read")(service_token)
 app.add_typer(tasks, name="task", epilog="Example: eaa task list")
 app.add_typer(effects, name="effects", epilog="Example: eaa effects list --open")
 app.add_typer(events, name="events", epilog="Example: eaa events list")

@@ -5,6 +5,8 @@ from typing import Any
 
 from eaa.domain.errors import EaaError
 
+_ERROR = "error"
+"""Stands before the facts of an error that another one holds."""
 _PLAIN = (str, int, float, bool, type(None))
 
 
@@ -29,7 +31,7 @@ def error_of(facts: Mapping[str, Any]) -> EaaError:
     error = error_class.__new__(error_class)
     EaaError.__init__(error, facts["message"], hint=facts["hint"])
     for name, value in facts["attributes"].items():
-        setattr(error, name, value)
+        setattr(error, name, _firm(value))
     return error
 
 
@@ -44,4 +46,17 @@ def _plain(value: object) -> object:
         return value
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
+    if isinstance(value, set | frozenset):
+        return sorted(map(str, value))
+    if isinstance(value, EaaError):
+        return {_ERROR: facts_of(value)}
     return str(value)
+
+
+def _firm(value: object) -> object:
+    """Return an attribute as it was, a set as a tuple."""
+    if isinstance(value, list | tuple):
+        return tuple(map(_firm, value))
+    if isinstance(value, dict) and _ERROR in value:
+        return error_of(value[_ERROR])
+    return value

@@ -1,0 +1,97 @@
+"""gRPC doors of this process: where they listen, how they are protected, who may come in."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from eaa.adapters.sql.audit import SqlAudit
+from eaa.adapters.sql.engine import database_name, open_engine
+from eaa.adapters.system.clock import SystemClock
+from eaa.adapters.system.ids import UlidIds
+from eaa.domain.errors import InvalidRequest
+from eaa.kit.loopback import is_loopback
+from eaa.services.rpc.auditing import Refusals
+from eaa.services.rpc.guard import Guard
+from eaa.services.rpc.server import Tls, serving
+from eaa.services.rpc.visit import Door
+from eaa.settings import Settings
+from eaa.wiring.service_tokens import service_tokens
+from eaa.wiring.storage import database_url
+
+_TLS_HINT = "Set EAA_TLS_CERT_FILE and EAA_TLS_KEY_FILE to PEM files that belong together and that this user may read."
+
+
+@dataclass(frozen=True, slots=True)
+class RpcPlace:
+    """Where a process listens for gRPC."""
+
+    host: str
+    port: int
+    """0 takes a free one."""
+
+
+@asynccontextmanager
+async def open_rpc(
+    doors: Sequence[Door], settings: Settings, place: RpcPlace, *, audience: str, slot: str, grace_s: float = 0.0
+) -> AsyncIterator[str]:
+    """Serve doors inside the block and yield the address.
+
+    Args:
+        doors: What is served.
+        settings: Where everything is; its files make TLS.
+        place: Where to listen.
+        audience: What callers' tokens must be meant for.
+        slot: Of this process, as the audit log names it.
+        grace_s: How long calls may go on at the end.
+
+    Raises:
+        InvalidRequest: The place is not protected, a file of TLS cannot be used, or the port is taken.
+    """
+    tls = _tls(settings)
+    if tls is None and not is_loopback(place.host):
+        raise InvalidRequest(
+            f"gRPC on {place.host} would cross the network in the clear",
+            hint="Set EAA_TLS_CERT_FILE and EAA_TLS_KEY_FILE, or let gRPC listen on 127.0.0.1.",
+        )
+    url = database_url(settings)
+    async with AsyncExitStack() as stack:
+        engine = open_engine(url)
+        stack.push_async_callback(engine.dispose)
+        audit = SqlAudit(engine, name=database_name(url))
+        refusals = Refusals(audit=audit, clock=SystemClock(), ids=UlidIds(), service=slot)
+        guard = Guard(tokens=service_tokens(settings), audience=audience, refusals=refusals)
+        opened = serving(doors, guard, host=place.host, port=place.port, tls=tls, grace_s=grace_s)
+        try:
+            address = await stack.enter_async_context(opened)
+        except OSError as error:
+            raise InvalidRequest(
+                f"gRPC: {error}", hint="Another process may have the port; name another one, or 0 for a free one."
+            ) from error
+        yield address
+
+
+def _tls(settings: Settings) -> Tls | None:
+    files = (settings.tls_cert_file, settings.tls_key_file)
+    if files == (None, None):
+        if settings.tls_client_ca_file is not None:
+            raise InvalidRequest(
+                "EAA_TLS_CLIENT_CA_FILE is set, and there is no TLS without a certificate", hint=_TLS_HINT
+            )
+        return None
+    if settings.tls_cert_file is None or settings.tls_key_file is None:
+        raise InvalidRequest("TLS needs a certificate and its key, and only one of the two is set", hint=_TLS_HINT)
+    client_ca = settings.tls_client_ca_file
+    return Tls(
+        _pem(settings.tls_cert_file), _pem(settings.tls_key_file), None if client_ca is None else _pem(client_ca)
+    )
+
+
+def _pem(path: Path) -> bytes:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise InvalidRequest(f"{path} cannot be read: {error.strerror or error}", hint=_TLS_HINT) from error
+    if b"-----BEGIN " not in content:
+        raise InvalidRequest(f"{path} is no PEM file", hint=_TLS_HINT)
+    return content
