@@ -87,8 +87,8 @@ class Settings(BaseSettings):
     )
     orchestrator_url: str | None = Field(
         default=None,
-        description="Address of an orchestrator that `eaa serve orchestrator` runs; without one, models are asked from "
-        "this process.",
+        description="Address of an orchestrator that `eaa serve orchestrator` runs: `http://…`, `https://…`, "
+        "`grpc://…` or `grpcs://…`; without one, models are asked from this process.",
     )
     orchestrator_token: SecretStr | None = Field(
         default=None, description="Token for that orchestrator; on this machine, `EAA_HOME/token` by default."

@@ -33,6 +33,13 @@ def orchestrator(
     allowed_host: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="A name by which callers reach it, beside --host.")
     ] = None,
+    grpc_host: Annotated[
+        str | None,
+        typer.Option(help="The address for gRPC, by default --host; 127.0.0.1 with --behind-tls."),
+    ] = None,
+    grpc_port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="The port of gRPC; ten above --port, a free one with 0.")
+    ] = None,
     grace_s: Annotated[
         float, typer.Option(min=0, help="Seconds that answers may go on after it was told to stop.")
     ] = 30.0,
@@ -41,7 +48,11 @@ def orchestrator(
     """Serve every model of models.toml in OpenAI's words, with fallback, budgets and cache."""
     from eaa.cli.serve import serve_orchestrator
     from eaa.wiring.orchestrator import OrchestratorPlace
+    from eaa.wiring.rpc import RpcPlace
 
+    # A proxy that speaks TLS in front of HTTP is a neighbour, and gRPC stays with it unless somebody says otherwise.
+    own_host = "127.0.0.1" if is_behind_tls else host
+    own_port = port + 10 if 0 < port <= 65525 else 0
     place = OrchestratorPlace(
         host=host,
         port=port,
@@ -50,6 +61,7 @@ def orchestrator(
         is_behind_tls=is_behind_tls,
         names=tuple(allowed_host or ()),
         grace_s=grace_s,
+        grpc=RpcPlace(grpc_host or own_host, own_port if grpc_port is None else grpc_port, tls_certificate, tls_key),
     )
     raise typer.Exit(run_async(serve_orchestrator(place, is_json=is_json)))
 

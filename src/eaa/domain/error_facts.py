@@ -14,7 +14,7 @@ def facts_of(error: Exception) -> dict[str, Any]:
     """Return code, message, hint and plain attributes of an error; one that is not ours becomes a `fault`."""
     if not isinstance(error, EaaError):
         return {"code": EaaError.code, "message": f"{type(error).__name__}: {error}", "hint": "", "attributes": {}}
-    attributes = {name: value for name, value in vars(error).items() if name != "hint"}
+    attributes = {name: value for name, value in vars(error).items() if name not in ("hint", "code")}
     return {
         "code": error.code,
         "message": str(error),
@@ -30,6 +30,9 @@ def error_of(facts: Mapping[str, Any]) -> EaaError:
     # The constructors want facts, not the finished message, and differ from class to class.
     error = error_class.__new__(error_class)
     EaaError.__init__(error, facts["message"], hint=facts["hint"])
+    if error_class.code != facts["code"]:
+        # No class of this process has it; whoever looks at the code still finds it.
+        setattr(error, "code", facts["code"])  # noqa: B010 - a constant of the classes that are known
     for name, value in facts["attributes"].items():
         setattr(error, name, _firm(value))
     return error

@@ -10,14 +10,19 @@ from eaa.adapters.files.owner_token import owner_token
 from eaa.adapters.system.clock import SystemClock
 from eaa.adapters.system.ids import UlidIds
 from eaa.domain.errors import InvalidRequest
+from eaa.domain.service_rights import ORCHESTRATOR_AUDIENCE
+from eaa.services.orchestrator.answered_once import AnsweredOnce
 from eaa.services.orchestrator.door import LOCAL_HOSTS, Door
 from eaa.services.orchestrator.identity import Tokens
 from eaa.services.orchestrator.meters import Meters
+from eaa.services.orchestrator.rpc_door import OrchestratorDoor
 from eaa.services.orchestrator.server import GRACE_S, serving
+from eaa.services.rpc.health import HealthDoor
 from eaa.settings import Settings
 from eaa.wiring.llm import load_catalogue, open_orchestrator
 from eaa.wiring.own_secrets import TOKEN_FILE
 from eaa.wiring.place import Place
+from eaa.wiring.rpc import RpcPlace, open_rpc
 
 PORT = 8421
 
@@ -28,6 +33,8 @@ class OrchestratorPlace(Place):
 
     port: int = PORT
     grace_s: float = GRACE_S
+    grpc: RpcPlace | None = None
+    """Where it listens for gRPC; None keeps it to HTTP."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +44,8 @@ class Serving:
     address: str
     token_file: Path
     models: int
+    grpc: str | None = None
+    """The address of gRPC."""
 
 
 @asynccontextmanager
@@ -76,7 +85,31 @@ async def open_orchestrator_service(
                 f"nothing can listen on {place.host}:{place.port}: {error.strerror or error}",
                 hint="Another process may have the port; name another one with --port.",
             ) from error
-        yield Serving(address, token_file, len(catalogue.models))
+        grpc = None
+        if place.grpc is not None:
+            slot = orchestrator.desk.slot
+            opened = _open_grpc(door, settings, place.grpc, slot=slot, grace_s=place.grace_s)
+            grpc = await stack.enter_async_context(opened)
+        yield Serving(address, token_file, len(catalogue.models), grpc)
+
+
+@asynccontextmanager
+async def _open_grpc(
+    door: Door, settings: Settings, place: RpcPlace, *, slot: str, grace_s: float
+) -> AsyncIterator[str]:
+    answered = AnsweredOnce(monotonic_s=door.clock.monotonic_s)
+    twin = OrchestratorDoor(orchestrator=door.orchestrator, catalogue=door.catalogue, answered=answered)
+
+    async def is_serving() -> bool:
+        return bool(door.catalogue.models)
+
+    doors = (twin.door(), HealthDoor(("eaa.v1.Orchestrator",), is_serving).door())
+    opened = open_rpc(doors, settings, place, audience=ORCHESTRATOR_AUDIENCE, slot=slot, grace_s=grace_s)
+    try:
+        async with opened as address:
+            yield address
+    finally:
+        await answered.close()
 
 
 def _tls(place: Place) -> ssl.SSLContext | None:

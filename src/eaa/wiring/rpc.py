@@ -29,6 +29,10 @@ class RpcPlace:
     host: str
     port: int
     """0 takes a free one."""
+    certificate: Path | None = None
+    """PEM file that stands in for EAA_TLS_CERT_FILE."""
+    certificate_key: Path | None = None
+    """PEM file of its key; None: it is in the certificate's file."""
 
 
 @asynccontextmanager
@@ -48,7 +52,7 @@ async def open_rpc(
     Raises:
         InvalidRequest: The place is not protected, a file of TLS cannot be used, or the port is taken.
     """
-    tls = _tls(settings)
+    tls = _tls(settings, place)
     if tls is None and not is_loopback(place.host):
         raise InvalidRequest(
             f"gRPC on {place.host} would cross the network in the clear",
@@ -71,20 +75,18 @@ async def open_rpc(
         yield address
 
 
-def _tls(settings: Settings) -> Tls | None:
-    files = (settings.tls_cert_file, settings.tls_key_file)
-    if files == (None, None):
-        if settings.tls_client_ca_file is not None:
-            raise InvalidRequest(
-                "EAA_TLS_CLIENT_CA_FILE is set, and there is no TLS without a certificate", hint=_TLS_HINT
-            )
-        return None
-    if settings.tls_cert_file is None or settings.tls_key_file is None:
-        raise InvalidRequest("TLS needs a certificate and its key, and only one of the two is set", hint=_TLS_HINT)
+def _tls(settings: Settings, place: RpcPlace) -> Tls | None:
+    certificate, key = place.certificate, place.certificate_key or place.certificate
+    if certificate is None:
+        certificate, key = settings.tls_cert_file, settings.tls_key_file
     client_ca = settings.tls_client_ca_file
-    return Tls(
-        _pem(settings.tls_cert_file), _pem(settings.tls_key_file), None if client_ca is None else _pem(client_ca)
-    )
+    if certificate is None and key is None:
+        if client_ca is None:
+            return None
+        raise InvalidRequest("EAA_TLS_CLIENT_CA_FILE is set, and without a certificate there is no TLS", hint=_TLS_HINT)
+    if certificate is None or key is None:
+        raise InvalidRequest("TLS needs a certificate and its key, and only one of the two is set", hint=_TLS_HINT)
+    return Tls(_pem(certificate), _pem(key), None if client_ca is None else _pem(client_ca))
 
 
 def _pem(path: Path) -> bytes:

@@ -13,6 +13,7 @@ from eaa.domain.ids import EventId, RoleCallId, RunId
 from eaa.domain.role import RoleName
 from eaa.domain.role_call import ENDED_CALLS, QueueLimits, RoleCall
 from eaa.domain.run import Run
+from eaa.domain.service_errors import KeyTaken
 from eaa.engine.codec import encode
 from eaa.engine.role_queue import RoleDesk, call_topic
 from eaa.engine.run_queue import RUNS_TOPIC
@@ -21,7 +22,6 @@ from eaa.ports.executors import Executors
 from eaa.ports.store import Store
 from eaa.services.role.reading import Asked, asked_of
 from eaa.services.role.writing import call_message, event_message, replica_message
-from eaa.services.rpc.errors import KeyTaken
 from eaa.services.rpc.visit import Door, Streamed, Unary, Visit
 from eaa.wire import role_pb2
 

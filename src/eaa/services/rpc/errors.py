@@ -26,6 +26,7 @@ from eaa.domain.model_errors import (
     RequestRefused,
     SecretInPrompt,
 )
+from eaa.domain.service_errors import KeyTaken, ServiceEnds, ServiceUnknown
 from eaa.domain.service_token import RightMissing, TokenRefused
 
 CODE, HINT, FACTS = "eaa-code", "eaa-hint-bin", "eaa-error-bin"
@@ -33,33 +34,6 @@ CODE, HINT, FACTS = "eaa-code", "eaa-hint-bin", "eaa-error-bin"
 _MOST_FACTS_BYTES = 4096
 """Metadata is bounded, by default to 8 KiB on the other side."""
 _MOST_CHARACTERS = 1000
-
-
-class ServiceEnds(EaaError):
-    """The process that was asked is about to end; another one of its kind takes the same call."""
-
-    code = "service.ends"
-
-    def __init__(self) -> None:
-        super().__init__("this process is about to end", hint="Ask again with the same key: another one answers.")
-
-
-class ServiceUnknown(EaaError):
-    """No service of this process has the name that a health check asks for."""
-
-    code = "service.unknown"
-
-    def __init__(self, service: str) -> None:
-        super().__init__(f"no service is called {service!r} here", hint="Leave the name out to ask for the process.")
-
-
-class KeyTaken(InvalidRequest):
-    """An idempotency key stands for something else already."""
-
-    code = "request.key_taken"
-
-    def __init__(self, key: str) -> None:
-        super().__init__(f"the key {key!r} was used for another request", hint="Send a new key with a new request.")
 
 
 STATUS_OF: dict[type[EaaError], grpc.StatusCode] = {
@@ -108,7 +82,13 @@ def trailing_of(error: EaaError) -> tuple[tuple[str, str | bytes], ...]:
     facts = facts_json(error)
     if len(facts) > _MOST_FACTS_BYTES:
         known = facts_of(error)
-        facts = msgspec.json.encode(known | {"message": details_of(error), "attributes": {}})
+        cut: dict[str, object] = {
+            "message": details_of(error),
+            "hint": error.hint[:_MOST_CHARACTERS],
+            "attributes": {},
+            "is_cut": True,
+        }
+        facts = msgspec.json.encode(known | cut)
     return (CODE, error.code), (HINT, error.hint[:_MOST_CHARACTERS].encode(errors="replace")), (FACTS, facts)
 
 

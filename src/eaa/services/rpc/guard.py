@@ -11,11 +11,12 @@ import grpc
 
 from eaa.domain.errors import EaaError
 from eaa.domain.secret import Secret
+from eaa.domain.service_errors import ServiceEnds
 from eaa.domain.service_rights import RIGHTS, check_right
 from eaa.domain.service_token import RightMissing, ServiceToken, TokenRefused
 from eaa.ports.service_tokens import ServiceTokens
 from eaa.services.rpc.auditing import Refusals
-from eaa.services.rpc.errors import CODE, ServiceEnds, details_of, status_of, trailing_of
+from eaa.services.rpc.errors import CODE, details_of, status_of, trailing_of
 from eaa.services.rpc.visit import Context, Streamed, Unary, Visit
 
 _FAULT = "a fault of ours; the service's log says more"

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection
 from dataclasses import dataclass
 
-from eaa.services.rpc.errors import ServiceUnknown
+from eaa.domain.service_errors import ServiceUnknown
 from eaa.services.rpc.visit import Door, Streamed, Unary, Visit
 from eaa.wire.health_pb2 import DESCRIPTOR, HealthCheckRequest, HealthCheckResponse
 
