@@ -113,7 +113,18 @@ class RpcWorld:
     @asynccontextmanager
     async def serving(self, *, tls: Tls | None = None, grace_s: float = 0.0) -> AsyncIterator["RpcWorld"]:
         """Serve the door inside the block."""
-        door = RoleDoor(
+
+        async def is_serving() -> bool:
+            return self.is_serving
+
+        doors = (self.door().door(), HealthDoor(("eaa.v1.Role",), is_serving).door())
+        opened = serving(doors, self.guard(), host="127.0.0.1", port=0, tls=tls, grace_s=grace_s)
+        async with opened as self.address:
+            yield self
+
+    def door(self) -> RoleDoor:
+        """Return the door of the role's process."""
+        return RoleDoor(
             role=self.role,
             version="0",
             slot=f"role-{self.role}-0",
@@ -126,14 +137,6 @@ class RpcWorld:
             limits=QueueLimits(at_once=5),
             working=lambda: 0,
         )
-
-        async def is_serving() -> bool:
-            return self.is_serving
-
-        doors = (door.door(), HealthDoor(("eaa.v1.Role",), is_serving).door())
-        opened = serving(doors, self.guard(), host="127.0.0.1", port=0, tls=tls, grace_s=grace_s)
-        async with opened as self.address:
-            yield self
 
     def guard(self) -> Guard:
         """Return a guard of the role's process."""

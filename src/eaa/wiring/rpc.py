@@ -1,5 +1,6 @@
 """gRPC doors of this process: where they listen, how they are protected, who may come in."""
 
+import ssl
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -86,7 +87,12 @@ def _tls(settings: Settings, place: RpcPlace) -> Tls | None:
         raise InvalidRequest("EAA_TLS_CLIENT_CA_FILE is set, and without a certificate there is no TLS", hint=_TLS_HINT)
     if certificate is None or key is None:
         raise InvalidRequest("TLS needs a certificate and its key, and only one of the two is set", hint=_TLS_HINT)
-    return Tls(_pem(certificate), _pem(key), None if client_ca is None else _pem(client_ca))
+    read = Tls(_pem(certificate), _pem(key), None if client_ca is None else _pem(client_ca))
+    try:
+        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(certificate, key)
+    except (OSError, ssl.SSLError) as error:
+        raise InvalidRequest(f"{certificate} and {key} do not belong together: {error}", hint=_TLS_HINT) from error
+    return read
 
 
 def _pem(path: Path) -> bytes:
