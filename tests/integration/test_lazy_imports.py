@@ -48,7 +48,7 @@ def test_a_command_without_a_database_loads_none_and_no_web_client(command: str)
 
 def test_a_run_loads_no_migrations_no_web_client_and_no_model_before_it_needs_them() -> None:
     unwanted = {"alembic", "aiohttp", "redis", "cryptography", "eaa.engine.llm", "eaa.adapters.models", "eaa.services"}
-    unwanted |= {"mcp", "mcp_types", "eaa.adapters.mcp"}
+    unwanted |= {"mcp", "mcp_types", "eaa.adapters.mcp", "grpc", "google.protobuf", "jwt", "eaa.wire"}
     program = f"import sys, eaa.cli.main, eaa.cli.run; print(*{unwanted} & set(sys.modules))"
 
     loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
@@ -94,7 +94,7 @@ def test_a_run_with_models_and_without_mcp_toml_loads_nothing_of_the_protocol() 
         "        settings = load_settings(home=pathlib.Path(home))\n"
         "        async with open_outside_tools(settings, {}, progress=None) as outside:\n"
         "            assert outside is None\n"
-        "    print(*{'mcp', 'mcp_types', 'eaa.adapters.mcp', 'eaa.services.mcp'} & set(sys.modules))\n"
+        "    print(*{'mcp', 'mcp_types', 'eaa.adapters.mcp', 'eaa.services.mcp', 'grpc', 'jwt'} & set(sys.modules))\n"
         "asyncio.run(main())"
     )
 
