@@ -114,3 +114,25 @@ def test_the_orchestrator_loads_no_dialect_and_no_cryptography_before_a_provider
     loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
 
     assert loaded.stdout.split() == []
+
+
+@pytest.mark.parametrize("module", ["eaa.cli.up", "eaa.cli.serve_workers", "eaa.wiring.orchestrator"])
+def test_grpc_is_loaded_only_where_it_is_served(module: str) -> None:
+    program = f"import sys, {module}; print(*{{'grpc', 'google.protobuf', 'jwt', 'eaa.wire'}} & set(sys.modules))"
+
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    assert loaded.stdout.split() == []
+
+
+@pytest.mark.parametrize(("missing", "can_serve"), [("nothing_of_it", "True"), ("grpc", "False"), ("jwt", "False")])
+def test_a_process_knows_whether_it_can_serve_grpc(missing: str, can_serve: str) -> None:
+    program = (
+        f"import sys; sys.modules['{missing}'] = None\n"
+        "from eaa.wiring.rpc_place import can_serve_rpc; print(can_serve_rpc(), file=sys.stderr)"
+    )
+
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    assert said.stderr.split() == [can_serve]
+    assert ("pip install" in said.stdout) == (can_serve == "False")

@@ -32,7 +32,8 @@ async def serve_orchestrator(place: OrchestratorPlace, *, is_json: bool) -> int:
             )
         else:
             told = f"{serving.models} models; token in {serving.token_file}"
-            print_line(f"orchestrator: {serving.address} and {serving.grpc} ({told})")
+            addresses = serving.address if serving.grpc is None else f"{serving.address} and {serving.grpc}"
+            print_line(f"orchestrator: {addresses} ({told})")
         sys.stdout.flush()
         await stopped.wait()
     return ExitCode.DONE

@@ -48,7 +48,7 @@ def orchestrator(
     """Serve every model of models.toml in OpenAI's words, with fallback, budgets and cache."""
     from eaa.cli.serve import serve_orchestrator
     from eaa.wiring.orchestrator import OrchestratorPlace
-    from eaa.wiring.rpc import RpcPlace
+    from eaa.wiring.rpc_place import RpcPlace
 
     # A proxy that speaks TLS in front of HTTP is a neighbour, and gRPC stays with it unless somebody says otherwise.
     own_host = "127.0.0.1" if is_behind_tls else host
@@ -119,7 +119,7 @@ def role_service(
     """Work on the calls of one role."""
     from eaa.cli.serve_workers import serve_role
     from eaa.domain.role_call import QueueLimits
-    from eaa.wiring.rpc import RpcPlace
+    from eaa.wiring.rpc_place import RpcPlace
     from eaa.wiring.workers import HEALTH_OFFSET, ROLE_PORTS
 
     limits = QueueLimits(at_once=everywhere, at_once_an_organisation=an_organisation, starts_a_minute=starts_a_minute)

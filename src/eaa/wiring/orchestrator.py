@@ -10,19 +10,15 @@ from eaa.adapters.files.owner_token import owner_token
 from eaa.adapters.system.clock import SystemClock
 from eaa.adapters.system.ids import UlidIds
 from eaa.domain.errors import InvalidRequest
-from eaa.domain.service_rights import ORCHESTRATOR_AUDIENCE
-from eaa.services.orchestrator.answered_once import AnsweredOnce
 from eaa.services.orchestrator.door import LOCAL_HOSTS, Door
 from eaa.services.orchestrator.identity import Tokens
 from eaa.services.orchestrator.meters import Meters
-from eaa.services.orchestrator.rpc_door import OrchestratorDoor
 from eaa.services.orchestrator.server import GRACE_S, serving
-from eaa.services.rpc.health import HealthDoor
 from eaa.settings import Settings
 from eaa.wiring.llm import load_catalogue, open_orchestrator
 from eaa.wiring.own_secrets import TOKEN_FILE
 from eaa.wiring.place import Place
-from eaa.wiring.rpc import RpcPlace, open_rpc
+from eaa.wiring.rpc_place import RpcPlace, can_serve_rpc
 
 PORT = 8421
 
@@ -45,7 +41,7 @@ class Serving:
     token_file: Path
     models: int
     grpc: str | None = None
-    """The address of gRPC."""
+    """The address of gRPC; None where it is not served."""
 
 
 @asynccontextmanager
@@ -86,30 +82,14 @@ async def open_orchestrator_service(
                 hint="Another process may have the port; name another one with --port.",
             ) from error
         grpc = None
-        if place.grpc is not None:
+        if place.grpc is not None and can_serve_rpc():
+            # Loaded only where it is served.
+            from eaa.wiring.orchestrator_door import open_orchestrator_door
+
             slot = orchestrator.desk.slot
-            opened = _open_grpc(door, settings, place.grpc, slot=slot, grace_s=place.grace_s)
+            opened = open_orchestrator_door(door, settings, place.grpc, slot=slot, grace_s=place.grace_s)
             grpc = await stack.enter_async_context(opened)
         yield Serving(address, token_file, len(catalogue.models), grpc)
-
-
-@asynccontextmanager
-async def _open_grpc(
-    door: Door, settings: Settings, place: RpcPlace, *, slot: str, grace_s: float
-) -> AsyncIterator[str]:
-    answered = AnsweredOnce(monotonic_s=door.clock.monotonic_s)
-    twin = OrchestratorDoor(orchestrator=door.orchestrator, catalogue=door.catalogue, answered=answered)
-
-    async def is_serving() -> bool:
-        return bool(door.catalogue.models)
-
-    doors = (twin.door(), HealthDoor(("eaa.v1.Orchestrator",), is_serving).door())
-    opened = open_rpc(doors, settings, place, audience=ORCHESTRATOR_AUDIENCE, slot=slot, grace_s=grace_s)
-    try:
-        async with opened as address:
-            yield address
-    finally:
-        await answered.close()
 
 
 def _tls(place: Place) -> ssl.SSLContext | None:

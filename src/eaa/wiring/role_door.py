@@ -10,7 +10,8 @@ from eaa.services.health.parts import Readiness, condition_of
 from eaa.services.role.door import RoleDoor
 from eaa.services.rpc.health import HealthDoor
 from eaa.settings import Settings
-from eaa.wiring.rpc import RpcPlace, open_rpc
+from eaa.wiring.rpc import open_rpc
+from eaa.wiring.rpc_place import RpcPlace
 from eaa.wiring.workers import RoleService
 
 

@@ -3,7 +3,6 @@
 import ssl
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from eaa.adapters.sql.audit import SqlAudit
@@ -17,23 +16,11 @@ from eaa.services.rpc.guard import Guard
 from eaa.services.rpc.server import Tls, serving
 from eaa.services.rpc.visit import Door
 from eaa.settings import Settings
+from eaa.wiring.rpc_place import RpcPlace
 from eaa.wiring.service_tokens import service_tokens
 from eaa.wiring.storage import database_url
 
 _TLS_HINT = "Set EAA_TLS_CERT_FILE and EAA_TLS_KEY_FILE to PEM files that belong together and that this user may read."
-
-
-@dataclass(frozen=True, slots=True)
-class RpcPlace:
-    """Where a process listens for gRPC."""
-
-    host: str
-    port: int
-    """0 takes a free one."""
-    certificate: Path | None = None
-    """PEM file that stands in for EAA_TLS_CERT_FILE."""
-    certificate_key: Path | None = None
-    """PEM file of its key; None: it is in the certificate's file."""
 
 
 @asynccontextmanager

@@ -23,8 +23,8 @@ from eaa.ports.orchestrator import Orchestrator, Takeover
 from eaa.settings import load_settings
 from eaa.wire import orchestrator_pb2 as pb
 from eaa.wire.orchestrator_pb2_grpc import OrchestratorStub
-from eaa.wiring.orchestrator import Place, open_orchestrator_service
-from eaa.wiring.rpc import RpcPlace
+from eaa.wiring.orchestrator import OrchestratorPlace, open_orchestrator_service
+from eaa.wiring.rpc_place import RpcPlace
 from eaa.wiring.storage import database_url
 from eaa.wiring.way_to_models import open_way_to_models
 from tests.loopback.models import KEY, LoopbackModels, serving_models
@@ -281,7 +281,7 @@ async def test_the_service_of_the_settings_answers_over_grpc_to_who_shares_its_m
     async with serving_models(LoopbackModels(models=("loop-1",))) as upstream:
         environment = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": f"{upstream.address}/v1"}
         settings = load_settings(home=tmp_path / "home", model="openai/loop-1")
-        place = Place(port=0, grpc=RpcPlace("127.0.0.1", 0))
+        place = OrchestratorPlace(port=0, grpc=RpcPlace("127.0.0.1", 0))
         async with open_orchestrator_service(settings, environment, place) as service:
             assert service.grpc is not None
             away = load_settings(home=tmp_path / "home", orchestrator_url=service.grpc)

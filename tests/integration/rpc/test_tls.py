@@ -17,8 +17,11 @@ from eaa.domain.service_errors import ServiceUnreachable
 from eaa.services.rpc.server import Tls
 from eaa.services.rpc.visit import Door
 from eaa.settings import Settings, load_settings
-from eaa.wiring.rpc import RpcPlace, open_rpc
+from eaa.wire.health_pb2 import HealthCheckRequest
+from eaa.wire.health_pb2_grpc import HealthStub
+from eaa.wiring.rpc import open_rpc
 from eaa.wiring.rpc_clients import open_role_service
+from eaa.wiring.rpc_place import RpcPlace
 from eaa.wiring.storage import database_url
 from tests.support.certificates import make_loopback_tls
 from tests.support.rpc_world import RpcWorld
@@ -76,9 +79,8 @@ async def test_a_plain_channel_gets_no_answer_from_a_service_with_tls(tmp_path: 
     certificate, key = made(tmp_path / "server")
     world = RpcWorld(tmp_path)
     async with world.serving(tls=Tls(certificate, key)), grpc.aio.insecure_channel(world.target) as channel:
-        call = channel.unary_unary("/grpc.health.v1.Health/Check")
         with pytest.raises(grpc.aio.AioRpcError) as refused:
-            await call(b"", timeout=10)
+            await HealthStub(channel).Check(HealthCheckRequest(), timeout=10)
 
     assert refused.value.code() is grpc.StatusCode.UNAVAILABLE
 
