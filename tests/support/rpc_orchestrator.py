@@ -25,11 +25,16 @@ from eaa.services.orchestrator.answered_once import AnsweredOnce
 from eaa.services.orchestrator.rpc_door import OrchestratorDoor
 from eaa.services.rpc.auditing import Refusals
 from eaa.services.rpc.guard import Guard
+from eaa.services.rpc.health import HealthDoor
 from eaa.services.rpc.server import serving
 
 
 async def _at_once(_pause_s: float) -> None:
     """Wait for nothing."""
+
+
+async def _always() -> bool:
+    return True
 
 
 @dataclass
@@ -60,7 +65,7 @@ class RpcOrchestratorWorld:
 
 @asynccontextmanager
 async def serving_rpc_orchestrator(
-    orchestrator: Orchestrator, catalogue: Catalogue, *, linger_s: float = 10.0
+    orchestrator: Orchestrator, catalogue: Catalogue, *, linger_s: float = 10.0, grace_s: float = 0.0
 ) -> AsyncIterator[RpcOrchestratorWorld]:
     """Serve an orchestrator inside the block."""
     with tempfile.TemporaryDirectory() as folder:
@@ -69,6 +74,7 @@ async def serving_rpc_orchestrator(
         door = OrchestratorDoor(orchestrator=orchestrator, catalogue=catalogue, answered=answered)
         refusals = Refusals(audit=audit, clock=SystemClock(), ids=MemoryIds(), service="llm-0")
         guard = Guard(tokens=tokens, audience=ORCHESTRATOR_AUDIENCE, refusals=refusals)
-        async with serving((door.door(),), guard, host="127.0.0.1", port=0) as address:
+        doors = (door.door(), HealthDoor(("eaa.v1.Orchestrator",), _always).door())
+        async with serving(doors, guard, host="127.0.0.1", port=0, grace_s=grace_s) as address:
             yield RpcOrchestratorWorld(address, tokens, audit)
         await answered.close()

@@ -1,5 +1,6 @@
 """The orchestrator as a service."""
 
+import asyncio
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -73,9 +74,11 @@ async def open_orchestrator_service(
             # A proxy in front of us would hand them to everybody.
             are_metrics_open=place.is_local and not place.is_behind_tls,
         )
+        http, rpc = AsyncExitStack(), AsyncExitStack()
+        stack.push_async_callback(_end_together, http, rpc)
         service = serving(door, host=place.host, port=place.port, tls=_tls(place), grace_s=place.grace_s)
         try:
-            address = await stack.enter_async_context(service)
+            address = await http.enter_async_context(service)
         except OSError as error:
             raise InvalidRequest(
                 f"nothing can listen on {place.host}:{place.port}: {error.strerror or error}",
@@ -88,8 +91,13 @@ async def open_orchestrator_service(
 
             slot = orchestrator.desk.slot
             opened = open_orchestrator_door(door, settings, place.grpc, slot=slot, grace_s=place.grace_s)
-            grpc = await stack.enter_async_context(opened)
+            grpc = await rpc.enter_async_context(opened)
         yield Serving(address, token_file, len(catalogue.models), grpc)
+
+
+async def _end_together(*doors: AsyncExitStack) -> None:
+    """End doors at the same time: each lets its answers finish, and none takes new ones meanwhile."""
+    await asyncio.gather(*(door.aclose() for door in doors))
 
 
 def _tls(place: Place) -> ssl.SSLContext | None:

@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import grpc
 import pytest
@@ -20,8 +21,11 @@ from eaa.domain.ids import DEFAULT_ORGANISATION, OrganisationId
 from eaa.domain.model_errors import ModelUnreachable, NoModel, RequestRefused, StreamCut
 from eaa.domain.role import RoleName
 from eaa.ports.orchestrator import Orchestrator, Takeover
+from eaa.services.orchestrator.answered_once import KEPT_S, MOST_KEPT, AnsweredOnce
 from eaa.settings import load_settings
 from eaa.wire import orchestrator_pb2 as pb
+from eaa.wire.health_pb2 import HealthCheckRequest
+from eaa.wire.health_pb2_grpc import HealthStub
 from eaa.wire.orchestrator_pb2_grpc import OrchestratorStub
 from eaa.wiring.orchestrator import OrchestratorPlace, open_orchestrator_service
 from eaa.wiring.rpc_place import RpcPlace
@@ -138,6 +142,67 @@ async def test_a_call_that_nobody_comes_back_for_ends() -> None:
         await until(lambda: watched.dropped == 1)
 
 
+async def test_whoever_asks_after_a_call_was_given_up_begins_a_new_one() -> None:
+    watched, answered = Watched(), AnsweredOnce(monotonic_s=lambda: 0.0, linger_s=0.0)
+
+    async def ask() -> Answer:
+        return await answered.answer("ada", "k", "digest", lambda: watched.complete(make_ask()))
+
+    first = asyncio.ensure_future(ask())
+    await until(lambda: bool(watched.asked))
+    first.cancel()
+    await until(lambda: not answered._flights)
+    watched.free.set()
+
+    assert await ask() == HELLO
+    assert (len(watched.asked), watched.dropped) == (2, 1)
+
+
+async def test_answers_are_kept_for_a_while_and_not_without_end() -> None:
+    watched, now_s = Watched(), [0.0]
+    watched.free.set()
+    answered = AnsweredOnce(monotonic_s=lambda: now_s[0])
+
+    async def ask(key: str) -> Answer:
+        return await answered.answer("ada", key, "digest", lambda: watched.complete(make_ask()))
+
+    await ask("old")
+    now_s[0] = KEPT_S + 1
+    await ask("old")
+    assert len(watched.asked) == 2
+    for number in range(MOST_KEPT + 5):
+        await ask(str(number))
+
+    assert len(answered._flights) <= MOST_KEPT + 1
+    before = len(watched.asked)
+    await ask(str(MOST_KEPT + 4))
+    assert len(watched.asked) == before
+
+
+async def test_a_process_that_ends_lets_answers_finish_and_waits_for_no_watcher(tmp_path: Path) -> None:
+    watched = Watched()
+    async with AsyncExitStack() as stack:
+        served = await stack.enter_async_context(AsyncExitStack())
+        opened = serving_rpc_orchestrator(watched, CATALOGUE, grace_s=LONG_S)
+        world = await served.enter_async_context(opened)
+        stub, headers = await stack.enter_async_context(asking(world))
+        channel = await stack.enter_async_context(grpc.aio.insecure_channel(world.address.removeprefix("grpc://")))
+        watch = HealthStub(channel).Watch(HealthCheckRequest(), timeout=LONG_S)
+        await watch.read()
+        answer = asyncio.ensure_future(_parts(stub.Complete(request(), metadata=headers, timeout=LONG_S)))
+        await until(lambda: bool(watched.asked))
+        ending = asyncio.ensure_future(served.aclose())
+        watched.free.set()
+
+        assert await answer == ["Hello."]
+        assert await watch.code() is grpc.StatusCode.UNAVAILABLE
+        await ending
+
+
+async def _parts(rpc: Any) -> list[str]:
+    return [part.text.text for part in (await rpc).parts]
+
+
 async def test_an_error_is_not_kept_under_its_key() -> None:
     watched = Watched(fault=ModelUnreachable("no route"))
     watched.free.set()
@@ -163,7 +228,7 @@ async def test_ending_a_stream_closes_the_one_behind_it() -> None:
 async def test_a_deadline_ends_a_stream_behind_it_too() -> None:
     watched = Watched()
     async with serving_rpc_orchestrator(watched, CATALOGUE) as world, asking(world) as (stub, headers):
-        rpc = stub.Stream(pb.StreamRequest(ask=request().ask), metadata=headers, timeout=0.5)
+        rpc = stub.Stream(pb.StreamRequest(ask=request().ask), metadata=headers, timeout=3.0)
         with pytest.raises(grpc.aio.AioRpcError) as late:
             async for _ in rpc:
                 pass

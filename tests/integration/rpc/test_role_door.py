@@ -114,10 +114,13 @@ async def test_a_key_stands_for_one_brief(world: RpcWorld) -> None:
 async def test_the_callers_deadline_ends_the_waiting_and_not_the_call(world: RpcWorld) -> None:
     brief, role = await world.brief(), Answering(never)
     async with asking(world) as channel, world.working(role) as worker:
+        await RoleStub(channel).Ask(request_of(brief, wait_s=0), metadata=world.headers(), timeout=LONG_S)
+        await until(lambda: bool(worker.working_on))
         asked = request_of(brief, cancels_with_caller=True)
         with pytest.raises(grpc.aio.AioRpcError) as late:
             await RoleStub(channel).Ask(asked, metadata=world.headers(), timeout=1.0)
-        await until(lambda: bool(worker.working_on))
+        # Another call proves that the first one's end has reached the server.
+        await RoleStub(channel).Describe(role_pb2.DescribeRequest(), metadata=world.headers())
 
         [call] = await world.calls.of_run(RUN)
         assert late.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED
@@ -135,12 +138,15 @@ async def test_whoever_does_not_wait_is_told_how_the_call_stands(world: RpcWorld
     assert (call.state, stored.priority) == (role_pb2.CALL_STATE_QUEUED, -3)
 
 
+@pytest.mark.parametrize("timeout_s", [LONG_S, None])
 @pytest.mark.parametrize("is_flagged", [True, False])
-async def test_a_caller_that_leaves_cancels_the_call_only_when_it_said_so(world: RpcWorld, is_flagged: bool) -> None:
+async def test_a_caller_that_leaves_cancels_the_call_only_when_it_said_so(
+    world: RpcWorld, is_flagged: bool, timeout_s: float | None
+) -> None:
     brief, role = await world.brief(), Answering(never)
     async with asking(world) as channel, world.working(role) as worker:
         asked = request_of(brief, cancels_with_caller=is_flagged)
-        rpc = RoleStub(channel).Ask(asked, metadata=world.headers(), timeout=LONG_S)
+        rpc = RoleStub(channel).Ask(asked, metadata=world.headers(), timeout=timeout_s)
         await until(lambda: bool(worker.working_on))
         rpc.cancel()
         if is_flagged:

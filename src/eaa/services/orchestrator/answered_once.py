@@ -29,6 +29,8 @@ class AnsweredOnce:
     monotonic_s: Callable[[], float]
     linger_s: float = LINGER_S
     _flights: dict[tuple[str, str], _Flight] = field(default_factory=dict)
+    _tasks: set[asyncio.Task[Answer]] = field(default_factory=set)
+    """Calls that go on, those that nobody waits for any more included."""
 
     async def answer(self, owner: str, key: str, digest: str, work: Callable[[], Awaitable[Answer]]) -> Answer:
         """Return what one call gives to everybody who asks with this key.
@@ -46,8 +48,7 @@ class AnsweredOnce:
         name = (owner, key)
         flight = self._flights.get(name)
         if flight is None:
-            flight = self._flights[name] = _Flight(asyncio.ensure_future(work()), digest)
-            flight.task.add_done_callback(lambda task: self._land(name, task))
+            flight = self._begin(name, digest, work)
         if flight.digest != digest:
             raise KeyTaken(key)
         flight.waiting += 1
@@ -56,26 +57,37 @@ class AnsweredOnce:
         finally:
             flight.waiting -= 1
             if flight.waiting == 0 and not flight.task.done():
-                asyncio.get_running_loop().call_later(self.linger_s, self._leave, flight)
+                asyncio.get_running_loop().call_later(self.linger_s, self._leave, name, flight)
 
     async def close(self) -> None:
-        """End what nobody waits for any more."""
-        tasks = [flight.task for flight in self._flights.values() if not flight.task.done()]
+        """End what goes on."""
+        tasks = set(self._tasks)
         for task in tasks:
             task.cancel()
         if tasks:
             await asyncio.wait(tasks)
 
-    def _land(self, name: tuple[str, str], task: asyncio.Task[Answer]) -> None:
-        if task.cancelled() or task.exception() is not None:
-            self._flights.pop(name, None)
-        elif name in self._flights:
-            self._flights[name].ended_s = self.monotonic_s()
+    def _begin(self, name: tuple[str, str], digest: str, work: Callable[[], Awaitable[Answer]]) -> _Flight:
+        flight = self._flights[name] = _Flight(asyncio.ensure_future(work()), digest)
+        self._tasks.add(flight.task)
+        flight.task.add_done_callback(lambda _: self._land(name, flight))
+        return flight
 
-    @staticmethod
-    def _leave(flight: _Flight) -> None:
-        if flight.waiting == 0:
+    def _land(self, name: tuple[str, str], flight: _Flight) -> None:
+        self._tasks.discard(flight.task)
+        flight.ended_s = self.monotonic_s()
+        if flight.task.cancelled() or flight.task.exception() is not None:
+            self._drop(name, flight)
+
+    def _leave(self, name: tuple[str, str], flight: _Flight) -> None:
+        if flight.waiting == 0 and not flight.task.done():
+            # At once, so that whoever asks from here on does not wait for what is being ended.
+            self._drop(name, flight)
             flight.task.cancel()
+
+    def _drop(self, name: tuple[str, str], flight: _Flight) -> None:
+        if self._flights.get(name) is flight:
+            del self._flights[name]
 
     def _forget(self) -> None:
         ended = [(name, flight.ended_s) for name, flight in self._flights.items() if flight.ended_s is not None]

@@ -53,7 +53,7 @@ class RoleDoor:
             "Ask": Unary(self.ask),
             "Status": Unary(self.status),
             "Cancel": Unary(self.cancel),
-            "StreamLog": Streamed(self.stream_log),
+            "StreamLog": Streamed(self.stream_log, is_endless=True),
         }
         return Door(role_pb2.DESCRIPTOR.services_by_name["Role"], methods)
 

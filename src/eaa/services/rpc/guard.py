@@ -63,12 +63,14 @@ class Guard:
                     async for message in messages:
                         await context.write(message)
 
-            await self._guarded(method, context, work)
+            await self._guarded(method, context, work, is_endless=handler.is_endless)
 
         return answer
 
-    async def _guarded(self, method: str, context: Context, work: Callable[[Visit], Awaitable[Any]]) -> Any:
-        visit = Visit(method=method, context=context)
+    async def _guarded(
+        self, method: str, context: Context, work: Callable[[Visit], Awaitable[Any]], *, is_endless: bool = False
+    ) -> Any:
+        visit = Visit(method=method, context=context, is_endless=is_endless)
         task = asyncio.current_task()
         assert task is not None
         self.visits[task] = visit

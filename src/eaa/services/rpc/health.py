@@ -23,7 +23,10 @@ class HealthDoor:
 
     def door(self) -> Door:
         """Return the door."""
-        methods: dict[str, Unary | Streamed] = {"Check": Unary(self.check), "Watch": Streamed(self.watch)}
+        methods: dict[str, Unary | Streamed] = {
+            "Check": Unary(self.check),
+            "Watch": Streamed(self.watch, is_endless=True),
+        }
         return Door(DESCRIPTOR.services_by_name["Health"], methods)
 
     async def check(self, request: HealthCheckRequest, _visit: Visit) -> HealthCheckResponse:

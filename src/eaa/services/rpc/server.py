@@ -109,8 +109,9 @@ def _handler(
 async def _end(server: grpc.aio.Server, guard: Guard, grace_s: float) -> None:
     # Nothing new is taken from here on.
     stopping = asyncio.ensure_future(server.stop(grace_s + PARTING_S))
-    if guard.visits and grace_s > 0:
-        await asyncio.wait(set(guard.visits), timeout=grace_s)
+    waited_for = {task for task, visit in guard.visits.items() if not visit.is_endless}
+    if waited_for and grace_s > 0:
+        await asyncio.wait(waited_for, timeout=grace_s)
     for task, visit in tuple(guard.visits.items()):
         visit.is_ending = True
         task.cancel()

@@ -23,6 +23,8 @@ class Visit:
     context: Context
     token: ServiceToken | None = None
     """Who calls; None where anybody may."""
+    is_endless: bool = False
+    """It ends only when somebody ends it: nothing waits for that."""
     is_ending: bool = False
     """The process ends, and with it the call, whatever the caller wants."""
 
@@ -61,6 +63,8 @@ class Streamed:
     """A method with many answers."""
 
     call: Callable[[Any, Visit], AsyncGenerator[Any, None]]
+    is_endless: bool = False
+    """Whether it goes on for as long as somebody listens."""
 
 
 @dataclass(frozen=True, slots=True)
