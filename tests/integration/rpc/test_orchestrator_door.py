@@ -272,7 +272,13 @@ async def test_a_roles_process_asks_as_its_own_role_on_the_tokens_account() -> N
         await orchestrator.complete(make_ask(account=account))
         with pytest.raises(RoleForbidden, match="may not ask as qa"):
             await orchestrator.complete(make_ask(role=RoleName.QA))
+        [kept] = await world.audit.newest(DEFAULT_ORGANISATION, limit=9)
 
+    assert (kept.who, kept.what, kept.code) == (
+        "role-sd-3",
+        "/eaa.v1.Orchestrator/Complete",
+        "identity.role_forbidden",
+    )
     assert [(ask.role, ask.account) for ask in watched.asked] == [(RoleName.SD, account)]
 
 

@@ -13,12 +13,13 @@ from eaa.domain.errors import EaaError
 from eaa.domain.secret import Secret
 from eaa.domain.service_errors import ServiceEnds
 from eaa.domain.service_rights import RIGHTS, check_right
-from eaa.domain.service_token import RightMissing, ServiceToken, TokenRefused
+from eaa.domain.service_token import TokenRefused
 from eaa.ports.service_tokens import ServiceTokens
 from eaa.services.rpc.auditing import Refusals
 from eaa.services.rpc.errors import CODE, details_of, status_of, trailing_of
 from eaa.services.rpc.visit import Context, Streamed, Unary, Visit
 
+_AUDITED = frozenset({grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.PERMISSION_DENIED})
 _FAULT = "a fault of ours; the service's log says more"
 _log = logging.getLogger("eaa.rpc")
 
@@ -76,7 +77,7 @@ class Guard:
         self.visits[task] = visit
         refused: EaaError | None = None
         try:
-            visit.token = await self._admitted(method, context)
+            self._admit(visit)
             return await work(visit)
         except EaaError as error:
             refused = error
@@ -91,26 +92,23 @@ class Guard:
         finally:
             del self.visits[task]
         assert refused is not None
-        await context.abort(status_of(refused), details_of(refused), trailing_of(refused))
+        status = status_of(refused)
+        if status in _AUDITED:
+            await self.refusals.note(refused, method=method, peer=_address(context.peer()), token=visit.token)
+        await context.abort(status, details_of(refused), trailing_of(refused))
         raise AssertionError
 
-    async def _admitted(self, method: str, context: Context) -> ServiceToken | None:
-        """Return who calls.
+    def _admit(self, visit: Visit) -> None:
+        """Find out who calls.
 
         Raises:
             TokenRefused: It shows no token that holds here.
             RightMissing: It may not call this.
         """
-        if RIGHTS[method] is None:
-            return None
-        token: ServiceToken | None = None
-        try:
-            token = self.tokens.read(_shown(context), audience=self.audience)
-            check_right(method, token)
-        except (TokenRefused, RightMissing) as error:
-            await self.refusals.note(error, method=method, peer=_address(context.peer()), token=token)
-            raise
-        return token
+        if RIGHTS[visit.method] is None:
+            return
+        visit.token = self.tokens.read(_shown(visit.context), audience=self.audience)
+        check_right(visit.method, visit.token)
 
 
 def _shown(context: Context) -> Secret:
