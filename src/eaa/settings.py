@@ -87,11 +87,24 @@ class Settings(BaseSettings):
     )
     orchestrator_url: str | None = Field(
         default=None,
-        description="Address of an orchestrator that `eaa serve orchestrator` runs; without one, models are asked from "
-        "this process.",
+        description="Address of an orchestrator that `eaa serve orchestrator` runs: `http://…`, `https://…`, "
+        "`grpc://…` or `grpcs://…`; without one, models are asked from this process.",
     )
     orchestrator_token: SecretStr | None = Field(
         default=None, description="Token for that orchestrator; on this machine, `EAA_HOME/token` by default."
+    )
+    tls_cert_file: Path | None = Field(
+        default=None,
+        description="PEM file with this service's certificate: gRPC speaks TLS, and may be served beyond this machine.",
+    )
+    tls_key_file: Path | None = Field(default=None, description="PEM file with the key of that certificate.")
+    tls_client_ca_file: Path | None = Field(
+        default=None,
+        description="PEM file of authorities: only callers with a certificate of theirs are let in (mTLS).",
+    )
+    tls_ca_file: Path | None = Field(
+        default=None,
+        description="PEM file of authorities that a caller of `grpcs://` addresses trusts; the system's by default.",
     )
     log_format: LogFormat = Field(default=LogFormat.TEXT, description="How log lines look: `text` or `json`.")
     log_prompts: bool = Field(
@@ -159,7 +172,8 @@ def _read_here() -> dict[str, Any]:
         )
     # Nor where answers of models come from, which file is read as a key, or what is written into logs. Files below the
     # home name programs that are started (`key_command`, MCP servers).
-    for name in ("home", "redis_url", "events_url", "master_key_file", "log_prompts"):
+    tls = ("tls_cert_file", "tls_key_file", "tls_client_ca_file", "tls_ca_file")
+    for name in ("home", "redis_url", "events_url", "master_key_file", "log_prompts", *tls):
         if name in values:
             raise InvalidRequest(
                 f"{FILE_NAME} in this folder may not set {name}",

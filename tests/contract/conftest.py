@@ -16,6 +16,7 @@ from eaa.adapters.files.signals import FileSignals
 from eaa.adapters.files.slots import FileSlots
 from eaa.adapters.github.code_host import open_github
 from eaa.adapters.memory.answer_cache import MemoryAnswerCache
+from eaa.adapters.memory.audit import MemoryAudit
 from eaa.adapters.memory.blobs import MemoryBlobs
 from eaa.adapters.memory.budgets import MemoryBudgets
 from eaa.adapters.memory.clock import MemoryClock
@@ -39,6 +40,7 @@ from eaa.adapters.redis.connection import open_redis
 from eaa.adapters.redis.cooldowns import RedisCooldowns
 from eaa.adapters.redis.rates import RedisRates
 from eaa.adapters.sql.answer_cache import SqlAnswerCache
+from eaa.adapters.sql.audit import SqlAudit
 from eaa.adapters.sql.blobs import SqlBlobs
 from eaa.adapters.sql.budgets import SqlBudgets
 from eaa.adapters.sql.database import Database
@@ -62,6 +64,7 @@ from eaa.engine.llm.joined_keys import JoinedKeys
 from eaa.engine.llm.layered_answers import LayeredAnswers
 from eaa.engine.llm.leases import LeasedBudgets
 from eaa.ports.answer_cache import AnswerCache
+from eaa.ports.audit import Audit
 from eaa.ports.blobs import Blobs
 from eaa.ports.budgets import Budgets
 from eaa.ports.clock import Clock
@@ -259,6 +262,15 @@ async def executors(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIter
         return
     async with migrated(database_url(request, tmp_path)) as engine:
         yield SqlExecutors(engine, name="test")
+
+
+@pytest.fixture(params=["memory", "sqlite", POSTGRES])
+async def audit(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Audit]:
+    if request.param == "memory":
+        yield MemoryAudit()
+        return
+    async with migrated(database_url(request, tmp_path)) as engine:
+        yield SqlAudit(engine, name="test")
 
 
 @dataclass(frozen=True)

@@ -71,6 +71,7 @@ from tests.support.llm_world import (
     make_world,
 )
 from tests.support.orchestrator_world import make_door
+from tests.support.rpc_orchestrator import serving_rpc_orchestrator
 
 ABLE = frozenset(Capability)
 USAGE = TokenUsage(input_tokens=10, output_tokens=5, cached_input_tokens=3, cache_write_tokens=2, reasoning_tokens=1)
@@ -113,8 +114,8 @@ class Opener:
         )
         if self._kind == "local":
             return World(local, world)
-        orchestrator = await self._stack.enter_async_context(over_http(local, world))
-        return World(orchestrator, world)
+        over = over_http if self._kind == "http" else over_grpc
+        return World(await self._stack.enter_async_context(over(local, world)), world)
 
 
 @asynccontextmanager
@@ -123,6 +124,15 @@ async def over_http(local: LocalOrchestrator, world: LlmWorld) -> AsyncIterator[
     async with (
         serving(door, host="127.0.0.1", port=0) as address,
         open_http_orchestrator(address, token=door.tokens.owner, count_tokens=local.count_tokens) as orchestrator,
+    ):
+        yield orchestrator
+
+
+@asynccontextmanager
+async def over_grpc(local: LocalOrchestrator, world: LlmWorld) -> AsyncIterator[Orchestrator]:
+    async with (
+        serving_rpc_orchestrator(local, world.desk.catalogue) as service,
+        service.client(count_tokens=local.count_tokens) as orchestrator,
     ):
         yield orchestrator
 
@@ -144,7 +154,7 @@ def with_vectors(world: LlmWorld, acts: dict[str, Sequence[Act]], vectors: Embed
     return replace(world, models=models, desk=replace(world.desk, models=models))
 
 
-@pytest.fixture(params=["local", "http"])
+@pytest.fixture(params=["local", "http", "grpc"])
 async def opened(request: pytest.FixtureRequest) -> AsyncIterator[Opener]:
     async with AsyncExitStack() as stack:
         yield Opener(request.param, stack)

@@ -202,3 +202,23 @@ async def test_cancelled_calls_say_who_worked_on_them_and_ended_ones_stay(queues
     states = [call.state for call in await queues.calls.of_run(RUN)]
     assert states == [CallState.DONE, CallState.CANCELLED, CallState.CANCELLED, CallState.QUEUED]
     assert [call.name for call in await queues.calls.cancel(RUN)] == ["d"]
+
+
+async def test_one_call_is_cancelled_and_an_ended_one_stays(queues: QueuesUnderTest) -> None:
+    await with_run(queues, make_call("a", number=1), make_call("b", number=2))
+    await queues.calls.take(RoleName.SD, owner_slot="role-sd-0", limits=NO_LIMITS)
+
+    cancelled = await queues.calls.cancel_one(RoleCallId("rcl_001"))
+    again = await queues.calls.cancel_one(RoleCallId("rcl_001"))
+
+    assert (cancelled.state, cancelled.owner_slot, cancelled.ended_at is None) == (
+        CallState.CANCELLED,
+        "role-sd-0",
+        False,
+    )
+    assert again == cancelled
+    assert (await queues.calls.get(RoleCallId("rcl_002"))).state is CallState.QUEUED
+    with pytest.raises(RunFenced):
+        await queues.calls.finish(RoleCallId("rcl_001"), owner_slot="role-sd-0", artefact=ARTEFACT)
+    with pytest.raises(RoleCallNotFound):
+        await queues.calls.cancel_one(RoleCallId("nobody"))

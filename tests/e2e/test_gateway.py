@@ -1,5 +1,6 @@
 """The HTTP API of real processes: a task goes in, is watched, approved and done, whoever dies on the way."""
 
+import asyncio
 import json
 import urllib.request
 from collections.abc import Iterator
@@ -7,11 +8,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import nats
 import pytest
 
+from eaa.adapters.nats.event_bus import STREAM
 from tests.e2e.support.real_runs import lay_out_runs
 from tests.e2e.support.services import Service, Services, services_on
 from tests.postgres import new_database
+from tests.support.nats_server import nats_server
 
 pytestmark = [pytest.mark.slow, pytest.mark.sandbox]
 
@@ -131,3 +135,43 @@ def _first(api: Api) -> str:
     """Return the first event that there is."""
     first: str = api.ask("GET", "/v1/events?limit=1")["data"][0]["id"]
     return first
+
+
+def test_events_are_counted_and_published_and_a_bus_that_is_away_holds_nothing_up(
+    services: Services, tmp_path: Path, nats_url: str
+) -> None:
+    assert nats_url  # says whether this machine has to have a NATS
+    with nats_server(tmp_path / "nats") as server:
+        service = services.start("all", variables={"EAA_EVENTS_URL": server.url})
+        api = api_of(services, service)
+        server.kill()
+        created = api.ask("POST", "/v1/tasks", issue(services))
+        services.until(lambda: api.ask("GET", "/readyz")["status"] == "degraded", "the bus is missed")
+        services.until_done()
+        assert services.wrongs() == []
+
+        server.start()
+        services.until(lambda: api.ask("GET", "/readyz")["status"] == "ready", "the bus is back")
+        recorded = [event for (event,) in services.rows("SELECT id FROM events ORDER BY position")]
+        services.until(lambda: asyncio.run(published(server.url)) == recorded, "everything is published")
+
+    counted = api.ask("GET", "/v1/analytics/events")["data"]
+    assert sum(one["count"] for one in counted) == len(recorded)
+    assert {one["type"] for one in counted} >= {"task.opened", "run.started", "run.ended"}
+    listed = json.loads(services.runs.eaa("events", "list", "--task", created["task"], "--json").stdout)["events"]
+    assert [event["id"] for event in listed] == recorded
+    assert services.runs.eaa("dead-letter", "list").stdout.strip() == "no dead letter"
+    assert services.runs.eaa("events", "replay", "--consumer", "counts", "--from", recorded[0]).returncode == 0
+    services.until(lambda: api.ask("GET", "/v1/analytics/events")["data"] == counted, "counted anew")
+
+
+async def published(url: str) -> list[str]:
+    """Return the ids of what is in the stream."""
+    client = await nats.connect(url)
+    try:
+        context = client.jetstream()
+        count = (await context.stream_info(STREAM)).state.messages
+        messages = [await context.get_msg(STREAM, seq=number) for number in range(1, count + 1)]
+        return [json.loads(message.data or b"{}")["id"] for message in messages]
+    finally:
+        await client.close()

@@ -48,7 +48,7 @@ def test_a_command_without_a_database_loads_none_and_no_web_client(command: str)
 
 def test_a_run_loads_no_migrations_no_web_client_and_no_model_before_it_needs_them() -> None:
     unwanted = {"alembic", "aiohttp", "redis", "cryptography", "eaa.engine.llm", "eaa.adapters.models", "eaa.services"}
-    unwanted |= {"mcp", "mcp_types", "eaa.adapters.mcp"}
+    unwanted |= {"mcp", "mcp_types", "eaa.adapters.mcp", "grpc", "google.protobuf", "jwt", "eaa.wire"}
     program = f"import sys, eaa.cli.main, eaa.cli.run; print(*{unwanted} & set(sys.modules))"
 
     loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
@@ -94,7 +94,7 @@ def test_a_run_with_models_and_without_mcp_toml_loads_nothing_of_the_protocol() 
         "        settings = load_settings(home=pathlib.Path(home))\n"
         "        async with open_outside_tools(settings, {}, progress=None) as outside:\n"
         "            assert outside is None\n"
-        "    print(*{'mcp', 'mcp_types', 'eaa.adapters.mcp', 'eaa.services.mcp'} & set(sys.modules))\n"
+        "    print(*{'mcp', 'mcp_types', 'eaa.adapters.mcp', 'eaa.services.mcp', 'grpc', 'jwt'} & set(sys.modules))\n"
         "asyncio.run(main())"
     )
 
@@ -114,3 +114,25 @@ def test_the_orchestrator_loads_no_dialect_and_no_cryptography_before_a_provider
     loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
 
     assert loaded.stdout.split() == []
+
+
+@pytest.mark.parametrize("module", ["eaa.cli.up", "eaa.cli.serve_workers", "eaa.wiring.orchestrator"])
+def test_grpc_is_loaded_only_where_it_is_served(module: str) -> None:
+    program = f"import sys, {module}; print(*{{'grpc', 'google.protobuf', 'jwt', 'eaa.wire'}} & set(sys.modules))"
+
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    assert loaded.stdout.split() == []
+
+
+@pytest.mark.parametrize(("missing", "can_serve"), [("nothing_of_it", "True"), ("grpc", "False"), ("jwt", "False")])
+def test_a_process_knows_whether_it_can_serve_grpc(missing: str, can_serve: str) -> None:
+    program = (
+        f"import sys; sys.modules['{missing}'] = None\n"
+        "from eaa.wiring.rpc_place import can_serve_rpc; print(can_serve_rpc(), file=sys.stderr)"
+    )
+
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    assert said.stderr.split() == [can_serve]
+    assert ("pip install" in said.stdout) == (can_serve == "False")

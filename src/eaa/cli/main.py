@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from eaa.cli.audit_commands import audit
 from eaa.cli.bench_commands import bench
 from eaa.cli.effect_commands import effects
 from eaa.cli.event_commands import dead_letters, events
@@ -15,7 +16,7 @@ from eaa.cli.mcp_commands import mcp
 from eaa.cli.model_commands import models, prompts, secrets, usage
 from eaa.cli.output import print_error, print_fault, print_usage_error
 from eaa.cli.running import RESUMABLE, STOPPED, load_without_collecting, run_async
-from eaa.cli.serve_commands import serve, token, up
+from eaa.cli.serve_commands import serve, service_token, token, up
 from eaa.cli.steering_commands import pause, say, stop
 from eaa.cli.task_commands import tasks
 from eaa.domain.errors import EaaError
@@ -33,10 +34,12 @@ app.command("usage", epilog="Example: eaa usage --by role --days 7")(usage)
 app.add_typer(serve, name="serve", epilog="Example: eaa serve orchestrator")
 app.command("up", epilog="Example: eaa up --processes")(up)
 app.command("token", epilog="Example: eaa token --role qa --hours 12")(token)
+app.command("service-token", epilog="Example: eaa service-token role-sd --scope role.read")(service_token)
 app.add_typer(tasks, name="task", epilog="Example: eaa task list")
 app.add_typer(effects, name="effects", epilog="Example: eaa effects list --open")
 app.add_typer(events, name="events", epilog="Example: eaa events list")
 app.add_typer(dead_letters, name="dead-letter", epilog="Example: eaa dead-letter list")
+app.add_typer(audit, name="audit", epilog="Example: eaa audit list")
 app.add_typer(mcp, name="mcp", epilog="Example: eaa mcp --repo .")
 app.command("stop", epilog="Example: eaa stop --all")(stop)
 app.command("pause", epilog="Example: eaa pause run_01M83FX3S5YCBWEAR154FCS8JM")(pause)

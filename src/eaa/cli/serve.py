@@ -22,9 +22,18 @@ async def serve_orchestrator(place: OrchestratorPlace, *, is_json: bool) -> int:
     stopped = stopped_by_signals()
     async with open_orchestrator_service(load_settings(), os.environ, place) as serving:
         if is_json:
-            print_json({"address": serving.address, "token_file": str(serving.token_file), "models": serving.models})
+            print_json(
+                {
+                    "address": serving.address,
+                    "grpc": serving.grpc,
+                    "token_file": str(serving.token_file),
+                    "models": serving.models,
+                }
+            )
         else:
-            print_line(f"orchestrator: {serving.address} ({serving.models} models; token in {serving.token_file})")
+            told = f"{serving.models} models; token in {serving.token_file}"
+            addresses = serving.address if serving.grpc is None else f"{serving.address} and {serving.grpc}"
+            print_line(f"orchestrator: {addresses} ({told})")
         sys.stdout.flush()
         await stopped.wait()
     return ExitCode.DONE

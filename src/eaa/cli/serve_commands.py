@@ -33,6 +33,13 @@ def orchestrator(
     allowed_host: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="A name by which callers reach it, beside --host.")
     ] = None,
+    grpc_host: Annotated[
+        str | None,
+        typer.Option(help="The address for gRPC, by default --host; 127.0.0.1 with --behind-tls."),
+    ] = None,
+    grpc_port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="The port of gRPC; ten above --port, a free one with 0.")
+    ] = None,
     grace_s: Annotated[
         float, typer.Option(min=0, help="Seconds that answers may go on after it was told to stop.")
     ] = 30.0,
@@ -41,7 +48,11 @@ def orchestrator(
     """Serve every model of models.toml in OpenAI's words, with fallback, budgets and cache."""
     from eaa.cli.serve import serve_orchestrator
     from eaa.wiring.orchestrator import OrchestratorPlace
+    from eaa.wiring.rpc_place import RpcPlace
 
+    # A proxy that speaks TLS in front of HTTP is a neighbour, and gRPC stays with it unless somebody says otherwise.
+    own_host = "127.0.0.1" if is_behind_tls else host
+    own_port = port + 10 if 0 < port <= 65525 else 0
     place = OrchestratorPlace(
         host=host,
         port=port,
@@ -50,12 +61,17 @@ def orchestrator(
         is_behind_tls=is_behind_tls,
         names=tuple(allowed_host or ()),
         grace_s=grace_s,
+        grpc=RpcPlace(grpc_host or own_host, own_port if grpc_port is None else grpc_port, tls_certificate, tls_key),
     )
     raise typer.Exit(run_async(serve_orchestrator(place, is_json=is_json)))
 
 
 _Host = Annotated[str, typer.Option(help="The address to listen on; it answers /livez, /readyz and /metrics.")]
 _HealthPort = Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")]
+
+_GrpcHost = Annotated[
+    str | None, typer.Option(help="The address for gRPC, by default --host; beyond this machine only with TLS.")
+]
 
 
 @serve.command("dispatcher", epilog="Example: eaa serve dispatcher")
@@ -83,6 +99,15 @@ def role_service(
     port: Annotated[
         int | None, typer.Option(min=0, max=65535, help="The port; 8450 to 8455 in the order pm sa rd sd qa sre.")
     ] = None,
+    grpc_host: _GrpcHost = None,
+    grpc_port: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            max=65535,
+            help="The port of gRPC; 8440 to 8445 in the order pm sa rd sd qa sre, a free one with 0 or --port 0.",
+        ),
+    ] = None,
     at_once: Annotated[int, typer.Option(min=1, help="Calls that this process works on at the same time.")] = 2,
     everywhere: Annotated[
         int | None, typer.Option(min=1, help="Calls of the role that run at the same time in the whole installation.")
@@ -94,11 +119,14 @@ def role_service(
     """Work on the calls of one role."""
     from eaa.cli.serve_workers import serve_role
     from eaa.domain.role_call import QueueLimits
+    from eaa.wiring.rpc_place import RpcPlace
     from eaa.wiring.workers import HEALTH_OFFSET, ROLE_PORTS
 
     limits = QueueLimits(at_once=everywhere, at_once_an_organisation=an_organisation, starts_a_minute=starts_a_minute)
     chosen = ROLE_PORTS[name] + HEALTH_OFFSET if port is None else port
-    work = serve_role(name, host=host, port=chosen, at_once=at_once, limits=limits, is_json=is_json)
+    own_port = 0 if port == 0 else ROLE_PORTS[name]
+    grpc = RpcPlace(grpc_host or host, own_port if grpc_port is None else grpc_port)
+    work = serve_role(name, host=host, port=chosen, grpc=grpc, at_once=at_once, limits=limits, is_json=is_json)
     raise typer.Exit(run_async(work))
 
 
@@ -215,4 +243,25 @@ def token(
     from eaa.cli.serve import print_token
 
     work = print_token(tuple(role), hours=hours, organisation=organisation, is_json=is_json)
+    raise typer.Exit(run_async(work))
+
+
+def service_token(
+    audience: Annotated[str, typer.Argument(metavar="SERVICE", help="orchestrator, or role-pm, role-sa, … role-sre.")],
+    *,
+    scope: Annotated[
+        list[str] | None, typer.Option(help="What it may be used for; may be given several times. By default all.")
+    ] = None,
+    seconds: Annotated[int, typer.Option(min=1, max=300, help="How long it holds.")] = 300,
+    organisation: Annotated[
+        str | None, typer.Option(metavar="ID", help="On whose account; the default organisation's otherwise.")
+    ] = None,
+    is_json: Json = False,
+) -> None:
+    """Print a token with which a program of yours calls a service over gRPC for some minutes."""
+    from eaa.cli.service_token import print_service_token
+
+    work = print_service_token(
+        audience, scopes=frozenset(scope or ()), seconds=seconds, organisation=organisation, is_json=is_json
+    )
     raise typer.Exit(run_async(work))

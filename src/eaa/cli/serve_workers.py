@@ -15,8 +15,9 @@ from eaa.domain.role import RoleName
 from eaa.domain.role_call import QueueLimits
 from eaa.services.health.server import Health, serving
 from eaa.settings import Settings, load_settings
+from eaa.wiring.rpc_place import RpcPlace, can_serve_rpc
 from eaa.wiring.station import Station
-from eaa.wiring.workers import open_dispatcher, open_role
+from eaa.wiring.workers import RoleService, open_dispatcher, open_role
 
 
 async def serve_dispatcher(*, host: str, port: int, has_own_roles: bool, is_json: bool) -> int:
@@ -27,13 +28,28 @@ async def serve_dispatcher(*, host: str, port: int, has_own_roles: bool, is_json
         return await serve_while_working(service.station, service.dispatcher.work, settings, door=door)
 
 
-async def serve_role(role: RoleName, *, host: str, port: int, at_once: int, limits: QueueLimits, is_json: bool) -> int:
+async def serve_role(
+    role: RoleName, *, host: str, port: int, grpc: RpcPlace, at_once: int, limits: QueueLimits, is_json: bool
+) -> int:
     """Work on a role's calls until SIGTERM or Ctrl-C, then give back what has not ended."""
     settings = _settings()
     opened = open_role(settings, role, progress=LoggedProgress(), at_once=at_once, limits=limits)
-    async with opened as service:
-        door = door_of(service.health, host=host, port=port, is_json=is_json)
+    async with opened as service, _open_rpc(service, settings, grpc) as rpc:
+        door = door_of(service.health, host=host, port=port, is_json=is_json, grpc=rpc)
         return await serve_while_working(service.station, service.worker.work, settings, door=door)
+
+
+@asynccontextmanager
+async def _open_rpc(service: RoleService, settings: Settings, place: RpcPlace) -> AsyncIterator[str | None]:
+    """Serve a role's gRPC door where it can be served, and yield its address."""
+    if not can_serve_rpc():
+        yield None
+        return
+    # Loaded only where it is served: `eaa up` in one process needs none of it.
+    from eaa.wiring.role_door import open_role_door
+
+    async with open_role_door(service, settings, place) as address:
+        yield address
 
 
 def _settings() -> Settings:
@@ -83,12 +99,15 @@ async def _until_told(stopped: asyncio.Event, draining: asyncio.Event) -> None:
 
 
 @asynccontextmanager
-async def door_of(health: Health, *, host: str, port: int, is_json: bool) -> AsyncIterator[None]:
+async def door_of(
+    health: Health, *, host: str, port: int, is_json: bool, grpc: str | None = None
+) -> AsyncIterator[None]:
     """Tell inside the block how a process is, and say on stdout that it is ready, and where."""
     async with serving(health, host=host, port=port) as address:
         if is_json:
-            print_json({"service": health.service, "slot": health.slot, "address": address})
+            told = {"service": health.service, "slot": health.slot, "address": address}
+            print_json(told if grpc is None else told | {"grpc": grpc})
         else:
-            print_line(f"{health.service}: {health.slot}, {address}/readyz")
+            print_line(f"{health.service}: {health.slot}, {address}/readyz{'' if grpc is None else f', {grpc}'}")
         sys.stdout.flush()
         yield

@@ -66,7 +66,9 @@ def programs_of(settings: Settings, place: Place, *, replicas: int) -> Iterator[
         yield Program(name, (*eaa, "serve", "dispatcher", "--host", host, "--port", own_port), environment, order=0)
         for role in RoleName:
             name = f"role {role}" if number == 0 else f"role {role} {number + 1}"
-            yield Program(name, (*eaa, "serve", "role", role, "--host", host, "--port", "0"), environment, order=1)
+            # Whoever asks a role over gRPC here is a neighbour on this machine.
+            own = ("--host", host, "--port", "0", "--grpc-host", "127.0.0.1")
+            yield Program(name, (*eaa, "serve", "role", role, *own), environment, order=1)
 
 
 def gateway_arguments(place: Place) -> Iterator[str]:

@@ -25,7 +25,7 @@ BRIEF_LIMIT_TOKENS = 1_500
 
 
 class Stage(StrEnum):
-    """The stages of a change, in order. Each names the role that works on it in STAGE_ROLES (engine)."""
+    """The stages of a change, in order. Each names the role that works on it in STAGE_ROLES (engine/role_queue.py)."""
 
     REQUIREMENT = "requirement"
     CODE_MAP = "code map"

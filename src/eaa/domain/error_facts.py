@@ -5,6 +5,8 @@ from typing import Any
 
 from eaa.domain.errors import EaaError
 
+_ERROR = "error"
+"""Stands before the facts of an error that another one holds."""
 _PLAIN = (str, int, float, bool, type(None))
 
 
@@ -12,7 +14,7 @@ def facts_of(error: Exception) -> dict[str, Any]:
     """Return code, message, hint and plain attributes of an error; one that is not ours becomes a `fault`."""
     if not isinstance(error, EaaError):
         return {"code": EaaError.code, "message": f"{type(error).__name__}: {error}", "hint": "", "attributes": {}}
-    attributes = {name: value for name, value in vars(error).items() if name != "hint"}
+    attributes = {name: value for name, value in vars(error).items() if name not in ("hint", "code")}
     return {
         "code": error.code,
         "message": str(error),
@@ -28,8 +30,11 @@ def error_of(facts: Mapping[str, Any]) -> EaaError:
     # The constructors want facts, not the finished message, and differ from class to class.
     error = error_class.__new__(error_class)
     EaaError.__init__(error, facts["message"], hint=facts["hint"])
+    if error_class.code != facts["code"]:
+        # No class of this process has it; whoever looks at the code still finds it.
+        setattr(error, "code", facts["code"])  # noqa: B010 - a constant of the classes that are known
     for name, value in facts["attributes"].items():
-        setattr(error, name, value)
+        setattr(error, name, _firm(value))
     return error
 
 
@@ -44,4 +49,17 @@ def _plain(value: object) -> object:
         return value
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
+    if isinstance(value, set | frozenset):
+        return sorted(map(str, value))
+    if isinstance(value, EaaError):
+        return {_ERROR: facts_of(value)}
     return str(value)
+
+
+def _firm(value: object) -> object:
+    """Return an attribute as it was, a set as a tuple."""
+    if isinstance(value, list | tuple):
+        return tuple(map(_firm, value))
+    if isinstance(value, dict) and _ERROR in value:
+        return error_of(value[_ERROR])
+    return value

@@ -1,6 +1,6 @@
 """Roles that work in other processes: a call is put into their queue, and its end is waited for."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +25,7 @@ from eaa.domain.error_facts import error_of
 from eaa.domain.errors import WorkflowCancelled
 from eaa.domain.ids import BlobId, RoleCallId, RunId
 from eaa.domain.role import RoleName
-from eaa.domain.role_call import CallState, RoleCall
+from eaa.domain.role_call import ENDED_CALLS, CallState, RoleCall
 from eaa.engine.codec import decode, encode
 from eaa.engine.liveness import Liveness
 from eaa.ports.blobs import Blobs
@@ -47,6 +47,17 @@ STAGE_ARTEFACTS: Mapping[Stage, type[Artefact]] = {
     Stage.BUG_REPORT: BugReport,
     Stage.PULL_REQUEST: PullRequestText,
     Stage.ROLLOUT: RolloutNote,
+}
+STAGE_ROLES: Mapping[Stage, RoleName] = {
+    Stage.REQUIREMENT: RoleName.PM,
+    Stage.CODE_MAP: RoleName.SA,
+    Stage.TESTS: RoleName.QA,
+    Stage.REPRODUCTION: RoleName.RD,
+    Stage.PATCH: RoleName.SD,
+    Stage.INTEGRATION: RoleName.RD,
+    Stage.BUG_REPORT: RoleName.QA,
+    Stage.PULL_REQUEST: RoleName.RD,
+    Stage.ROLLOUT: RoleName.SRE,
 }
 
 
@@ -84,6 +95,69 @@ def artefact_of(answer: bytes, stage: Stage) -> Artefact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RoleDesk:
+    """Puts calls into the queues of roles, and tells what becomes of them."""
+
+    calls: RoleCalls
+    blobs: Blobs
+    signals: Signals
+    clock: Clock
+    ids: Ids
+
+    async def put(self, role: RoleName, brief: Brief, *, priority: int, name: str | None = None) -> RoleCall:
+        """Put a call on record and return it, or the one that is there under the same name.
+
+        Args:
+            role: Who shall work on it.
+            brief: The assignment.
+            priority: Smaller ones first.
+            name: Unique in the run's generation; the brief itself names the call by default.
+        """
+        blob: BlobId = await self.blobs.put(encode(brief))
+        call = await self.calls.put(
+            RoleCall(
+                id=RoleCallId(self.ids.new("rcl")),
+                organisation_id=brief.task.organisation_id,
+                role=role,
+                run_id=brief.run_id,
+                generation=brief.generation,
+                # The same brief is the same work; a later round's says what went wrong before.
+                name=name or f"{brief.stage} {blob.removeprefix('sha256:')[:16]}",
+                brief=blob,
+                priority=priority,
+                state=CallState.QUEUED,
+                created_at=self.clock.now(),
+            )
+        )
+        await self.signals.ring(queue_topic(role))
+        return call
+
+    async def changes(self, call_id: RoleCallId) -> AsyncGenerator[RoleCall, None]:
+        """Yield a call as it is now and whenever it is another one, until it has ended."""
+        seen: RoleCall | None = None
+        async with self.signals.listen(call_topic(call_id)) as listening:
+            while True:
+                call = await self.calls.get(call_id)
+                if call != seen:
+                    yield call
+                if call.state in ENDED_CALLS:
+                    return
+                seen = call
+                await listening.wait(timeout_s=LOOK_S)
+
+    async def cancel(self, call_id: RoleCallId) -> RoleCall:
+        """Cancel one call, tell who works on it and who waits for it, and return it.
+
+        Raises:
+            RoleCallNotFound: There is none with this id.
+        """
+        call = await self.calls.cancel_one(call_id)
+        slots = () if call.owner_slot is None else (f"slot:{call.owner_slot}",)
+        await self.signals.ring(call_topic(call_id), *slots)
+        return call
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QueuedRoles(Roles):
     """Asks whichever process serves a role. Asking the same thing again is asking it once."""
 
@@ -117,22 +191,5 @@ class QueuedRoles(Roles):
                 await listening.wait(timeout_s=LOOK_S)
 
     async def _put(self, role: RoleName, brief: Brief) -> RoleCall:
-        content = encode(brief)
-        blob: BlobId = await self.blobs.put(content)
-        call = await self.calls.put(
-            RoleCall(
-                id=RoleCallId(self.ids.new("rcl")),
-                organisation_id=brief.task.organisation_id,
-                role=role,
-                run_id=brief.run_id,
-                generation=brief.generation,
-                # The same brief is the same work; a later round's says what went wrong before.
-                name=f"{brief.stage} {blob.removeprefix('sha256:')[:16]}",
-                brief=blob,
-                priority=await self.priority_of(brief.run_id),
-                state=CallState.QUEUED,
-                created_at=self.clock.now(),
-            )
-        )
-        await self.signals.ring(queue_topic(role))
-        return call
+        desk = RoleDesk(calls=self.calls, blobs=self.blobs, signals=self.signals, clock=self.clock, ids=self.ids)
+        return await desk.put(role, brief, priority=await self.priority_of(brief.run_id))

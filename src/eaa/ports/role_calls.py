@@ -59,6 +59,14 @@ class RoleCalls(Protocol):
         """Cancel the run's calls that have not ended, up to a generation, and return them as they are now."""
         ...
 
+    async def cancel_one(self, call_id: RoleCallId) -> RoleCall:
+        """Cancel a call that has not ended and return it; one that has ended is returned as it is.
+
+        Raises:
+            RoleCallNotFound: There is none with this id.
+        """
+        ...
+
     async def running(self, owner_slot: str) -> tuple[RoleCall, ...]:
         """Return what a slot works on, oldest first."""
         ...

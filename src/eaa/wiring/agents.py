@@ -53,7 +53,13 @@ class Agents:
 
 @asynccontextmanager
 async def open_agents(
-    settings: Settings, environment: Mapping[str, str], *, desk: Desk, sandbox: Sandbox, budget_usd: float | None
+    settings: Settings,
+    environment: Mapping[str, str],
+    *,
+    desk: Desk,
+    sandbox: Sandbox,
+    budget_usd: float | None,
+    caller: str = "cli",
 ) -> AsyncIterator[Agents]:
     """Open the way to models and close it at the end of the block.
 
@@ -63,6 +69,7 @@ async def open_agents(
         desk: Where conversations are kept.
         sandbox: Where the models' commands run.
         budget_usd: Of one conversation where an orchestrator elsewhere holds the budgets; here the run's own counts.
+        caller: What asks models, as `open_way_to_models` has it.
 
     Raises:
         InvalidRequest: `models.toml` or `mcp.toml` cannot be used, or there is no token for the orchestrator that is
@@ -70,7 +77,7 @@ async def open_agents(
     """
     async with (
         open_outside_tools(settings, environment, progress=desk.progress) as outside,
-        open_way_to_models(settings, environment) as orchestrator,
+        open_way_to_models(settings, environment, caller=caller) as orchestrator,
     ):
         budget = amount_of_usd(DEFAULT_BUDGET_USD if budget_usd is None else budget_usd)
         yield Agents(

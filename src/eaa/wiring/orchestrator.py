@@ -1,5 +1,6 @@
 """The orchestrator as a service."""
 
+import asyncio
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -18,6 +19,7 @@ from eaa.settings import Settings
 from eaa.wiring.llm import load_catalogue, open_orchestrator
 from eaa.wiring.own_secrets import TOKEN_FILE
 from eaa.wiring.place import Place
+from eaa.wiring.rpc_place import RpcPlace, can_serve_rpc
 
 PORT = 8421
 
@@ -28,6 +30,8 @@ class OrchestratorPlace(Place):
 
     port: int = PORT
     grace_s: float = GRACE_S
+    grpc: RpcPlace | None = None
+    """Where it listens for gRPC; None keeps it to HTTP."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,8 @@ class Serving:
     address: str
     token_file: Path
     models: int
+    grpc: str | None = None
+    """The address of gRPC; None where it is not served."""
 
 
 @asynccontextmanager
@@ -68,15 +74,30 @@ async def open_orchestrator_service(
             # A proxy in front of us would hand them to everybody.
             are_metrics_open=place.is_local and not place.is_behind_tls,
         )
+        http, rpc = AsyncExitStack(), AsyncExitStack()
+        stack.push_async_callback(_end_together, http, rpc)
         service = serving(door, host=place.host, port=place.port, tls=_tls(place), grace_s=place.grace_s)
         try:
-            address = await stack.enter_async_context(service)
+            address = await http.enter_async_context(service)
         except OSError as error:
             raise InvalidRequest(
                 f"nothing can listen on {place.host}:{place.port}: {error.strerror or error}",
                 hint="Another process may have the port; name another one with --port.",
             ) from error
-        yield Serving(address, token_file, len(catalogue.models))
+        grpc = None
+        if place.grpc is not None and can_serve_rpc():
+            # Loaded only where it is served.
+            from eaa.wiring.orchestrator_door import open_orchestrator_door
+
+            slot = orchestrator.desk.slot
+            opened = open_orchestrator_door(door, settings, place.grpc, slot=slot, grace_s=place.grace_s)
+            grpc = await rpc.enter_async_context(opened)
+        yield Serving(address, token_file, len(catalogue.models), grpc)
+
+
+async def _end_together(*doors: AsyncExitStack) -> None:
+    """End doors at the same time: each lets its answers finish, and none takes new ones meanwhile."""
+    await asyncio.gather(*(door.aclose() for door in doors))
 
 
 def _tls(place: Place) -> ssl.SSLContext | None:

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+from eaa.adapters.sql.audit import SqlAudit
 from eaa.adapters.sql.engine import database_name, open_engine
 from eaa.adapters.sql.migrate import upgrade
 from eaa.adapters.sql.model_usage import SqlUsageLog
@@ -11,6 +12,7 @@ from eaa.adapters.sql.store import open_store
 from eaa.adapters.system.clock import SystemClock
 from eaa.adapters.system.ids import UlidIds
 from eaa.engine.journal import Desk
+from eaa.ports.audit import Audit
 from eaa.ports.model_usage import UsageLog
 from eaa.ports.progress import Progress
 from eaa.ports.slots import Slots
@@ -27,6 +29,8 @@ class Records:
     slots: Slots
     usage: UsageLog
     """Calls to models, and what they cost."""
+    audit: Audit
+    """Who was refused."""
 
 
 def database_fault(records: Records) -> Callable[[], Awaitable[str | None]]:
@@ -61,4 +65,10 @@ async def open_records(settings: Settings, *, progress: Progress) -> AsyncIterat
         store = await stack.enter_async_context(open_store(url))
         blobs = await stack.enter_async_context(open_blobs(settings))
         desk = Desk(store=store, blobs=blobs, clock=SystemClock(), ids=UlidIds(), progress=progress)
-        yield Records(desk=desk, slots=slots_of(settings), usage=SqlUsageLog(engine, name=database_name(url)))
+        name = database_name(url)
+        yield Records(
+            desk=desk,
+            slots=slots_of(settings),
+            usage=SqlUsageLog(engine, name=name),
+            audit=SqlAudit(engine, name=name),
+        )

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from eaa.adapters.config.models_file import read_models_file
 from eaa.adapters.files.owner_token import owner_token
 from eaa.adapters.orchestrator.http_orchestrator import open_http_orchestrator
+from eaa.domain.ask import Ask
 from eaa.domain.catalogue import Catalogue
 from eaa.domain.errors import InvalidRequest
 from eaa.domain.secret import Secret
@@ -23,10 +24,19 @@ from eaa.wiring.llm import MODELS_FILE, load_catalogue, open_orchestrator
 from eaa.wiring.own_secrets import TOKEN_FILE
 from eaa.wiring.vocabularies import exact_counts
 
+_RPC = ("grpc://", "grpcs://")
+
 
 @asynccontextmanager
-async def open_way_to_models(settings: Settings, environment: Mapping[str, str]) -> AsyncIterator[Orchestrator]:
+async def open_way_to_models(
+    settings: Settings, environment: Mapping[str, str], *, caller: str = "cli"
+) -> AsyncIterator[Orchestrator]:
     """Open the orchestrator that the settings name, or else one in this process.
+
+    Args:
+        settings: Which one, and how it is reached.
+        environment: Where keys are.
+        caller: What asks, as a service over gRPC is told: `cli`, `dispatcher`, `role-sd`.
 
     Raises:
         InvalidRequest: There is no token for the one that is named, or `models.toml` cannot be used.
@@ -37,13 +47,21 @@ async def open_way_to_models(settings: Settings, environment: Mapping[str, str])
         return
     catalogue = read_models_file(settings.home / MODELS_FILE) or Catalogue(models=(), providers=MappingProxyType({}))
     tokens = TokenEstimator(await asyncio.to_thread(exact_counts, catalogue))
-    way = open_http_orchestrator(
-        settings.orchestrator_url,
-        token=_token(settings, settings.orchestrator_url),
-        count_tokens=lambda ask: tokens.prompt_tokens(ask.request, model=ask.model or catalogue.default or ""),
-    )
-    async with way as elsewhere:
-        yield elsewhere
+
+    def count(ask: Ask) -> int:
+        return tokens.prompt_tokens(ask.request, model=ask.model or catalogue.default or "")
+
+    if settings.orchestrator_url.startswith(_RPC):
+        # gRPC is loaded only where an address names it.
+        from eaa.wiring.rpc_clients import open_rpc_orchestrator
+
+        way = open_rpc_orchestrator(settings, settings.orchestrator_url, caller=caller, count_tokens=count)
+        async with way as over_rpc:
+            yield over_rpc
+        return
+    token = _token(settings, settings.orchestrator_url)
+    async with open_http_orchestrator(settings.orchestrator_url, token=token, count_tokens=count) as over_http:
+        yield over_http
 
 
 def _token(settings: Settings, url: str) -> Secret:

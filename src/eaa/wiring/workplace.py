@@ -77,7 +77,9 @@ async def open_workplace(
         store = await stack.enter_async_context(open_store(url))
         blobs = await stack.enter_async_context(open_blobs(settings))
         desk = Desk(store=store, blobs=blobs, clock=tools.clock, ids=UlidIds(), progress=progress)
-        agents = await stack.enter_async_context(_open_agents(settings, models, desk=desk, sandbox=tools.sandbox))
+        agents = await stack.enter_async_context(
+            _open_agents(settings, models, desk=desk, sandbox=tools.sandbox, caller=slot_prefix)
+        )
         slots = slots_of(settings, lost=slot_lost)
         slot = await stack.enter_async_context(slots.hold_first_free(slot_prefix))
         own = tools if agents is None else replace(tools, agents=agents.desk)
@@ -86,7 +88,7 @@ async def open_workplace(
 
 @asynccontextmanager
 async def _open_agents(
-    settings: Settings, models: ModelWish | None, *, desk: Desk, sandbox: Sandbox
+    settings: Settings, models: ModelWish | None, *, desk: Desk, sandbox: Sandbox, caller: str
 ) -> AsyncIterator["Agents | None"]:
     if models is None:
         yield None
@@ -97,5 +99,6 @@ async def _open_agents(
     if not has_models(settings, os.environ):
         yield None
         return
-    async with open_agents(settings, os.environ, desk=desk, sandbox=sandbox, budget_usd=models.budget_usd) as agents:
+    opened = open_agents(settings, os.environ, desk=desk, sandbox=sandbox, budget_usd=models.budget_usd, caller=caller)
+    async with opened as agents:
         yield agents

@@ -28,6 +28,8 @@ class Service:
     slot: str = ""
     address: str = ""
     """Where it listens, if for nothing else than to tell how it is."""
+    grpc: str = ""
+    """Where it listens for gRPC."""
 
     def kill(self) -> None:
         """End it where it stands."""
@@ -82,6 +84,7 @@ class Services:
         assert process.stdout is not None
         said = json.loads(_first_object(process.stdout) or log.read_text())
         service.slot, service.address = said.get("slot", ""), said["address"]
+        service.grpc = said.get("grpc", "")
         return service
 
     def queue(self, *words: str) -> str:

@@ -5,7 +5,7 @@ import binascii
 import fcntl
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,13 +14,14 @@ from typing_extensions import override
 from eaa.domain.errors import MasterKeyUnusable
 from eaa.kit.digest import sha256_hex
 from eaa.ports.sealing import Sealed, Sealing
+from eaa.ports.signing_keys import SigningKeys
 
 _KEY_BYTES = 32
 _NONCE_BYTES = 12
 _NAME_CHARACTERS = 8
 
 
-class FileSealing(Sealing):
+class FileSealing(Sealing, SigningKeys):
     """Keeps master keys as lines `<name> <base64>`, the newest first, in a file that is made when first needed.
 
     The file is read each time, so that every process sees a rotation at once.
@@ -57,6 +58,15 @@ class FileSealing(Sealing):
                 "a kept key was changed, or moved to another place in the database",
                 hint="Remove it with `eaa models key remove` and add it again.",
             ) from error
+
+    @override
+    def keys_for(self, purpose: str) -> Mapping[str, bytes]:
+        from cryptography.hazmat.primitives.hashes import SHA256
+        from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+        label = f"eaa {purpose}".encode()
+        keys = self._read() or self._first()
+        return {name: HKDF(SHA256(), _KEY_BYTES, salt=None, info=label).derive(key) for name, key in keys.items()}
 
     def add_newest(self) -> str:
         """Make a master key that everything is sealed with from now on, keep the older ones, and return its name."""

@@ -75,6 +75,13 @@ class MemoryRoleCalls(RoleCalls):
         return self._replaced([replace(call, state=CallState.CANCELLED, ended_at=self._now()) for call in meant])
 
     @override
+    async def cancel_one(self, call_id: RoleCallId) -> RoleCall:
+        call = await self.get(call_id)
+        if call.state not in ENDED_CALLS:
+            self._replaced([replace(call, state=CallState.CANCELLED, ended_at=self._now())])
+        return self._calls[call_id]
+
+    @override
     async def running(self, owner_slot: str) -> tuple[RoleCall, ...]:
         calls = [call for call in self._calls.values() if call.state is CallState.RUNNING]
         return _oldest_first([call for call in calls if call.owner_slot == owner_slot])

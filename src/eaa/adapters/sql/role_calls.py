@@ -94,6 +94,15 @@ class SqlRoleCalls(RoleCalls):
         return await self._change_all(meant, state=CallState.CANCELLED, ended_at=_now())
 
     @override
+    async def cancel_one(self, call_id: RoleCallId) -> RoleCall:
+        with translated(self._name):
+            async with self._engine.begin() as connection:
+                call = await _get(connection, call_id, is_held=True)
+                if call.state in ENDED_CALLS:
+                    return call
+                return await _change(connection, call_id, state=CallState.CANCELLED, ended_at=_now())
+
+    @override
     async def running(self, owner_slot: str) -> tuple[RoleCall, ...]:
         own = select(_calls).where(_calls.c.state == CallState.RUNNING, _calls.c.owner_slot == owner_slot)
         return await self._oldest_first(own)

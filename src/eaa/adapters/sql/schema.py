@@ -353,3 +353,20 @@ event_counts = Table(
     Column("count", BigInteger, nullable=False),
     PrimaryKeyConstraint("organisation_id", "day", "type"),
 )
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("organisation_id", String, nullable=False),
+    Column("id", String, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("who", String, nullable=False),
+    Column("peer", String, nullable=False),
+    Column("what", String, nullable=False),
+    Column("service", String, nullable=False),
+    Column("outcome", String, nullable=False),
+    Column("code", String, nullable=False),
+    Column("why", Text, nullable=False),
+    PrimaryKeyConstraint("organisation_id", "id"),
+    Index("audit_by_age", "organisation_id", "created_at"),
+)

@@ -125,6 +125,18 @@ def model_of(name: str, catalogue: Catalogue) -> str | None:
     raise ModelNotListed(name, known=tuple(catalogue.by_name))
 
 
+def object_text(text: str, place: str) -> str:
+    """Return a JSON Schema's text.
+
+    Raises:
+        BodyInvalid: It is no object.
+    """
+    text = text.strip()
+    if not text.startswith("{"):
+        raise BodyInvalid("a JSON Schema is an object", place=place, hint="Write an object.")
+    return text
+
+
 def _request(body: ChatBody) -> CompletionRequest:
     choice, tool_name = _choice(body)
     return CompletionRequest(
@@ -157,7 +169,7 @@ def _choice(body: ChatBody) -> tuple[ToolChoice, str | None]:
 
 
 def _tool(tool: ToolSpecBody, place: str) -> ToolSpec:
-    parameters = _object(bytes(tool.function.parameters), f"{place}.function.parameters")
+    parameters = object_text(bytes(tool.function.parameters).decode(), f"{place}.function.parameters")
     return ToolSpec(tool.function.name, tool.function.description or "", parameters)
 
 
@@ -165,18 +177,11 @@ def _schema(body: ChatBody) -> str | None:
     match body.response_format:
         case SchemaFormat():
             schema = body.response_format.json_schema.schema
-            return _object(bytes(schema), "response_format.json_schema.schema")
+            return object_text(bytes(schema).decode(), "response_format.json_schema.schema")
         case ObjectFormat():
             return _ANY_OBJECT
         case _:
             return None
-
-
-def _object(content: bytes, place: str) -> str:
-    text = content.decode().strip()
-    if not text.startswith("{"):
-        raise BodyInvalid("a JSON Schema is an object", place=place, hint="Write an object.")
-    return text
 
 
 def _decoded(content: bytes, decoder: "msgspec.json.Decoder[Body]") -> Body:

@@ -1,0 +1,1 @@
+"""A role's gRPC door."""

@@ -1,0 +1,1 @@
+"""What every gRPC door stands on: identity, errors, health, and an end in good order."""
