@@ -41,12 +41,10 @@ _LOOK_S = 0.02
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of a cell's tasks."""
+class Tally:
+    """What became of tasks."""
 
-    cell: Cell
-    reached: bool
-    """Whether the process really died at the point."""
+    tasks: int = 0
     lost: int = 0
     """Tasks that were acknowledged and are not on record, or that ended otherwise than done."""
     doubled: int = 0
@@ -54,10 +52,33 @@ class Outcome:
     unfinished: int = 0
     """Runs that had not ended when patience did."""
 
+    def __add__(self, other: "Tally") -> "Tally":
+        return Tally(
+            self.tasks + other.tasks,
+            self.lost + other.lost,
+            self.doubled + other.doubled,
+            self.unfinished + other.unfinished,
+        )
+
     @property
     def is_right(self) -> bool:
         """Whether everything was done once."""
-        return self.reached and not (self.lost or self.doubled or self.unfinished)
+        return not (self.lost or self.doubled or self.unfinished)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a cell's tasks."""
+
+    cell: Cell
+    reached: bool
+    """Whether the process really died at the point."""
+    tally: Tally
+
+    @property
+    def is_right(self) -> bool:
+        """Whether the process died, and everything was done once."""
+        return self.reached and self.tally.is_right
 
 
 @dataclass(slots=True)
@@ -105,17 +126,21 @@ class MatrixWorld:
 
     async def run(self, cell: Cell) -> Outcome:
         """Let a process die at the cell's point while it works on a task, and return what became of the task."""
-        project = self._project()
+        project = self.project()
         try:
             if cell.process == "gateway":
                 return await self._run_gateway(cell, project)
             return await self._run_worker(cell, project)
         finally:
-            for member in self.members:
-                member.send(signal.SIGKILL)
-            for member in self.members:
-                await self._until_ended(member)
-            self.members.clear()
+            await self.end()
+
+    async def end(self) -> None:
+        """Kill every process and return when none is left."""
+        for member in self.members:
+            member.send(signal.SIGKILL)
+        for member in self.members:
+            await self._until_ended(member)
+        self.members.clear()
 
     async def _run_worker(self, cell: Cell, project: GitProject) -> Outcome:
         mine, rest = _shares(cell.process)
@@ -132,11 +157,11 @@ class MatrixWorld:
             await self.start(mine)
         else:
             peer.send(signal.SIGCONT)
-        return await self.judge(cell, [run.id], [project], reached=reached)
+        return Outcome(cell, reached, await self.judged([run.id], [project]))
 
     async def _run_gateway(self, cell: Cell, project: GitProject) -> Outcome:
         """Deliver two tasks three times each, in any order, to three replicas of which one dies."""
-        other = self._project()
+        other = self.project()
         armed, *rest = [await self.start(["gateway"], point) for point in (cell.point, None, None)]
         await self.start(["dispatcher with roles"])
         order = [*[project, other] * 3]
@@ -148,7 +173,7 @@ class MatrixWorld:
             runs[str(one.folder)].add(await self._deliver(one, replicas))
         reached = self._code(armed) == -signal.SIGKILL
         names = [RunId(name) for of_one in runs.values() for name in of_one]
-        return await self.judge(cell, names, [project, other], reached=reached)
+        return Outcome(cell, reached, await self.judged(names, [project, other]))
 
     async def _deliver(self, project: GitProject, replicas: Sequence[Member]) -> str:
         token = (self.folder / "home" / "token").read_text().strip()
@@ -195,15 +220,13 @@ class MatrixWorld:
         await self.signals.ring(RUNS_TOPIC)
         return opened.run
 
-    async def judge(
-        self, cell: Cell, runs: Sequence[RunId], projects: Sequence[GitProject], *, reached: bool
-    ) -> Outcome:
+    async def judged(self, runs: Sequence[RunId], projects: Sequence[GitProject]) -> Tally:
         """Wait until runs have ended and return what became of them."""
         states = [await self._until_over(run_id) for run_id in runs]
         if any(run.state is not RunState.DONE for run in states):
-            ended = {RunState.CANCELLED, RunState.FAILED}
-            bad = sum(run.state in ended for run in states)
-            return Outcome(cell, reached, lost=bad, unfinished=len(states) - bad)
+            unfinished = sum(run.state in {RunState.QUEUED, RunState.RUNNING} for run in states)
+            bad = sum(run.state is not RunState.DONE for run in states) - unfinished
+            return Tally(len(projects), lost=bad, unfinished=unfinished)
         lost = sum(run.verdict is not TaskVerdict.DONE for run in states) + max(0, len(projects) - len(runs))
         doubled = max(0, len(runs) - len(projects))
         for run in states:
@@ -213,7 +236,7 @@ class MatrixWorld:
             branches = project.git("for-each-ref", "--format=%(objectname)", "refs/heads/eaa/").split()
             doubled += max(0, len(branches) - 1)
             lost += not branches or branches[0] not in heads
-        return Outcome(cell, reached, lost=lost, doubled=doubled)
+        return Tally(len(projects), lost=lost, doubled=doubled)
 
     async def _doubled(self, run: Run) -> int:
         async with self.records.desk.store.begin() as session:
@@ -251,6 +274,10 @@ class MatrixWorld:
             member.send(signal.SIGCONT)
             await asyncio.sleep(0.03)
 
+    async def is_over(self, run_id: RunId) -> bool:
+        """Return whether nobody works on a run any more, or ever will."""
+        return (await self._stored(run_id)).state not in (RunState.QUEUED, RunState.RUNNING)
+
     async def _until_over(self, run_id: RunId) -> Run:
         deadline_s = asyncio.get_running_loop().time() + PATIENCE_S
         while True:
@@ -272,7 +299,8 @@ class MatrixWorld:
         code: int | None = self.zygote.ask(ended=member.pid)["code"]
         return code
 
-    def _project(self) -> GitProject:
+    def project(self) -> GitProject:
+        """Make a repository with a failing test."""
         self._made += 1
         project = GitProject(self.folder / f"project-{self._made}")
         project.commit(PROJECT, message=f"Project {self._made}")

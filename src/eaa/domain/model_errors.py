@@ -178,7 +178,7 @@ class BudgetExhausted(EaaError):
     def __init__(self, *, scope: str, room: int, needed: int, unit: str) -> None:
         super().__init__(
             f"the budget of {scope} has {room} {unit} left, and this call needs {needed}",
-            hint="Raise the budget, or wait for its next day when it is a daily one.",
+            hint="Raise it: `eaa resume --budget-usd N` a run's, EAA_DAY_BUDGET_USD a day's; or wait for tomorrow.",
         )
         self.scope = scope
         self.room = room

@@ -14,6 +14,19 @@ class WorkParked(EaaError):
         self.run_id = run_id
 
 
+class RunCrashes(WorkParked):
+    """Processes that worked on the run were gone again and again, and it got no further."""
+
+    code = "run.crashes"
+
+    def __init__(self, *, run_id: RunId, times: int) -> None:
+        super().__init__(
+            f"{times} processes in a row were gone while they worked on the same step",
+            run_id=run_id,
+            hint=f"Their logs may say why; `eaa resume {run_id} --queue` tries it again.",
+        )
+
+
 class PersonAsked(WorkParked):
     """Only a person can decide what the model asks."""
 

@@ -1,16 +1,18 @@
 """The queue of runs: who works on what next, and how a run comes back into it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
 from eaa.domain.directive import DirectiveKind, Halt, halt_of
 from eaa.domain.errors import InvalidRequest, RunFenced
-from eaa.domain.event_data import RunResumed
+from eaa.domain.event import Event
+from eaa.domain.event_data import RunParked, RunResumed
 from eaa.domain.ids import DEFAULT_ORGANISATION, RunId
+from eaa.domain.parked import RunCrashes
 from eaa.domain.run import Run, RunState
 from eaa.domain.task import origin_of_run
-from eaa.engine.codec import encode
+from eaa.engine.codec import decode, encode
 from eaa.engine.directives import add_directive, record_halt, refuse_taken
 from eaa.engine.intake import Opened, order_of
 from eaa.engine.journal import Desk, event_of_run
@@ -20,10 +22,15 @@ RUNS_TOPIC = "runs"
 """Rung when a run was queued, or a place to work on one became free."""
 
 
+MOST_TAKEOVERS = 5
+"""In a row, without a step that ended: then the run itself may be what ends its processes."""
+
+
 async def claim_run(*, owner_slot: str, at_once: int | None, desk: Desk) -> Opened | None:
     """Make the next queued run this slot's own and return it; None when there is nothing to begin now.
 
-    Runs that a person has stopped or paused while they were queued are ended or parked on the way.
+    Runs that a person has stopped or paused while they were queued are ended or parked on the way, and so are those
+    that end whoever works on them.
     """
     while True:
         async with desk.store.begin() as session:
@@ -33,6 +40,10 @@ async def claim_run(*, owner_slot: str, at_once: int | None, desk: Desk) -> Open
             halt = halt_of(await session.directives.of_run(run.id))
             if halt is not None:
                 await record_halt(session, run, halt, desk=desk)
+                continue
+            events = await session.events.of_run(run.id)
+            if _crashes(events) >= MOST_TAKEOVERS:
+                await _give_up(session, run, desk=desk)
                 continue
             if run.generation > 1:
                 origin = origin_of_run(await session.tasks.get(run.task_id))
@@ -104,3 +115,22 @@ async def release_abandoned(gone: Collection[str], *, but: Collection[RunId], de
                 if (stored.state, stored.owner_slot) == (RunState.RUNNING, run.owner_slot):
                     released.append(await session.runs.queue_again(run.id))
     return tuple(released)
+
+
+def _crashes(events: Sequence[Event]) -> int:
+    """Return how often a run was taken over since it got any further; handing over in good order does not count."""
+    generations = set()
+    for event in reversed(events):
+        if event.type != "run.resumed":
+            break
+        generations.add(decode(event.data, RunResumed).generation)
+    return len(generations)
+
+
+async def _give_up(session: Session, run: Run, *, desk: Desk) -> None:
+    """Write that a run has failed because it ends whoever works on it; a person may let it be tried again."""
+    error = RunCrashes(run_id=run.id, times=MOST_TAKEOVERS)
+    await session.runs.update(replace(run, state=RunState.FAILED, owner_slot=None, updated_at=desk.clock.now()))
+    said = RunParked(state=RunState.FAILED, code=error.code, hint=error.hint)
+    origin = origin_of_run(await session.tasks.get(run.task_id))
+    await session.events.add(event_of_run(run, origin, "run.parked", encode(said), desk=desk))

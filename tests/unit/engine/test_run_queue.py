@@ -7,8 +7,10 @@ import pytest
 from eaa.domain.directive import DirectiveKind
 from eaa.domain.environment import EnvironmentRequest
 from eaa.domain.errors import InvalidRequest, RunFenced
+from eaa.domain.event_data import RunParked
 from eaa.domain.ids import CommitId
 from eaa.domain.run import Run, RunState
+from eaa.engine.codec import decode
 from eaa.engine.directives import tell
 from eaa.engine.intake import started
 from eaa.engine.journal import Desk
@@ -106,3 +108,36 @@ async def test_a_run_that_is_handed_over_keeps_its_generation_and_one_that_was_t
         await session.runs.update(replace(taken, state=RunState.RUNNING))
     await hand_over(run, desk=desk)
     assert (await stored(run, desk)).owner_slot == "dispatcher-1"
+
+
+async def test_a_run_that_ends_whoever_works_on_it_is_given_up_and_may_be_tried_again() -> None:
+    desk, run = await on_record(RunState.QUEUED)
+
+    async def crash() -> bool:
+        """Let a dispatcher claim the run and be gone; False when there was nothing to claim."""
+        opened = await claim_run(owner_slot="dispatcher-0", at_once=None, desk=desk)
+        await release_abandoned({"dispatcher-0"}, but=(), desk=desk)
+        return opened is not None
+
+    crashes = [await crash() for _ in range(8)]
+
+    assert crashes == [True] * 6 + [False] * 2
+    async with desk.store.begin() as session:
+        last = (await session.events.of_run(run.id))[-1]
+    assert (last.type, decode(last.data, RunParked).code) == ("run.parked", "run.crashes")
+    assert (await stored(run, desk)).state is RunState.FAILED
+    await queue_waiting(run.id, desk=desk)
+    assert await crash()
+
+
+async def test_handing_over_in_good_order_is_no_crash() -> None:
+    desk, run = await on_record(RunState.QUEUED)
+    await claim_run(owner_slot="dispatcher-0", at_once=None, desk=desk)
+    await release_abandoned({"dispatcher-0"}, but=(), desk=desk)
+
+    for _ in range(9):
+        opened = await claim_run(owner_slot="dispatcher-0", at_once=None, desk=desk)
+        assert opened is not None
+        await hand_over(opened.run, desk=desk)
+
+    assert (await stored(run, desk)).state is RunState.QUEUED
