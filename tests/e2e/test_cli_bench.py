@@ -35,3 +35,28 @@ def test_every_program_of_a_folder_is_measured_and_one_object_is_printed(tmp_pat
     assert programs[0]["plausible"] is True
     assert "+    return a + b" in programs[0]["diff"]
     assert len(ended.stderr.splitlines()) == 2
+
+
+@pytest.mark.slow
+@pytest.mark.sandbox
+def test_the_engine_is_measured_in_all_its_parts(tmp_path: Path) -> None:
+    few = ("--tasks", "2", "--kills", "1", "--finished", "300", "--waiting", "4")
+    ended = subprocess.run(
+        [sys.executable, "-m", "eaa", "bench", "engine", *few, "--json"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+        env={**os.environ, "EAA_HOME": str(tmp_path / "home")},
+        timeout=240,
+    )
+
+    assert ended.returncode == 0, ended.stderr
+    found = json.loads(ended.stdout)
+    assert {"DBOS alone", "eaa, workflows and records"} <= {figures["contender"] for figures in found["contenders"]}
+    services = found["services"]
+    assert [services[name]["count"] for name in ("enqueue_to_start", "takeover")] == [2, 1]
+    assert services["event_latency"]["count"] >= 4
+    assert [figures["finished_runs"] for figures in found["histories"]] == [100, 300]
+    assert found["waiting"]["runs"] == 4
+    assert found["waiting"]["seconds"] >= found["waiting"]["wait_s"]

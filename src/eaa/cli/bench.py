@@ -1,20 +1,16 @@
 """`eaa bench …`: measures parts of eaa on this machine. Figures, never a judgement: the exit code is always 0."""
 
 import sys
-import tempfile
 from dataclasses import asdict
-from pathlib import Path
 
 from eaa.adapters.sandbox.probe import choose_sandbox
 from eaa.cli.exit_codes import ExitCode
 from eaa.cli.options import RepairBenchOptions
 from eaa.cli.output import print_json, print_line
 from eaa.domain.environment import Environment
-from eaa.domain.errors import InvalidRequest
 from eaa.domain.ids import EnvironmentKey
 from eaa.engine.repair.bench import BenchedProgram, bench_programs
 from eaa.kit.bounded import printable
-from eaa.settings import load_settings
 
 _ALWAYS_MOUNTED = ("/usr", "/")
 
@@ -46,26 +42,6 @@ async def sandbox(*, is_json: bool) -> int:
         return ExitCode.DONE
     for name, value in figures.items():
         print_line(f"{name}: {value}")
-    return ExitCode.DONE
-
-
-async def engine(*, is_on_postgres: bool, is_json: bool) -> int:
-    """Measure durable workflows in turns with DBOS alone, on new SQLite files or on the database of the settings."""
-    from eaa.adapters.dbos.bench import bench_engine
-    from eaa.wiring.bench import open_journal_recorder
-
-    url = load_settings().database_url if is_on_postgres else None
-    if is_on_postgres and url is None:
-        raise InvalidRequest("no Postgres is named", hint="Set EAA_DATABASE_URL to one whose content does not matter.")
-    with tempfile.TemporaryDirectory(prefix="eaa-bench-") as folder:
-        found = await bench_engine(Path(folder), open_recorder=open_journal_recorder, postgres_url=url)
-    contenders = [asdict(figures) for figures in found]
-    if is_json:
-        print_json({"contenders": contenders})
-        return ExitCode.DONE
-    for figures in contenders:
-        name = f"{figures.pop('contender')} on {figures.pop('database')}"
-        print_line(f"{name}: " + ", ".join(f"{key} {value}" for key, value in figures.items()))
     return ExitCode.DONE
 
 

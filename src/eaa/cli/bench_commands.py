@@ -46,12 +46,17 @@ def bench_engine(
     is_on_postgres: Annotated[
         bool, typer.Option("--postgres", help="On the database of EAA_DATABASE_URL; what is written there stays.")
     ] = False,
+    tasks: Annotated[int, typer.Option(min=2, help="Tasks that are queued to see how soon they begin.")] = 50,
+    kills: Annotated[int, typer.Option(min=1, help="Dispatchers that are killed to see how soon others go on.")] = 50,
+    finished: Annotated[int, typer.Option(min=1, help="Finished runs of the long history.")] = 100_000,
+    waiting: Annotated[int, typer.Option(min=1, help="Runs that wait for a slow model at the same time.")] = 200,
     is_json: Json = False,
 ) -> None:
-    """Measure durable workflows, beside DBOS alone in the same run."""
-    from eaa.cli.bench import engine
+    """Measure durable workflows beside DBOS alone in the same run, then services, takeovers and long histories."""
+    from eaa.cli.bench_engine import EngineBenchOptions, engine
 
-    raise typer.Exit(run_async(engine(is_on_postgres=is_on_postgres, is_json=is_json)))
+    options = EngineBenchOptions(is_on_postgres, tasks, kills, finished, waiting, is_json)
+    raise typer.Exit(run_async(engine(options)))
 
 
 @bench.command("llm", epilog="Example: eaa bench llm --json")
