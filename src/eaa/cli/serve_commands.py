@@ -161,6 +161,7 @@ def gateway(
     is_json: Json = False,
 ) -> None:
     """Serve the HTTP API: tasks, runs, approvals, questions and events."""
+    need_server()
     from eaa.cli.serve_gateway import serve_gateway
 
     place = _place(host, port, certificate, certificate_key, is_behind_tls, allowed_hosts)
@@ -179,6 +180,7 @@ def everything(
     is_json: Json = False,
 ) -> None:
     """Serve everything in this process, as `eaa up` does."""
+    need_server()
     from eaa.cli.up import up_in_one_process
 
     place = _place(host, port, certificate, certificate_key, is_behind_tls, allowed_hosts)
@@ -200,6 +202,7 @@ def up(
     is_json: Json = False,
 ) -> None:
     """Serve the whole system: queued tasks are worked on until it is told to stop."""
+    need_server()
     from eaa.cli.up import up_in_one_process, up_in_processes
 
     place = _place(host, port, certificate, certificate_key, is_behind_tls, allowed_hosts)
@@ -208,6 +211,20 @@ def up(
     else:
         work = up_in_one_process(place, is_json=is_json)
     raise typer.Exit(run_async(work))
+
+
+def need_server() -> None:
+    """Say what is missing where only the core was installed.
+
+    Raises:
+        InvalidRequest: The web server is not installed.
+    """
+    from importlib.util import find_spec
+
+    if find_spec("fastapi") is None or find_spec("uvicorn") is None:
+        from eaa.domain.errors import InvalidRequest
+
+        raise InvalidRequest("the parts that serve are not installed", hint="pip install 'eaa[server]'")
 
 
 def _place(
