@@ -2,9 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
 
 import structlog
 
@@ -25,8 +23,6 @@ DISPATCHER = "dispatcher"
 """The slots of dispatchers: `dispatcher-0`, `dispatcher-1`, …"""
 LOOK_S = 1.0
 """Between two looks at the queue when nobody rings, and between two looks for processes that are gone."""
-_FORGOTTEN_AFTER = timedelta(days=1)
-"""Slots of processes that are gone for so long are no news any more."""
 _log = structlog.get_logger()
 
 
@@ -73,8 +69,6 @@ class Dispatcher:
         """Work until `draining` is set, then let runs end for a while and hand over what has not ended."""
         async with self.signals.listen(RUNS_TOPIC) as listening:
             try:
-                with suppress(DatabaseUnreachable, DiskFull):
-                    await self.liveness.executors.prune(older_than=_FORGOTTEN_AFTER)
                 await look_until(draining, self._look, listening=listening, pause_s=LOOK_S)
             finally:
                 await self._hand_over(grace_s if draining.is_set() else 0.0)

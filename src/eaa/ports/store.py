@@ -10,6 +10,7 @@ from eaa.ports.event_readers import EventReaders
 from eaa.ports.events import Events
 from eaa.ports.kept_replies import KeptReplies
 from eaa.ports.runs import Runs
+from eaa.ports.schedules import Schedules
 from eaa.ports.steps import Steps
 from eaa.ports.tasks import Tasks
 from eaa.ports.transcripts import Transcripts
@@ -61,6 +62,11 @@ class Session(Protocol):
     @property
     def event_counts(self) -> EventCounts:
         """How often what happened."""
+        ...
+
+    @property
+    def schedules(self) -> Schedules:
+        """Whose turn it is to do what is done from time to time."""
         ...
 
     @property

@@ -1,15 +1,17 @@
-"""What becomes of events in a dispatcher's process: they are counted, and published where a bus is set."""
+"""What a dispatcher's process does beside runs: events are counted and published, and what is due is done."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from itertools import chain
 
 from eaa.domain.errors import InvalidRequest
 from eaa.engine.cloud_events import cloud_event_json
 from eaa.engine.event_consumer import EventConsumer
 from eaa.engine.event_counting import COUNTS, count_event
 from eaa.engine.event_relay import EventRelay
+from eaa.engine.upkeep import Upkeep
 from eaa.kit.metrics import gauge_lines
 from eaa.services.health.parts import Part
 from eaa.settings import Settings
@@ -45,11 +47,13 @@ async def open_event_work(settings: Settings, station: Station) -> AsyncIterator
     async with AsyncExitStack() as stack:
         relay = await _open_relay(settings, station, stack)
         await stack.enter_async_context(_working(counting.work))
+        upkeep = Upkeep(desk=desk, executors=station.liveness.executors)
+        await stack.enter_async_context(_working(upkeep.work))
         if relay is None:
-            yield EventWork()
+            yield EventWork(figures=lambda: _hanging(upkeep))
             return
         await stack.enter_async_context(_working(relay.work))
-        yield EventWork((_part(relay),), lambda: _figures(relay))
+        yield EventWork((_part(relay),), lambda: chain(_hanging(upkeep), _figures(relay)))
 
 
 async def _open_relay(settings: Settings, station: Station, stack: AsyncExitStack) -> EventRelay | None:
@@ -80,6 +84,11 @@ async def _working(work: Callable[[], Coroutine[None, None, None]]) -> AsyncIter
 def _part(relay: EventRelay) -> Part:
     instead = "events wait in the database, and are read there and over HTTP"
     return Part("event bus", relay.fault, is_needed=False, instead=instead)
+
+
+def _hanging(upkeep: Upkeep) -> Iterator[str]:
+    what = "Writes to the outside whose end nobody saw, of runs that nobody works on."
+    return gauge_lines("eaa_effects_hanging", what, [((), float(upkeep.hanging))])
 
 
 def _figures(relay: EventRelay) -> Iterator[str]:

@@ -13,6 +13,7 @@ from eaa.adapters.memory.event_readers import MemoryEventReaders
 from eaa.adapters.memory.events import MemoryEvents
 from eaa.adapters.memory.kept_replies import MemoryKeptReplies
 from eaa.adapters.memory.runs import MemoryRuns
+from eaa.adapters.memory.schedules import MemorySchedules
 from eaa.adapters.memory.steps import MemorySteps
 from eaa.adapters.memory.tables import Tables
 from eaa.adapters.memory.tasks import MemoryTasks
@@ -33,6 +34,7 @@ class MemorySession(Session):
         self._events = MemoryEvents(tables.events)
         self._readers = MemoryEventReaders(tables.readers, tables.events)
         self._event_counts = MemoryEventCounts(tables.event_counts)
+        self._schedules = MemorySchedules(tables.turns)
         self._kept_replies = MemoryKeptReplies(tables.kept_replies)
 
     @property
@@ -79,6 +81,11 @@ class MemorySession(Session):
     @override
     def event_counts(self) -> MemoryEventCounts:
         return self._event_counts
+
+    @property
+    @override
+    def schedules(self) -> MemorySchedules:
+        return self._schedules
 
     @property
     @override

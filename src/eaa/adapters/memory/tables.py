@@ -1,6 +1,7 @@
 """What the memory store keeps."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from eaa.adapters.memory.event_counts import Key
 from eaa.adapters.memory.event_readers import ReaderTables
@@ -28,6 +29,7 @@ class Tables:
     events: dict[EventId, Event] = field(default_factory=dict)
     readers: ReaderTables = field(default_factory=ReaderTables)
     event_counts: dict[Key, int] = field(default_factory=dict)
+    turns: dict[str, datetime] = field(default_factory=dict)
     kept_replies: dict[tuple[OrganisationId, str], KeptReply] = field(default_factory=dict)
 
     def copy(self) -> "Tables":
@@ -42,5 +44,6 @@ class Tables:
             events=dict(self.events),
             readers=self.readers.copy(),
             event_counts=dict(self.event_counts),
+            turns=dict(self.turns),
             kept_replies=dict(self.kept_replies),
         )

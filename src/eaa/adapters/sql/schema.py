@@ -370,3 +370,12 @@ audit = Table(
     PrimaryKeyConstraint("organisation_id", "id"),
     Index("audit_by_age", "organisation_id", "created_at"),
 )
+
+schedules = Table(
+    "schedules",
+    metadata,
+    Column("organisation_id", String, nullable=False),
+    Column("job", String, nullable=False),
+    Column("last_at", UtcTime, nullable=False),
+    PrimaryKeyConstraint("organisation_id", "job"),
+)

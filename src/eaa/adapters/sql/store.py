@@ -15,6 +15,7 @@ from eaa.adapters.sql.events import SqlEvents
 from eaa.adapters.sql.faults import translated
 from eaa.adapters.sql.kept_replies import SqlKeptReplies
 from eaa.adapters.sql.runs import SqlRuns
+from eaa.adapters.sql.schedules import SqlSchedules
 from eaa.adapters.sql.steps import SqlSteps
 from eaa.adapters.sql.tasks import SqlTasks
 from eaa.adapters.sql.transcripts import SqlTranscripts
@@ -48,6 +49,7 @@ class SqlSession(Session):
         self._events = SqlEvents(connection)
         self._readers = SqlEventReaders(connection)
         self._event_counts = SqlEventCounts(connection)
+        self._schedules = SqlSchedules(connection)
         self._kept_replies = SqlKeptReplies(connection)
 
     @property
@@ -94,6 +96,11 @@ class SqlSession(Session):
     @override
     def event_counts(self) -> SqlEventCounts:
         return self._event_counts
+
+    @property
+    @override
+    def schedules(self) -> SqlSchedules:
+        return self._schedules
 
     @property
     @override

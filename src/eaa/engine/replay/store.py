@@ -18,6 +18,7 @@ from eaa.ports.event_readers import EventReaders
 from eaa.ports.events import Events
 from eaa.ports.kept_replies import KeptReplies
 from eaa.ports.runs import Runs
+from eaa.ports.schedules import Schedules
 from eaa.ports.steps import Steps
 from eaa.ports.store import Session, Store
 from eaa.ports.tasks import Tasks
@@ -93,6 +94,11 @@ class _Session(Session):
     @override
     def event_counts(self) -> EventCounts:
         return self._inner.event_counts
+
+    @property
+    @override
+    def schedules(self) -> Schedules:
+        return self._inner.schedules
 
     @property
     @override

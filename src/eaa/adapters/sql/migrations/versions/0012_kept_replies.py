@@ -1,4 +1,4 @@
-"""Answers to requests with an idempotency key; pages of tasks and runs by their age, and of a task's events.
+"""Answers to requests with an idempotency key, turns of jobs, and pages of tasks, runs and events.
 
 A revision is history: it spells its tables out and never changes again, whatever becomes of `schema.py`.
 """
@@ -26,6 +26,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("organisation_id", "key"),
     )
     op.create_index("kept_replies_by_age", "kept_replies", ["organisation_id", "created_at"])
+    op.create_table(
+        "schedules",
+        sa.Column("organisation_id", sa.String, nullable=False),
+        sa.Column("job", sa.String, nullable=False),
+        sa.Column("last_at", UtcTime, nullable=False),
+        sa.PrimaryKeyConstraint("organisation_id", "job"),
+    )
     op.create_index("runs_by_age", "runs", ["organisation_id", "created_at", "id"])
     op.create_index("events_by_time", "events", ["created_at"])
     op.create_index("events_by_task", "events", ["task_id", "position"])
@@ -39,4 +46,5 @@ def downgrade() -> None:
     op.drop_index("tasks_by_age", "tasks")
     op.create_index("tasks_by_age", "tasks", ["organisation_id", "created_at"])
     op.drop_index("runs_by_age", "runs")
+    op.drop_table("schedules")
     op.drop_table("kept_replies")

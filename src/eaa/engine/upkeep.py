@@ -1,0 +1,76 @@
+"""What is done from time to time, by one dispatcher of all: forgetting what is old, and looking for what hangs."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from eaa.domain.effect import EffectState
+from eaa.domain.errors import DatabaseUnreachable, DiskFull
+from eaa.domain.ids import DEFAULT_ORGANISATION
+from eaa.domain.run import RunState
+from eaa.engine.journal import Desk
+from eaa.ports.executors import Executors
+from eaa.ports.store import Session
+
+LOOK_S = 60.0
+REPLIES_KEPT = timedelta(days=2)
+"""For which a request with an idempotency key is answered again."""
+EXECUTORS_KEPT = timedelta(days=1)
+OPEN_FOR = timedelta(minutes=10)
+"""After which a write to the outside whose end nobody saw is said to hang, when nobody works on its run."""
+_MOST = 1_000
+_log = structlog.get_logger()
+
+
+@dataclass(slots=True, kw_only=True)
+class Upkeep:
+    """One process's share."""
+
+    desk: Desk
+    executors: Executors
+    hanging: int = 0
+    """Writes to the outside that wait for somebody, when this process looked last."""
+
+    async def work(self) -> None:
+        """Do what is due until cancelled."""
+        while True:
+            try:
+                await self.do_what_is_due()
+            except (DatabaseUnreachable, DiskFull) as error:
+                _log.warning("upkeep.waits", code=error.code)
+            await asyncio.sleep(LOOK_S)
+
+    async def do_what_is_due(self) -> None:
+        """Do each job whose turn it is, unless another process has taken it."""
+        await self._when_due("forget replies", timedelta(hours=1), self._forget_replies)
+        await self._when_due("look for hanging writes", timedelta(minutes=5), self._look_for_hanging)
+        async with self.desk.store.begin() as session:
+            is_due = await session.schedules.take_turn("forget processes", every=timedelta(hours=1), now=self._now())
+        if is_due:
+            await self.executors.prune(older_than=EXECUTORS_KEPT)
+
+    async def _when_due(self, job: str, every: timedelta, work: Callable[[Session], Awaitable[None]]) -> None:
+        async with self.desk.store.begin() as session:
+            if await session.schedules.take_turn(job, every=every, now=self._now()):
+                await work(session)
+
+    async def _forget_replies(self, session: Session) -> None:
+        forgotten = await session.kept_replies.forget(DEFAULT_ORGANISATION, before=self._now() - REPLIES_KEPT)
+        if forgotten:
+            _log.info("upkeep.replies_forgotten", count=forgotten)
+
+    async def _look_for_hanging(self, session: Session) -> None:
+        intended = frozenset({EffectState.INTENDED})
+        effects = await session.effects.newest(DEFAULT_ORGANISATION, states=intended, limit=_MOST)
+        old = [effect for effect in effects if effect.updated_at <= self._now() - OPEN_FOR]
+        runs = {effect.run_id: await session.runs.get(effect.run_id) for effect in old}
+        hanging = [effect for effect in old if runs[effect.run_id].state is not RunState.RUNNING]
+        self.hanging = len(hanging)
+        for effect in hanging:
+            _log.warning("effect.hangs", effect=effect.id, run=effect.run_id, kind=str(effect.kind))
+
+    def _now(self) -> datetime:
+        return self.desk.clock.now()

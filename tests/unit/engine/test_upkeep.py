@@ -1,0 +1,58 @@
+"""What is old is forgotten, and what hangs is said, by one process at a time."""
+
+from dataclasses import replace
+
+from eaa.adapters.memory.clock import MemoryClock
+from eaa.adapters.memory.executors import MemoryExecutors
+from eaa.domain.effect import EffectState
+from eaa.domain.ids import DEFAULT_ORGANISATION
+from eaa.domain.kept_reply import KeptReply
+from eaa.domain.run import RunState
+from eaa.engine.journal import Desk
+from eaa.engine.upkeep import OPEN_FOR, REPLIES_KEPT, Upkeep
+from tests.makers import make_effect, make_run
+from tests.support.flow_world import make_desk
+
+
+def upkeep(desk: Desk) -> Upkeep:
+    return Upkeep(desk=desk, executors=MemoryExecutors(desk.clock.now))
+
+
+def clock_of(desk: Desk) -> MemoryClock:
+    assert isinstance(desk.clock, MemoryClock)
+    return desk.clock
+
+
+async def test_old_replies_are_forgotten_when_it_is_time() -> None:
+    desk = make_desk()
+    clock = clock_of(desk)
+    async with desk.store.begin() as session:
+        await session.kept_replies.claim(KeptReply(DEFAULT_ORGANISATION, "old", "f", 201, b"{}", clock.now()))
+    await upkeep(desk).do_what_is_due()
+    clock.advance(REPLIES_KEPT.total_seconds() + 1)
+    async with desk.store.begin() as session:
+        await session.kept_replies.claim(KeptReply(DEFAULT_ORGANISATION, "new", "f", 201, b"{}", clock.now()))
+
+    await upkeep(desk).do_what_is_due()
+
+    async with desk.store.begin() as session:
+        left = [await session.kept_replies.find(DEFAULT_ORGANISATION, key) for key in ("old", "new")]
+    assert [reply is not None for reply in left] == [False, True]
+
+
+async def test_a_write_hangs_when_nobody_works_on_its_run_for_a_while() -> None:
+    desk = make_desk()
+    clock = clock_of(desk)
+    async with desk.store.begin() as session:
+        for number, state in enumerate((RunState.WAITING, RunState.RUNNING, RunState.FAILED)):
+            await session.runs.add(replace(make_run(run_id=f"run_{number}"), state=state))
+            effect = make_effect(effect_id=f"eff_{number}", run_id=f"run_{number}", state=EffectState.INTENDED)
+            await session.effects.intend(replace(effect, updated_at=clock.now()))
+    keeping = upkeep(desk)
+    await keeping.do_what_is_due()
+    fresh = keeping.hanging
+
+    clock.advance(OPEN_FOR.total_seconds())
+    await keeping.do_what_is_due()
+
+    assert (fresh, keeping.hanging) == (0, 2)
