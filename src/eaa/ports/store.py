@@ -1,8 +1,10 @@
-"""The database: transactions over tasks, runs, steps, conversations, directives, effects, events and kept replies."""
+"""The database: transactions over tasks, runs, steps, conversations, directives, effects, events,
+kept replies and commit packs."""
 
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
+from eaa.ports.commit_packs import CommitPacks
 from eaa.ports.directives import Directives
 from eaa.ports.effects import Effects
 from eaa.ports.event_counts import EventCounts
@@ -66,6 +68,11 @@ class Session(Protocol):
     @property
     def kept_replies(self) -> KeptReplies:
         """Answers to requests with an idempotency key."""
+        ...
+
+    @property
+    def commit_packs(self) -> CommitPacks:
+        """Commits for hosts that share no disk."""
         ...
 
 

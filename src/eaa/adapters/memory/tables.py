@@ -4,10 +4,11 @@ from dataclasses import dataclass, field
 
 from eaa.adapters.memory.event_counts import Key
 from eaa.adapters.memory.event_readers import ReaderTables
+from eaa.domain.commit_pack import CommitPack
 from eaa.domain.directive import Directive
 from eaa.domain.effect import Effect
 from eaa.domain.event import Event
-from eaa.domain.ids import EffectId, EventId, OrganisationId, RunId, TaskId
+from eaa.domain.ids import CommitId, EffectId, EventId, OrganisationId, RepositoryId, RunId, TaskId
 from eaa.domain.kept_reply import KeptReply
 from eaa.domain.run import Run
 from eaa.domain.step import StepRecord
@@ -29,6 +30,7 @@ class Tables:
     readers: ReaderTables = field(default_factory=ReaderTables)
     event_counts: dict[Key, int] = field(default_factory=dict)
     kept_replies: dict[tuple[OrganisationId, str], KeptReply] = field(default_factory=dict)
+    commit_packs: dict[tuple[RepositoryId, CommitId, str], CommitPack] = field(default_factory=dict)
 
     def copy(self) -> "Tables":
         """Return tables whose later changes leave these alone."""
@@ -43,4 +45,5 @@ class Tables:
             readers=self.readers.copy(),
             event_counts=dict(self.event_counts),
             kept_replies=dict(self.kept_replies),
+            commit_packs=dict(self.commit_packs),
         )
