@@ -1,5 +1,4 @@
-"""The database: transactions over tasks, runs, steps, conversations, directives, effects, events,
-kept replies and commit packs."""
+"""The database: transactions over all records of tasks and runs."""
 
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol

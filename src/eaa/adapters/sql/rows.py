@@ -19,7 +19,9 @@ from eaa.domain.transcript import TranscriptRow
 from eaa.domain.verdict import TaskVerdict
 
 
-def row_of(value: CommitPack | Task | Run | StepRecord | TranscriptRow | Directive | Effect | Event | KeptReply) -> dict[str, Any]:
+def row_of(
+    value: CommitPack | Task | Run | StepRecord | TranscriptRow | Directive | Effect | Event | KeptReply,
+) -> dict[str, Any]:
     """Return the columns of a value."""
     return {field.name: getattr(value, field.name) for field in fields(value)}
 
