@@ -8,7 +8,11 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.support.two_hosts import TwoHosts, two_hosts
+from eaa.domain.evidence import Evidence
+from eaa.engine.codec import decode
+from eaa.engine.evidence.record import encode_evidence
+from tests.e2e.support.two_hosts import TwoHosts, two_hosts, with_variables
+from tests.loopback.github import REPOSITORY, TOKEN, LoopbackGithub, serving_in_thread
 from tests.postgres import new_database
 
 pytestmark = [pytest.mark.slow, pytest.mark.sandbox, pytest.mark.postgres]
@@ -23,15 +27,22 @@ def hosts(tmp_path: Path, postgres_url: str) -> Iterator[TwoHosts]:
         yield made
 
 
-def _evidence(hosts: TwoHosts, run: str) -> dict[str, Any]:
+def _record(hosts: TwoHosts, run: str) -> bytes:
+    """Return the evidence of a run as it is on record."""
     [(output, blob)] = hosts.first.rows(
         "SELECT output, output_blob FROM steps WHERE name LIKE 'verification in fresh workspaces%'"
         f" AND run_id = '{run}'"
     )
     if blob is not None:
         [(output,)] = hosts.first.rows(f"SELECT content FROM blobs WHERE id = '{blob}'")
-    found: dict[str, Any] = json.loads(output)
-    return {name: found.get(name) for name in ("verdict", "base", "head", "patch_id", "criteria", "environment_key")}
+    return bytes(output)
+
+
+def _evidence(hosts: TwoHosts, run: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(_record(hosts, run))
+    kept = {name: found[name] for name in ("verdict", "base", "patch_id", "criteria", "environment_key")}
+    # The commit's message names the run.
+    return {**kept, "tree": found["head"]["tree"]}
 
 
 def test_roles_on_another_machine_do_the_same_work(hosts: TwoHosts) -> None:
@@ -72,12 +83,41 @@ def test_a_machine_that_is_gone_with_its_disk_is_replaced_by_another(hosts: TwoH
     _is_verified(hosts)
 
 
-def _is_verified(hosts: TwoHosts) -> None:
-    branch = hosts.first.runs.git("for-each-ref", "--format=%(refname:short)", "refs/heads/eaa/")
+def _is_verified(hosts: TwoHosts, repository: str = ".") -> None:
     [(run,)] = hosts.first.rows("SELECT id FROM runs")
-    shown = hosts.on_second.eaa("task", "show", run, "--json")
-    assert shown.returncode == 0, shown.stderr
-    assert branch in shown.stdout
+    file = hosts.first.folder / "evidence.json"
+    file.write_bytes(encode_evidence(decode(_record(hosts, run), Evidence)))
+    verified = hosts.on_second.eaa("verify", str(file), "--repo", repository, "--yes", "--json")
+    assert verified.returncode == 0, verified.stdout + verified.stderr
+    assert json.loads(verified.stdout)["differences"] == []
+
+
+def test_a_machine_that_is_gone_is_replaced_for_an_address(hosts: TwoHosts) -> None:
+    host = hosts.first.folder / "host.git"
+    hosts.first.runs.git("clone", "--quiet", "--bare", ".", str(host))
+    with serving_in_thread(LoopbackGithub(git=host)) as github:
+        address = f"{github.address}/{REPOSITORY}"
+        login = {"EAA_GITHUB_API_URL": github.address, "EAA_GITHUB_TOKEN": TOKEN}
+        hosts = with_variables(hosts, login)
+        first = hosts.first.start("dispatcher", "--own-roles")
+        run = hosts.first.queue("--repo", address)
+        hosts.first.until_event("patch.proposed")
+
+        first.kill()
+        hosts.lose_first_disk()
+        hosts.start_on_second("dispatcher", "--own-roles")
+        states = "SELECT state FROM runs"
+        hosts.first.until(lambda: hosts.first.rows(states) in ([("waiting",)], [("done",)]), "the change is made")
+        if hosts.first.rows(states) == [("waiting",)]:
+            head = decode(_record(hosts, run), Evidence).head.commit
+            approved = hosts.on_second.eaa("resume", run, "--approve", head, "--queue")
+            assert approved.returncode == 0, approved.stderr
+        hosts.first.until_done()
+        _is_verified(hosts, address)
+
+        assert [entry["what"] for entry in github.journal] == ["branch"]
+    assert hosts.first.rows("SELECT kind, state FROM effects") == [("push branch", "confirmed")]
+    assert hosts.first.rows("SELECT run_id FROM commit_packs WHERE run_id = ''") == []
 
 
 def test_a_change_outlives_the_machine_with_its_folder(hosts: TwoHosts, tmp_path: Path) -> None:
@@ -92,7 +132,7 @@ def test_a_change_outlives_the_machine_with_its_folder(hosts: TwoHosts, tmp_path
     hosts.first.until(lambda: "run.out_of_reach" in second.events(), "the second host says what it cannot reach")
 
     bundle = tmp_path / "run.eaa.tar.gz"
-    exported = hosts.on_second.eaa("export", run, "--file", str(bundle))
+    exported = hosts.on_second.eaa("export", run, str(bundle))
 
     assert exported.returncode == 0, exported.stderr
     with tarfile.open(bundle) as archive:

@@ -44,3 +44,9 @@ def two_hosts(folder: Path, database_url: str) -> Iterator[TwoHosts]:
     runs = replace(lay_out_runs(folder), variables={**VARIABLES, "EAA_DATABASE_URL": database_url})
     with services_on(runs, folder, database_url) as services:
         yield TwoHosts(services, folder / "second home")
+
+
+def with_variables(hosts: TwoHosts, variables: Mapping[str, str]) -> TwoHosts:
+    """Return the same hosts, whose processes find more in their environment from now on."""
+    hosts.first.runs = replace(hosts.first.runs, variables={**hosts.first.runs.variables, **variables})
+    return hosts
