@@ -77,6 +77,10 @@ class TinyRepositories(Repositories):
         return Commit(id=CommitId(revision), tree=TreeId(git_blob_hash(revision.encode())))
 
     @override
+    async def fetch(self, repository: Repository, reference: str) -> CommitId:
+        raise NotImplementedError
+
+    @override
     async def keep(self, repository: Repository, commit: CommitId) -> None:
         """Everything is in one process."""
 
