@@ -113,7 +113,7 @@ def test_a_machine_that_is_gone_is_replaced_for_an_address(hosts: TwoHosts) -> N
             approved = hosts.on_second.eaa("resume", run, "--approve", head, "--queue")
             assert approved.returncode == 0, approved.stderr
         hosts.first.until_done()
-        _is_verified(hosts, address)
+        _is_verified(hosts, f"{address}.git")
 
         assert [entry["what"] for entry in github.journal] == ["branch"]
     assert hosts.first.rows("SELECT kind, state FROM effects") == [("push branch", "confirmed")]
