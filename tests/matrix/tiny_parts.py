@@ -10,6 +10,7 @@ from eaa.adapters.git.repositories import GitRepositories
 from eaa.adapters.git.workspaces import GitWorkspaces
 from eaa.adapters.sandbox.unsafe import UnsafeSandbox
 from eaa.adapters.system.clock import SystemClock
+from eaa.engine.journal import Desk
 from eaa.ports.progress import Progress
 from eaa.settings import Settings
 from eaa.wiring.tools import Toolbox
@@ -24,7 +25,9 @@ REQUEST = "Make the tests pass"
 
 
 @asynccontextmanager
-async def open_tiny_tools(settings: Settings, *, progress: Progress, is_unsafe: bool = False) -> AsyncIterator[Toolbox]:
+async def open_tiny_tools(
+    settings: Settings, *, progress: Progress, is_unsafe: bool = False, desk: Desk | None = None
+) -> AsyncIterator[Toolbox]:
     """Stand in for `eaa.wiring.tools.open_tools`."""
     assert not is_unsafe
     repositories, workspaces = GitRepositories(home=settings.home), GitWorkspaces(home=settings.home)

@@ -77,6 +77,22 @@ class TinyRepositories(Repositories):
         return Commit(id=CommitId(revision), tree=TreeId(git_blob_hash(revision.encode())))
 
     @override
+    async def fetch(self, repository: Repository, reference: str) -> CommitId:
+        raise NotImplementedError
+
+    @override
+    async def keep(self, repository: Repository, commit: CommitId) -> None:
+        """Everything is in one process."""
+
+    @override
+    async def bring_run(self, repository: Repository, run_id: RunId) -> None:
+        """Everything is in one process."""
+
+    @override
+    async def is_reachable(self, repository: Repository, commit: CommitId) -> bool:
+        return commit in self.trees
+
+    @override
     async def merge_base(self, repository: Repository, one: CommitId, other: CommitId) -> CommitId:
         raise NotImplementedError
 
@@ -220,6 +236,10 @@ class TinyToolchain(Toolchain):
         self, project: Project, repository: Repository, commit: CommitId, request: EnvironmentRequest
     ) -> Environment:
         return ENVIRONMENT
+
+    @override
+    def is_here(self, environment: Environment) -> bool:
+        return True
 
     @override
     async def run_tests(self, run: TestRun) -> TestReport:

@@ -5,18 +5,21 @@ from pathlib import Path
 
 from eaa.adapters.files.bundles import write_bundle
 from eaa.adapters.git.packs import RepositoryPacks
-from eaa.adapters.git.repositories import GitRepositories
 from eaa.cli.exit_codes import ExitCode
 from eaa.cli.options import ExportOptions
 from eaa.cli.output import print_json, print_line
+from eaa.cli.progress import QuietProgress
 from eaa.domain.errors import InvalidRequest
 from eaa.domain.ids import RunId
 from eaa.engine.llm.safety.secrets import find_secrets
 from eaa.engine.recording import encode_recording, order_of
 from eaa.engine.redaction import Redactor
 from eaa.engine.workflows.order import Order
-from eaa.settings import Settings, load_settings
+from eaa.ports.repositories import Repositories
+from eaa.settings import load_settings
 from eaa.wiring.recordings import recording_of, redactor_here
+from eaa.wiring.records import open_records
+from eaa.wiring.repositories import repositories_of
 
 _COMMIT = re.compile(rb'"([0-9a-f]{40})"')
 _LOOKED_AT_BYTES = 2_000_000
@@ -32,7 +35,10 @@ async def export_run(options: ExportOptions) -> int:
     content = encode_recording(recording, redactor)
     packed = None
     if not options.is_without_repository:
-        await _refuse_secrets(order, settings, redactor)
+        async with open_records(settings, progress=QuietProgress()) as records:
+            repositories = repositories_of(settings, desk=records.desk)
+            await _refuse_secrets(order, repositories, redactor)
+            await repositories.bring_run(order.repository, recording.run.id)
         named = {found.decode() for found in _COMMIT.findall(content)}
         packed = await RepositoryPacks(settings.home).pack(order.repository, order.base, recording.run.id, named=named)
     path = options.file or Path(f"{recording.run.id}.eaa.tar.gz")
@@ -41,13 +47,12 @@ async def export_run(options: ExportOptions) -> int:
     return ExitCode.DONE
 
 
-async def _refuse_secrets(order: Order, settings: Settings, redactor: Redactor) -> None:
+async def _refuse_secrets(order: Order, repositories: Repositories, redactor: Redactor) -> None:
     """Refuse to pack a repository whose files hold secrets: its commits cannot be redacted.
 
     Raises:
         InvalidRequest: Some do.
     """
-    repositories = GitRepositories(home=settings.home)
     paths = [entry.path for entry in await repositories.list_files(order.repository, order.base)]
     files = await repositories.read_files(order.repository, order.base, paths, limit_bytes=_LOOKED_AT_BYTES)
     holding = [

@@ -37,7 +37,10 @@ async def take_workspace(name: str, *, into: Path | None, is_json: bool) -> int:
         WorkspaceTaken: A person has it already.
     """
     settings, progress = load_settings(), QuietProgress()
-    async with open_records(settings, progress=progress) as records, open_tools(settings, progress=progress) as tools:
+    async with (
+        open_records(settings, progress=progress) as records,
+        open_tools(settings, progress=progress, desk=records.desk) as tools,
+    ):
         found = await _find(name, records)
         run = await _paused(found.run, records)
         folder = into or Path(f"eaa-{run.id}")
@@ -65,7 +68,10 @@ async def hand_workspace_back(
     if folder is not None and is_unchanged:
         raise InvalidRequest("--from and --unchanged contradict each other", hint="Give one of them.")
     settings, progress = load_settings(), QuietProgress()
-    async with open_records(settings, progress=progress) as records, open_tools(settings, progress=progress) as tools:
+    async with (
+        open_records(settings, progress=progress) as records,
+        open_tools(settings, progress=progress, desk=records.desk) as tools,
+    ):
         found = await _find(name, records)
         place = None if is_unchanged else (folder or await taken_folder(found.run, desk=records.desk))
         handed = await hand_back(

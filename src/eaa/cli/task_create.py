@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from eaa.adapters.git.repositories import GitRepositories
 from eaa.cli.exit_codes import ExitCode
 from eaa.cli.options import RunOptions
 from eaa.cli.output import print_json, print_line
@@ -19,9 +18,10 @@ from eaa.engine.run_queue import RUNS_TOPIC
 from eaa.engine.sources import open_source
 from eaa.ports.repositories import Repositories
 from eaa.settings import Settings, load_settings
-from eaa.wiring.code_hosts import git_token_of, site_of
+from eaa.wiring.code_hosts import site_of
 from eaa.wiring.issues import fetch_issue
 from eaa.wiring.records import Records, open_records
+from eaa.wiring.repositories import repositories_of
 from eaa.wiring.signals import open_signals
 
 MOST_AT_ONCE = 1_000
@@ -38,7 +38,7 @@ async def create_task(options: RunOptions, *, priority: int) -> int:
     """
     settings = load_settings()
     async with open_records(settings, progress=QuietProgress()) as records, open_signals(settings) as signals:
-        opened = await _queue(options, priority, settings, records, _repositories(settings))
+        opened = await _queue(options, priority, settings, records, repositories_of(settings, desk=records.desk))
         await signals.ring(RUNS_TOPIC)
     if options.is_json:
         print_json(_facts(opened))
@@ -60,8 +60,8 @@ async def create_many(file: Path, options: RunOptions, *, priority: int) -> int:
     lines = _lines(file)
     outcomes: list[dict[str, Any]] = []
     settings = load_settings()
-    repositories = _repositories(settings)
     async with open_records(settings, progress=QuietProgress()) as records, open_signals(settings) as signals:
+        repositories = repositories_of(settings, desk=records.desk)
         for number, line in lines:
             try:
                 own, own_priority = _options_of(line, options, priority)
@@ -112,10 +112,6 @@ def _has_models(settings: Settings) -> bool:
     from eaa.wiring.agents import has_models
 
     return has_models(settings, os.environ)
-
-
-def _repositories(settings: Settings) -> Repositories:
-    return GitRepositories(home=settings.home, token=git_token_of(settings))
 
 
 def _lines(file: Path) -> list[tuple[int, str]]:

@@ -1,6 +1,5 @@
 """`eaa task diff`: the change of a run, as git shows it."""
 
-from eaa.adapters.git.repositories import GitRepositories
 from eaa.cli.exit_codes import ExitCode
 from eaa.cli.output import print_json, print_text
 from eaa.cli.progress import QuietProgress
@@ -12,8 +11,8 @@ from eaa.engine.intake import order_of
 from eaa.engine.tasks import find_run
 from eaa.ports.repositories import Repositories
 from eaa.settings import load_settings
-from eaa.wiring.code_hosts import git_token_of
 from eaa.wiring.records import open_records
+from eaa.wiring.repositories import repositories_of
 
 _LIMIT_BYTES = 5_000_000
 
@@ -31,12 +30,12 @@ async def show_diff(name: str, *, is_json: bool) -> int:
         run = await find_run(name, desk=records.desk)
         async with records.desk.store.begin() as session:
             order = await order_of(session, run.id)
-    base, head = _ends(run, order.base)
-    repositories = GitRepositories(home=settings.home, token=git_token_of(settings))
-    repository = await _with(head, order.repository, repositories)
-    text = await repositories.diff_text(repository, base, head, limit_bytes=_LIMIT_BYTES)
+        base, head = _ends(run, order.base)
+        repositories = repositories_of(settings, desk=records.desk)
+        repository = await _with(head, order.repository, repositories)
+        text = await repositories.diff_text(repository, base, head, limit_bytes=_LIMIT_BYTES)
+        changed = await repositories.diff(repository, base, head) if is_json else ()
     if is_json:
-        changed = await repositories.diff(repository, base, head)
         print_json(
             {"run": run.id, "base": base, "head": head, "paths": sorted({one.path for one in changed}), "diff": text}
         )

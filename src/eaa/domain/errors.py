@@ -41,6 +41,20 @@ class RevisionNotFound(EaaError):
         self.revision = revision
 
 
+class CommitPackUnusable(EaaError):
+    """A commit that another host left in the database cannot be taken into this host's mirror."""
+
+    code = "repository.pack_unusable"
+
+    def __init__(self, *, commit: CommitId, because: str) -> None:
+        super().__init__(
+            f"commit {commit[:12]} of another host cannot be used: {because}",
+            hint="Ask for the work anew, from the repository's address; the database may be damaged.",
+        )
+        self.commit = commit
+        self.because = because
+
+
 class FileNotInCommit(EaaError):
     """A commit holds no regular file at a path."""
 

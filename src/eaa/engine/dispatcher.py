@@ -14,6 +14,7 @@ from eaa.engine.intake import Opened
 from eaa.engine.journal import Desk
 from eaa.engine.liveness import Liveness
 from eaa.engine.looking import look_until
+from eaa.engine.reach import Reach
 from eaa.engine.run_queue import RUNS_TOPIC, claim_run, hand_over, release_abandoned
 from eaa.ports.role_calls import RoleCalls
 from eaa.ports.signals import Signals
@@ -54,6 +55,8 @@ class Dispatcher:
     rules: DispatchRules = field(default_factory=DispatchRules)
     calls: RoleCalls | None = None
     """The queues of roles in other processes; None where roles are functions of this one."""
+    reach: Reach | None = None
+    """Says which runs this machine can bring to their end; None where all processes share one disk."""
     prepare: Callable[[Opened], Awaitable[None]] = _nothing_to_prepare
     """Done before each execution."""
     abandoned: list[RunId] = field(default_factory=list)
@@ -83,7 +86,9 @@ class Dispatcher:
 
     async def _claim(self) -> None:
         while len(self._tasks) < self.rules.at_once:
-            opened = await claim_run(owner_slot=self.slot, at_once=self.rules.at_once_everywhere, desk=self.desk)
+            opened = await claim_run(
+                owner_slot=self.slot, at_once=self.rules.at_once_everywhere, desk=self.desk, reach=self.reach
+            )
             if opened is None:
                 return
             if self.calls is not None and opened.run.generation > 1:

@@ -16,6 +16,7 @@ from eaa.engine.codec import decode, encode
 from eaa.engine.directives import add_directive, record_halt, refuse_taken
 from eaa.engine.intake import Opened, order_of
 from eaa.engine.journal import Desk, event_of_run
+from eaa.engine.reach import Reach
 from eaa.ports.store import Session
 
 RUNS_TOPIC = "runs"
@@ -26,15 +27,34 @@ MOST_TAKEOVERS = 5
 """In a row, without a step that ended: then the run itself may be what ends its processes."""
 
 
-async def claim_run(*, owner_slot: str, at_once: int | None, desk: Desk) -> Opened | None:
+class _OutOfReach(Exception):
+    """Undoes a claim."""
+
+
+async def claim_run(*, owner_slot: str, at_once: int | None, desk: Desk, reach: Reach | None = None) -> Opened | None:
     """Make the next queued run this slot's own and return it; None when there is nothing to begin now.
 
     Runs that a person has stopped or paused while they were queued are ended or parked on the way, and so are those
     that end whoever works on them.
+
+    Args:
+        owner_slot: Who will work on it.
+        at_once: How many runs may be running in the whole installation; None for no limit.
+        desk: Where runs are kept.
+        reach: Says which runs this machine can bring to their end; others stay queued. None where all can be.
     """
     while True:
+        try:
+            return await _claim(owner_slot, at_once, desk, reach)
+        except _OutOfReach:
+            continue
+
+
+async def _claim(owner_slot: str, at_once: int | None, desk: Desk, reach: Reach | None) -> Opened | None:
+    far = frozenset[RunId]() if reach is None else reach.far()
+    while True:
         async with desk.store.begin() as session:
-            run = await session.runs.claim(owner_slot=owner_slot, at_once=at_once)
+            run = await session.runs.claim(owner_slot=owner_slot, at_once=at_once, but=far)
             if run is None:
                 return None
             halt = halt_of(await session.directives.of_run(run.id))
@@ -45,11 +65,14 @@ async def claim_run(*, owner_slot: str, at_once: int | None, desk: Desk) -> Open
             if _crashes(events) >= MOST_TAKEOVERS:
                 await _give_up(session, run, desk=desk)
                 continue
+            order = await order_of(session, run.id)
+            if reach is not None and not await reach.has(order):
+                raise _OutOfReach
             if run.generation > 1:
                 origin = origin_of_run(await session.tasks.get(run.task_id))
                 data = encode(RunResumed(generation=run.generation))
                 await session.events.add(event_of_run(run, origin, "run.resumed", data, desk=desk))
-            return Opened(run=run, order=await order_of(session, run.id), is_new=False)
+            return Opened(run=run, order=order, is_new=False)
 
 
 async def queue_waiting(run_id: RunId, *, desk: Desk) -> Run:

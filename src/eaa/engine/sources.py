@@ -32,4 +32,6 @@ async def open_source(
     repository = await repositories.open(state.path)
     revision = base or state.head
     assert revision is not None
-    return repository, (await repositories.resolve(repository, revision)).id, state
+    found = await repositories.resolve(repository, revision)
+    await repositories.keep(repository, found.id)
+    return repository, found.id, state

@@ -39,6 +39,24 @@ class Repositories(Protocol):
         """
         ...
 
+    async def keep(self, repository: Repository, commit: CommitId) -> None:
+        """Make sure that whoever works on a commit of a folder can get it, also where the folder is not.
+
+        Nothing has to be done where everybody works on one disk, nor for an address: it can be fetched from anywhere.
+
+        Raises:
+            RepositoryUnusable: It is too large to be sent.
+        """
+        ...
+
+    async def bring_run(self, repository: Repository, run_id: RunId) -> None:
+        """Make sure that the mirror holds every commit that a run has made, wherever it was made.
+
+        Raises:
+            CommitPackUnusable: What another host has left of it cannot be used.
+        """
+        ...
+
     async def fetch(self, repository: Repository, reference: str) -> CommitId:
         """Fetch one reference that the mirror does not follow, such as `refs/pull/7/head`, and return its commit.
 
@@ -124,6 +142,14 @@ class Repositories(Protocol):
         self, repository: Repository, commit: CommitId, paths: Sequence[str], *, limit_commits: int = 500
     ) -> tuple[FileHistory, ...]:
         """Return how often and by whom files were changed in the last commits, in the order of `paths`."""
+        ...
+
+    async def is_reachable(self, repository: Repository, commit: CommitId) -> bool:
+        """Return whether the repository can be published to from this machine.
+
+        A folder is, when a repository lies there that holds the commit: on another machine the same path may be
+        something else. An address always counts as reachable; whether it answers shows when it is asked.
+        """
         ...
 
     async def published(self, repository: Repository, branch: str) -> CommitId | None:

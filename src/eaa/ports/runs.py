@@ -1,5 +1,6 @@
 """Runs, inside a transaction of the store."""
 
+from collections.abc import Collection
 from typing import Protocol
 
 from eaa.domain.ids import OrganisationId, RunId, TaskId
@@ -49,7 +50,7 @@ class Runs(Protocol):
         """
         ...
 
-    async def claim(self, *, owner_slot: str, at_once: int | None) -> Run | None:
+    async def claim(self, *, owner_slot: str, at_once: int | None, but: Collection[RunId] = ()) -> Run | None:
         """Make the next queued run that nobody owns this slot's own, running, and return it.
 
         Two claimers never get the same run.
@@ -57,6 +58,7 @@ class Runs(Protocol):
         Args:
             owner_slot: Who will work on it.
             at_once: How many runs may be running in the whole installation; None for no limit.
+            but: Runs to leave in the queue.
 
         Returns:
             None when no run is queued, or none may begin now.

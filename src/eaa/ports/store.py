@@ -1,8 +1,9 @@
-"""The database: transactions over tasks, runs, steps, conversations, directives, effects, events and kept replies."""
+"""The database: transactions over all records of tasks and runs."""
 
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
+from eaa.ports.commit_packs import CommitPacks
 from eaa.ports.directives import Directives
 from eaa.ports.effects import Effects
 from eaa.ports.event_counts import EventCounts
@@ -72,6 +73,11 @@ class Session(Protocol):
     @property
     def kept_replies(self) -> KeptReplies:
         """Answers to requests with an idempotency key."""
+        ...
+
+    @property
+    def commit_packs(self) -> CommitPacks:
+        """Commits for hosts that share no disk."""
         ...
 
 

@@ -65,6 +65,10 @@ class Toolchain(Protocol):
         """
         ...
 
+    def is_here(self, environment: Environment) -> bool:
+        """Return whether an environment's folders are on this machine, and of this installation where we built them."""
+        ...
+
     async def run_tests(self, run: TestRun) -> TestReport:
         """Run tests in the sandbox and return what happened; a broken project is a report, not an exception.
 

@@ -9,6 +9,7 @@ from eaa.adapters.dbos.workflow import Owner, open_workflows
 from eaa.adapters.sql.engine import sqlite_address
 from eaa.domain.ids import RunId
 from eaa.domain.run import ENDED_STATES
+from eaa.engine.environments_here import RolesHere
 from eaa.engine.intake import disown
 from eaa.engine.journal import Desk
 from eaa.engine.tools import Tools
@@ -66,7 +67,8 @@ async def open_app(
     ) as place:
         await disown(place.slot, desk=place.desk)
         wanted: set[RunId] = set()
-        async with open_change_workflows(settings, place, roles=InlineRoles(place.tools), wanted=wanted) as workflows:
+        roles = RolesHere(InlineRoles(place.tools), place.tools.toolchain, place.desk)
+        async with open_change_workflows(settings, place, roles=roles, wanted=wanted) as workflows:
             yield App(
                 tools=place.tools,
                 desk=place.desk,

@@ -6,7 +6,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from eaa.adapters.files.owner_token import owner_token
-from eaa.adapters.git.repositories import GitRepositories
 from eaa.adapters.memory.rates import MemoryRates
 from eaa.domain.errors import InvalidRequest
 from eaa.ports.rates import Rates
@@ -18,11 +17,12 @@ from eaa.services.gateway.tail import EventTail
 from eaa.services.health.parts import Part
 from eaa.settings import Settings
 from eaa.wiring.agents import has_models
-from eaa.wiring.code_hosts import git_token_of, site_of
+from eaa.wiring.code_hosts import site_of
 from eaa.wiring.issues import fetch_issue
 from eaa.wiring.own_secrets import TOKEN_FILE
 from eaa.wiring.place import Place
 from eaa.wiring.records import Records
+from eaa.wiring.repositories import repositories_of
 
 PORT = 8420
 
@@ -66,7 +66,7 @@ async def open_gateway(
             slots=records.slots,
             signals=signals,
             usage=records.usage,
-            repositories=GitRepositories(home=settings.home, token=git_token_of(settings)),
+            repositories=repositories_of(settings, desk=desk),
             rates=await stack.enter_async_context(_open_rates(settings)),
             tail=tail,
             doormat=Doormat(

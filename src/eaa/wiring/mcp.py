@@ -4,14 +4,13 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
-from eaa.adapters.git.repositories import GitRepositories
 from eaa.adapters.system.run_processes import BackgroundRuns
 from eaa.ports.progress import Progress
 from eaa.services.mcp.house import House, HouseRules
 from eaa.settings import Settings
 from eaa.wiring.agents import has_models
-from eaa.wiring.code_hosts import git_token_of
 from eaa.wiring.records import open_records
+from eaa.wiring.repositories import repositories_of
 
 
 @asynccontextmanager
@@ -30,6 +29,6 @@ async def open_house(
             desk=records.desk,
             slots=records.slots,
             usage=records.usage,
-            repositories=GitRepositories(home=settings.home, token=git_token_of(settings)),
+            repositories=repositories_of(settings, desk=records.desk),
             processes=BackgroundRuns(home=settings.home),
         )

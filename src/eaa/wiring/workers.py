@@ -10,7 +10,9 @@ from eaa.domain.ids import RunId
 from eaa.domain.role import RoleName
 from eaa.domain.role_call import QueueLimits
 from eaa.engine.dispatcher import DISPATCHER, Dispatcher, DispatchRules
+from eaa.engine.environments_here import RolesHere
 from eaa.engine.intake import Opened
+from eaa.engine.reach import Reach
 from eaa.engine.role_queue import QueuedRoles
 from eaa.engine.role_worker import RoleWorker
 from eaa.kit.metrics import gauge_lines
@@ -22,6 +24,7 @@ from eaa.services.health.server import Health
 from eaa.settings import Settings
 from eaa.wiring.app import open_change_workflows
 from eaa.wiring.event_work import open_event_work
+from eaa.wiring.repositories import has_one_disk
 from eaa.wiring.station import Station, open_station
 from eaa.wiring.workplace import ModelWish
 
@@ -71,7 +74,7 @@ async def open_dispatcher(
             open_station(settings, slot_prefix=DISPATCHER, progress=progress, models=models or ModelWish())
         )
         abandoned: list[RunId] = []
-        roles: Roles = InlineRoles(station.place.tools)
+        roles: Roles = _roles_here(station)
         if not has_own_roles:
             roles = _queued(station, abandoned)
         workflows = await stack.enter_async_context(
@@ -87,6 +90,7 @@ async def open_dispatcher(
             rules=DispatchRules(at_once=settings.runs_at_once, at_once_everywhere=settings.runs_at_once_everywhere),
             calls=None if has_own_roles else station.calls,
             prepare=_limits_of(station),
+            reach=None if has_one_disk(settings) else Reach(station.place.tools.repositories),
             abandoned=abandoned,
         )
         events = await stack.enter_async_context(open_event_work(settings, station))
@@ -103,7 +107,7 @@ async def open_role(
         worker = RoleWorker(
             role=role,
             slot=station.place.slot,
-            roles=InlineRoles(station.place.tools),
+            roles=_roles_here(station),
             calls=station.calls,
             blobs=station.place.desk.blobs,
             signals=station.signals,
@@ -111,6 +115,11 @@ async def open_role(
             limits=limits,
         )
         yield RoleService(station, worker, _health(f"role {role}", station, lambda: _calls(worker)))
+
+
+def _roles_here(station: Station) -> RolesHere:
+    tools = station.place.tools
+    return RolesHere(InlineRoles(tools), tools.toolchain, station.place.desk)
 
 
 def _queued(station: Station, abandoned: list[RunId]) -> QueuedRoles:

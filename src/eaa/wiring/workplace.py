@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from eaa.adapters.sql.migrate import upgrade
 from eaa.adapters.sql.store import open_store
+from eaa.adapters.system.clock import SystemClock
 from eaa.adapters.system.ids import UlidIds
 from eaa.engine.journal import Desk
 from eaa.engine.tools import Tools
@@ -17,7 +18,7 @@ from eaa.ports.slots import Slots
 from eaa.settings import Settings
 from eaa.wiring.slots import slots_of
 from eaa.wiring.storage import database_url, open_blobs
-from eaa.wiring.tools import open_tools
+from eaa.wiring.tools import make_home, open_tools
 
 if TYPE_CHECKING:
     from eaa.wiring.agents import Agents
@@ -71,12 +72,13 @@ async def open_workplace(
         DatabaseUnreachable: There is no way to it.
     """
     async with AsyncExitStack() as stack:
-        tools = await stack.enter_async_context(open_tools(settings, progress=progress, is_unsafe=is_unsafe))
+        make_home(settings.home)
         url = database_url(settings)
         await upgrade(url)
         store = await stack.enter_async_context(open_store(url))
         blobs = await stack.enter_async_context(open_blobs(settings))
-        desk = Desk(store=store, blobs=blobs, clock=tools.clock, ids=UlidIds(), progress=progress)
+        desk = Desk(store=store, blobs=blobs, clock=SystemClock(), ids=UlidIds(), progress=progress)
+        tools = await stack.enter_async_context(open_tools(settings, progress=progress, is_unsafe=is_unsafe, desk=desk))
         agents = await stack.enter_async_context(
             _open_agents(settings, models, desk=desk, sandbox=tools.sandbox, caller=slot_prefix)
         )

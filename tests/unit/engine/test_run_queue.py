@@ -3,22 +3,25 @@
 from dataclasses import replace
 
 import pytest
+from typing_extensions import override
 
 from eaa.domain.directive import DirectiveKind
 from eaa.domain.environment import EnvironmentRequest
 from eaa.domain.errors import InvalidRequest, RunFenced
 from eaa.domain.event_data import RunParked
 from eaa.domain.ids import CommitId
+from eaa.domain.repository import Repository
 from eaa.domain.run import Run, RunState
 from eaa.engine.codec import decode
 from eaa.engine.directives import tell
 from eaa.engine.intake import started
 from eaa.engine.journal import Desk
+from eaa.engine.reach import ASK_AGAIN_S, Reach
 from eaa.engine.run_queue import claim_run, hand_over, queue_waiting, release_abandoned
 from eaa.engine.workflows.order import Order
 from tests.makers import make_run, make_task
 from tests.support.flow_world import make_desk
-from tests.support.tiny_world import REPOSITORY
+from tests.support.tiny_world import REPOSITORY, TinyRepositories
 
 
 async def on_record(state: RunState, *, owner_slot: str | None = None) -> tuple[Desk, Run]:
@@ -141,3 +144,31 @@ async def test_handing_over_in_good_order_is_no_crash() -> None:
         await hand_over(opened.run, desk=desk)
 
     assert (await stored(run, desk)).state is RunState.QUEUED
+
+
+class _Near(TinyRepositories):
+    is_near = False
+    asked = 0
+
+    @override
+    async def is_reachable(self, repository: Repository, commit: CommitId) -> bool:
+        self.asked += 1
+        return self.is_near
+
+
+async def test_a_run_out_of_reach_stays_queued_and_is_looked_at_again_later() -> None:
+    desk, run = await on_record(RunState.QUEUED)
+    near, now_s = _Near(), [0.0]
+    reach = Reach(near, now_s=lambda: now_s[0])
+
+    assert await claim_run(owner_slot="dispatcher-0", at_once=1, desk=desk, reach=reach) is None
+    assert await claim_run(owner_slot="dispatcher-0", at_once=1, desk=desk, reach=reach) is None
+    left = await stored(run, desk)
+    near.is_near = True
+    assert await claim_run(owner_slot="dispatcher-0", at_once=1, desk=desk, reach=reach) is None
+    now_s[0] += ASK_AGAIN_S + 1
+    opened = await claim_run(owner_slot="dispatcher-0", at_once=1, desk=desk, reach=reach)
+
+    assert (left.state, left.owner_slot, left.generation) == (RunState.QUEUED, None, 1)
+    assert opened is not None
+    assert near.asked == 2

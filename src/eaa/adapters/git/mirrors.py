@@ -111,7 +111,7 @@ class Mirrors:
         """
         repository = Repository(source.id, source.address, "")
         async with file_lock(self.folder / f"{source.id}.lock"):
-            await self._create(source.id)
+            await self.create(source.id)
             try:
                 return Repository(source.id, source.address, await _fetch(self.git_towards(repository, source), source))
             except GitFailed as failure:
@@ -135,7 +135,12 @@ class Mirrors:
             raise unusable(source.address, failure, hint=_HINT) from None
         return kept
 
-    async def _create(self, repository_id: RepositoryId) -> None:
+    async def create(self, repository_id: RepositoryId) -> None:
+        """Make an empty mirror; nothing happens when it is there.
+
+        Raises:
+            DiskFull: There is no room.
+        """
         path = self.folder / f"{repository_id}.git"
         if path.exists():
             return
@@ -146,7 +151,9 @@ class Mirrors:
             (temporary / "info/attributes").write_text(ATTRIBUTES)
             temporary.rename(path)
         except OSError as error:
-            raise DiskFull(path=str(self.folder)) from error
+            # Somebody else may have made it meanwhile.
+            if not path.exists():
+                raise DiskFull(path=str(self.folder)) from error
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
 

@@ -16,7 +16,7 @@ from eaa.adapters.git.mirrors import Mirrors
 from eaa.adapters.git.publishing import publish_branch, published_at
 from eaa.adapters.git.tokens import HttpToken
 from eaa.adapters.git.trees import parse_differences, parse_tree
-from eaa.domain.errors import FileNotInCommit, RevisionNotFound
+from eaa.domain.errors import FileNotInCommit, RepositoryUnusable, RevisionNotFound
 from eaa.domain.ids import CommitId, RepositoryId, RunId, TreeId
 from eaa.domain.repository import (
     CheckoutState,
@@ -27,6 +27,7 @@ from eaa.domain.repository import (
     FileMode,
     Repository,
     TreeEntry,
+    is_elsewhere,
 )
 from eaa.ports.repositories import Repositories
 
@@ -58,6 +59,14 @@ class GitRepositories(Repositories):
     @override
     async def open(self, source: str) -> Repository:
         return await self._mirrors.refresh(await self._mirrors.source(source))
+
+    @override
+    async def keep(self, repository: Repository, commit: CommitId) -> None:
+        """Do nothing: whoever works with these mirrors shares their disk."""
+
+    @override
+    async def bring_run(self, repository: Repository, run_id: RunId) -> None:
+        """Do nothing: every commit of a run was made on this disk."""
 
     @override
     async def fetch(self, repository: Repository, reference: str) -> CommitId:
@@ -170,6 +179,18 @@ class GitRepositories(Repositories):
     ) -> tuple[FileHistory, ...]:
         output = await self._git(repository).run("log", f"--max-count={limit_commits}", *LOG_FORMAT, commit)
         return parse_histories(output, paths)
+
+    @override
+    async def is_reachable(self, repository: Repository, commit: CommitId) -> bool:
+        if is_elsewhere(repository.source):
+            return True
+        try:
+            source = await self._mirrors.source(repository.source)
+            git = HostGit(self._mirrors.configuration, git_dir=source.git_dir, protocols="none")
+            await git.run("cat-file", "-e", f"{commit}^{{commit}}")
+        except (RepositoryUnusable, GitFailed):
+            return False
+        return True
 
     @override
     async def published(self, repository: Repository, branch: str) -> CommitId | None:

@@ -24,6 +24,7 @@ from eaa.domain.ids import CommitId
 from eaa.domain.repository import FileChange, FileMode, Repository
 from eaa.domain.workspace import Workspace
 from eaa.kit.removal import remove_tree
+from eaa.ports.repositories import Repositories
 from eaa.ports.workspaces import Workspaces
 
 _CONFIGURATION = "[core]\n\trepositoryFormatVersion = 0\n\tbare = false\n\tlogAllRefUpdates = false\n"
@@ -38,11 +39,17 @@ class GitWorkspaces(Workspaces):
     Other branches, other runs and the remote are not in them, so code in a workspace cannot read what it should not.
     """
 
-    def __init__(self, *, home: Path, owner_uid: int | None = None) -> None:
-        """Make workspaces below EAA_HOME, owned by a uid when we are root and the sandbox runs as another."""
+    def __init__(self, *, home: Path, owner_uid: int | None = None, repositories: Repositories | None = None) -> None:
+        """Make workspaces below EAA_HOME, owned by a uid when we are root and the sandbox runs as another.
+
+        Args:
+            home: EAA_HOME.
+            owner_uid: Host user of sandboxed processes when we are root.
+            repositories: The same mirrors, where they are asked first and may fetch what they lack.
+        """
         self._folder = home.resolve() / "workspaces"
         self._mirrors = Mirrors(home.resolve())
-        self._repositories = GitRepositories(home=home)
+        self._repositories = repositories or GitRepositories(home=home)
         self._owner_uid = owner_uid if os.geteuid() == 0 else None
         self._untouched: dict[Path, dict[str, Signature]] = {}
         self._remembered: dict[Path, Remembered] = {}

@@ -1,5 +1,6 @@
 """Runs in a dictionary."""
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from typing_extensions import override
@@ -46,11 +47,12 @@ class MemoryRuns(Runs):
         return taken
 
     @override
-    async def claim(self, *, owner_slot: str, at_once: int | None) -> Run | None:
+    async def claim(self, *, owner_slot: str, at_once: int | None, but: Collection[RunId] = ()) -> Run | None:
         states = [run.state for run in self._runs.values()]
         if at_once is not None and states.count(RunState.RUNNING) >= at_once:
             return None
-        queued = [run for run in self._runs.values() if run.state is RunState.QUEUED and run.owner_slot is None]
+        waiting = [run for run in self._runs.values() if run.state is RunState.QUEUED and run.owner_slot is None]
+        queued = [run for run in waiting if run.id not in but]
         if not queued:
             return None
         first = min(queued, key=lambda run: (run.priority, run.created_at, run.id))

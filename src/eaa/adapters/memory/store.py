@@ -6,6 +6,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from typing_extensions import override
 
+from eaa.adapters.memory.commit_packs import MemoryCommitPacks
 from eaa.adapters.memory.directives import MemoryDirectives
 from eaa.adapters.memory.effects import MemoryEffects
 from eaa.adapters.memory.event_counts import MemoryEventCounts
@@ -36,6 +37,7 @@ class MemorySession(Session):
         self._event_counts = MemoryEventCounts(tables.event_counts)
         self._schedules = MemorySchedules(tables.turns)
         self._kept_replies = MemoryKeptReplies(tables.kept_replies)
+        self._commit_packs = MemoryCommitPacks(tables.commit_packs)
 
     @property
     @override
@@ -91,6 +93,11 @@ class MemorySession(Session):
     @override
     def kept_replies(self) -> MemoryKeptReplies:
         return self._kept_replies
+
+    @property
+    @override
+    def commit_packs(self) -> MemoryCommitPacks:
+        return self._commit_packs
 
 
 class MemoryStore(Store):

@@ -5,10 +5,11 @@ from datetime import datetime
 
 from eaa.adapters.memory.event_counts import Key
 from eaa.adapters.memory.event_readers import ReaderTables
+from eaa.domain.commit_pack import CommitPack
 from eaa.domain.directive import Directive
 from eaa.domain.effect import Effect
 from eaa.domain.event import Event
-from eaa.domain.ids import EffectId, EventId, OrganisationId, RunId, TaskId
+from eaa.domain.ids import CommitId, EffectId, EventId, OrganisationId, RepositoryId, RunId, TaskId
 from eaa.domain.kept_reply import KeptReply
 from eaa.domain.run import Run
 from eaa.domain.step import StepRecord
@@ -31,6 +32,7 @@ class Tables:
     event_counts: dict[Key, int] = field(default_factory=dict)
     turns: dict[str, datetime] = field(default_factory=dict)
     kept_replies: dict[tuple[OrganisationId, str], KeptReply] = field(default_factory=dict)
+    commit_packs: dict[tuple[RepositoryId, CommitId, str], CommitPack] = field(default_factory=dict)
 
     def copy(self) -> "Tables":
         """Return tables whose later changes leave these alone."""
@@ -46,4 +48,5 @@ class Tables:
             event_counts=dict(self.event_counts),
             turns=dict(self.turns),
             kept_replies=dict(self.kept_replies),
+            commit_packs=dict(self.commit_packs),
         )

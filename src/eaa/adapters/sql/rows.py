@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import RowMapping
 
+from eaa.domain.commit_pack import CommitPack
 from eaa.domain.directive import Directive, DirectiveKind
 from eaa.domain.effect import Effect, EffectKind, EffectState
 from eaa.domain.event import Event
@@ -18,7 +19,9 @@ from eaa.domain.transcript import TranscriptRow
 from eaa.domain.verdict import TaskVerdict
 
 
-def row_of(value: Task | Run | StepRecord | TranscriptRow | Directive | Effect | Event | KeptReply) -> dict[str, Any]:
+def row_of(
+    value: CommitPack | Task | Run | StepRecord | TranscriptRow | Directive | Effect | Event | KeptReply,
+) -> dict[str, Any]:
     """Return the columns of a value."""
     return {field.name: getattr(value, field.name) for field in fields(value)}
 

@@ -1,5 +1,7 @@
 """Runs in a table."""
 
+from collections.abc import Collection
+
 from sqlalchemy import Select, bindparam, func, select, update
 from typing_extensions import override
 
@@ -62,10 +64,12 @@ class SqlRuns(Runs):
         return run_of(row)
 
     @override
-    async def claim(self, *, owner_slot: str, at_once: int | None) -> Run | None:
+    async def claim(self, *, owner_slot: str, at_once: int | None, but: Collection[RunId] = ()) -> Run | None:
         if at_once is not None and await self._running() >= at_once:
             return None
         waiting = select(_table.c.id).where(_table.c.state == RunState.QUEUED, _table.c.owner_slot.is_(None))
+        if but:
+            waiting = waiting.where(_table.c.id.not_in(sorted(but)))
         oldest = waiting.order_by(_table.c.priority, _table.c.created_at, _table.c.id).limit(1)
         run_id = (await self._connection.execute(oldest.with_for_update(skip_locked=True))).scalar_one_or_none()
         if run_id is None:

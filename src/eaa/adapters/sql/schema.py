@@ -379,3 +379,20 @@ schedules = Table(
     Column("last_at", UtcTime, nullable=False),
     PrimaryKeyConstraint("organisation_id", "job"),
 )
+
+commit_packs = Table(
+    "commit_packs",
+    metadata,
+    Column("organisation_id", String, nullable=False),
+    Column("repository_id", String, nullable=False),
+    Column("commit", String, nullable=False),
+    # Empty for a base, which belongs to no run.
+    Column("run_id", String, nullable=False),
+    Column("needs", String),
+    Column("shallow", Text, nullable=False),
+    Column("blob", String, nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+    PrimaryKeyConstraint("organisation_id", "repository_id", "commit", "run_id"),
+    Index("commit_packs_by_commit", "repository_id", "commit"),
+    Index("commit_packs_by_run", "run_id"),
+)

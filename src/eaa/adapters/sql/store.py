@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from typing_extensions import override
 
+from eaa.adapters.sql.commit_packs import SqlCommitPacks
 from eaa.adapters.sql.database import Database, Statements
 from eaa.adapters.sql.directives import SqlDirectives
 from eaa.adapters.sql.effects import SqlEffects
@@ -51,6 +52,7 @@ class SqlSession(Session):
         self._event_counts = SqlEventCounts(connection)
         self._schedules = SqlSchedules(connection)
         self._kept_replies = SqlKeptReplies(connection)
+        self._commit_packs = SqlCommitPacks(connection)
 
     @property
     @override
@@ -106,6 +108,11 @@ class SqlSession(Session):
     @override
     def kept_replies(self) -> SqlKeptReplies:
         return self._kept_replies
+
+    @property
+    @override
+    def commit_packs(self) -> SqlCommitPacks:
+        return self._commit_packs
 
 
 class SqlStore(Store):

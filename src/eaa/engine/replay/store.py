@@ -11,6 +11,7 @@ from eaa.domain.transcript import TranscriptRow
 from eaa.engine.agent.entries import decode_entry
 from eaa.engine.replay.course import Course
 from eaa.ports.blobs import Blobs
+from eaa.ports.commit_packs import CommitPacks
 from eaa.ports.directives import Directives
 from eaa.ports.effects import Effects
 from eaa.ports.event_counts import EventCounts
@@ -104,6 +105,11 @@ class _Session(Session):
     @override
     def kept_replies(self) -> KeptReplies:
         return self._inner.kept_replies
+
+    @property
+    @override
+    def commit_packs(self) -> CommitPacks:
+        return self._inner.commit_packs
 
 
 class _Steps(Steps):

@@ -29,6 +29,7 @@ from eaa.domain.spent import Spent
 from eaa.domain.task import Task, origin_of_run
 from eaa.domain.verdict import TaskVerdict
 from eaa.engine.codec import decode, encode
+from eaa.engine.environments_here import environment_here
 from eaa.engine.evidence.claim import Claim, claim_criteria
 from eaa.engine.evidence.gather import gather_evidence
 from eaa.engine.journal import Desk, Journal
@@ -165,7 +166,7 @@ class _Execution:
             if change is None:
                 break
             brief = _handing_over(brief, change=change)
-            evidence = await self._verify(self._claim(brief, requirement, change.head, place), round_number)
+            evidence = await self._verify(self._claim(brief, requirement, change.head, place), place, round_number)
             brief = _handing_over(brief, evidence=evidence)
             if evidence.verdict in WORTH_PUBLISHING:
                 return await self._finish(brief, requirement, change, evidence)
@@ -185,7 +186,7 @@ class _Execution:
             if change is None:
                 break
             written = _handing_over(written, change=change)
-            evidence = await self._verify(self._claim(written, requirement, change.head, place), round_number)
+            evidence = await self._verify(self._claim(written, requirement, change.head, place), place, round_number)
             written = _handing_over(written, evidence=evidence)
             is_blind = evidence.mutants.run > 0 and evidence.mutants.killed == 0
             is_last = evidence.verdict is TaskVerdict.DONE or round_number == ROUNDS
@@ -264,12 +265,13 @@ class _Execution:
             tokens=self.spent.tokens,
         )
 
-    async def _verify(self, claim: Claim, round_number: int) -> Evidence:
+    async def _verify(self, claim: Claim, place: Place, round_number: int) -> Evidence:
         tools = self.flow.tools
 
         async def gather() -> Evidence:
+            own = await environment_here(claim.environment, place.project, self.order, toolchain=tools.toolchain)
             return await gather_evidence(
-                claim,
+                replace(claim, environment=own),
                 toolchain=tools.toolchain,
                 repositories=tools.repositories,
                 workspaces=tools.workspaces,

@@ -98,6 +98,15 @@ class PythonEnvironments:
                 return replace(environment, variables=(*environment.variables, *own))
         return await self._build(survey)
 
+    def is_here(self, environment: Environment) -> bool:
+        """Return whether all folders of an environment are here; what another home has built is not ours to use."""
+        folders = [Path(source) for source, _ in environment.mounts]
+        foreign = [folder for folder in folders if folder.parent.name == self._folder.name and not self._is_own(folder)]
+        return not foreign and all(folder.exists() for folder in folders)
+
+    def _is_own(self, folder: Path) -> bool:
+        return folder.parent == self._folder or folder.parent.resolve() == self._folder.resolve()
+
     async def _survey(
         self, project: Project, repository: Repository, commit: CommitId, request: EnvironmentRequest
     ) -> Survey:

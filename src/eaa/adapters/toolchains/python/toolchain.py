@@ -72,6 +72,10 @@ class PythonToolchain(Toolchain):
         return await self._environments.prepare(project, repository, commit, request)
 
     @override
+    def is_here(self, environment: Environment) -> bool:
+        return self._environments.is_here(environment)
+
+    @override
     async def run_tests(self, run: TestRun) -> TestReport:
         return await run_tests(run, sandbox=self._sandbox, workspaces=self._workspaces)
 
