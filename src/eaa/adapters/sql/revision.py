@@ -6,7 +6,7 @@ from pathlib import Path
 
 from eaa.domain.errors import DatabaseUnreachable
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0012")
 """Every revision this version knows, oldest first. Constants, so that a look at a database need not load Alembic."""
 HEAD = REVISIONS[-1]
 
