@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from eaa.adapters.sql.migrate import upgrade
-from eaa.adapters.sql.store import open_store
 from eaa.adapters.system.ids import UlidIds
 from eaa.engine.journal import Desk
 from eaa.engine.tools import Tools
@@ -15,8 +14,9 @@ from eaa.ports.progress import Progress
 from eaa.ports.sandbox import Sandbox
 from eaa.ports.slots import Slots
 from eaa.settings import Settings
+from eaa.wiring.databases import open_blobs, open_own_store
 from eaa.wiring.slots import slots_of
-from eaa.wiring.storage import database_url, open_blobs
+from eaa.wiring.storage import database_url
 from eaa.wiring.tools import open_tools
 
 if TYPE_CHECKING:
@@ -72,9 +72,8 @@ async def open_workplace(
     """
     async with AsyncExitStack() as stack:
         tools = await stack.enter_async_context(open_tools(settings, progress=progress, is_unsafe=is_unsafe))
-        url = database_url(settings)
-        await upgrade(url)
-        store = await stack.enter_async_context(open_store(url))
+        await upgrade(database_url(settings))
+        store = await stack.enter_async_context(open_own_store(settings))
         blobs = await stack.enter_async_context(open_blobs(settings))
         desk = Desk(store=store, blobs=blobs, clock=tools.clock, ids=UlidIds(), progress=progress)
         agents = await stack.enter_async_context(
