@@ -13,12 +13,13 @@ from eaa.adapters.sql.engine import open_engine, sqlite_file
 from eaa.adapters.sql.executors import SqlExecutors
 from eaa.adapters.sql.migrate import upgrade
 from eaa.adapters.sql.role_calls import SqlRoleCalls
-from eaa.adapters.sql.store import SqlSession, SqlStore
+from eaa.adapters.sql.store import SqlStore
 from eaa.domain.effect import EffectState
 from eaa.domain.ids import DEFAULT_ORGANISATION, EventId, RunId
 from eaa.domain.role import RoleName
 from eaa.domain.role_call import QueueLimits
 from eaa.domain.run import RunState
+from eaa.ports.store import Session
 
 ROWS = 100_000
 BIG = ("runs", "events", "role_calls", "steps", "effects")
@@ -47,7 +48,7 @@ FILLINGS = (
         " SELECT 'org_default', 'run_' || n, 1, 'n', 'h', {nothing}, {day}, {day} FROM {numbers}"
     ),
 )
-InSession = Callable[[SqlSession], Awaitable[object]]
+InSession = Callable[[Session], Awaitable[object]]
 Alone = Callable[[SqlRoleCalls, SqlExecutors], Awaitable[object]]
 IN_SESSION: dict[str, InSession] = {
     "claim a run": lambda session: session.runs.claim(owner_slot="dispatcher-0", at_once=4),

@@ -17,10 +17,10 @@ _LOST = {
     "0005": "the origin of effects and events",
     "0006": "the priority of runs",
     "0007": "the queues of the roles and which processes work",
-    "0008": "how far readers of events are, and letters that nobody could read",
+    "0008": "how far readers of events are, what they could not deal with, and counts of events",
     "0010": "the audit log",
     "0011": "nothing but an index",
-    "0012": "kept replies of roles",
+    "0012": "kept answers to requests with an idempotency key",
 }
 """What has no place before a revision."""
 
