@@ -20,4 +20,7 @@ def build_indexes(connection: Connection) -> None:
             continue
         if connection.scalar(_INVALID, {"name": name}) is not None:
             connection.execute(text(f"DROP INDEX CONCURRENTLY IF EXISTS {name}"))
+        # Asked first: the statement would wait for its turn at the table before it looks.
+        if connection.scalar(text("SELECT to_regclass(:name)"), {"name": name}) is not None:
+            continue
         connection.execute(text(f"CREATE INDEX CONCURRENTLY IF NOT EXISTS {name} ON {table} ({columns})"))

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, func, inspect, select, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 
 from eaa.adapters.sql.database import Database
 from eaa.adapters.sql.engine import database_name, open_engine, sqlite_file
@@ -109,8 +109,15 @@ async def _prepare(engine: Database) -> None:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
     alone = AsyncEngine(engine.sync_engine).execution_options(isolation_level="AUTOCOMMIT")
-    async with alone.connect() as connection:
-        await connection.run_sync(build_indexes)
+    for tried in range(1, _TRIES + 1):
+        try:
+            async with alone.connect() as connection:
+                return await connection.run_sync(build_indexes)
+        except (OperationalError, IntegrityError, ProgrammingError):
+            # Builders that begin at the same moment wait for each other, and Postgres ends one of them.
+            if tried == _TRIES:
+                raise
+        await asyncio.sleep(_PAUSE_S)
 
 
 def _revision(connection: Connection) -> str | None:
