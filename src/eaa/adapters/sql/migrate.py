@@ -112,7 +112,8 @@ async def _prepare(engine: Database) -> None:
     for tried in range(1, _TRIES + 1):
         try:
             async with alone.connect() as connection:
-                return await connection.run_sync(build_indexes)
+                await connection.run_sync(build_indexes)
+            return
         except (OperationalError, IntegrityError, ProgrammingError):
             # Builders that begin at the same moment wait for each other, and Postgres ends one of them.
             if tried == _TRIES:
