@@ -49,6 +49,9 @@ class Settings(BaseSettings):
         description="Address of the same Postgres without a pooler in between, for locks and notifications; only "
         "needed when `database_url` goes through one that shares sessions.",
     )
+    database_pool: int = Field(
+        default=10, ge=2, description="Connections to Postgres that one process's shared pool holds at most."
+    )
     runs_at_once: int = Field(default=4, ge=1, description="Runs that one dispatcher works on at the same time.")
     runs_at_once_everywhere: int | None = Field(
         default=None,

@@ -9,6 +9,7 @@ import typer
 
 from eaa.cli.audit_commands import audit
 from eaa.cli.bench_commands import bench
+from eaa.cli.db_commands import db
 from eaa.cli.effect_commands import effects
 from eaa.cli.event_commands import dead_letters, events
 from eaa.cli.exit_codes import ExitCode, exit_code_of_error
@@ -40,6 +41,7 @@ app.add_typer(effects, name="effects", epilog="Example: eaa effects list --open"
 app.add_typer(events, name="events", epilog="Example: eaa events list")
 app.add_typer(dead_letters, name="dead-letter", epilog="Example: eaa dead-letter list")
 app.add_typer(audit, name="audit", epilog="Example: eaa audit list")
+app.add_typer(db, name="db", epilog="Example: eaa db current")
 app.add_typer(mcp, name="mcp", epilog="Example: eaa mcp --repo .")
 app.command("stop", epilog="Example: eaa stop --all")(stop)
 app.command("pause", epilog="Example: eaa pause run_01M83FX3S5YCBWEAR154FCS8JM")(pause)

@@ -23,6 +23,7 @@ from eaa.ports.workflow import Workflows
 from eaa.roles.team import InlineRoles
 from eaa.settings import Settings
 from eaa.wiring.code_hosts import site_of
+from eaa.wiring.slots import direct_url
 from eaa.wiring.workplace import ModelWish, Workplace, open_workplace
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ async def open_change_workflows(
     """
     flow = ChangeWorkflow(desk=place.desk, tools=place.tools, roles=roles, code_hosts=site_of(settings))
     async with open_workflows(
-        settings.database_url or sqlite_address(settings.home / "workflows.sqlite"),
+        direct_url(settings) or sqlite_address(settings.home / "workflows.sqlite"),
         slot=place.slot,
         table={CHANGE: flow},
         owner_of=_owner_of(place.desk.store, wanted),

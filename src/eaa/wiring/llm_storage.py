@@ -10,7 +10,7 @@ from eaa.adapters.memory.answer_cache import MemoryAnswerCache
 from eaa.adapters.memory.cooldowns import MemoryCooldowns
 from eaa.adapters.sql.answer_cache import SqlAnswerCache
 from eaa.adapters.sql.budgets import SqlBudgets
-from eaa.adapters.sql.engine import database_name, open_engine, sqlite_address
+from eaa.adapters.sql.engine import database_name, sqlite_address
 from eaa.adapters.sql.migrate import upgrade
 from eaa.adapters.sql.model_keys import SqlStoredKeys
 from eaa.adapters.sql.model_usage import SqlUsageLog
@@ -26,6 +26,7 @@ from eaa.ports.rates import Rates
 from eaa.ports.slots import Slots
 from eaa.ports.stored_keys import StoredKeys
 from eaa.settings import DATABASE_FILE, Settings
+from eaa.wiring.databases import open_database
 from eaa.wiring.slots import slots_of
 
 MASTER_KEY_FILE = "master.key"
@@ -66,8 +67,8 @@ async def open_llm_storage(settings: Settings) -> AsyncIterator[LlmStorage]:
     settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     url = settings.database_url or sqlite_address(settings.home / DATABASE_FILE)
     await upgrade(url)
-    engine, name = open_engine(url), database_name(url)
-    try:
+    name = database_name(url)
+    async with open_database(settings) as engine:
         yield LlmStorage(
             budgets=SqlBudgets(engine, name=name, ids=UlidIds()),
             usage=SqlUsageLog(engine, name=name),
@@ -75,8 +76,6 @@ async def open_llm_storage(settings: Settings) -> AsyncIterator[LlmStorage]:
             keys=SqlStoredKeys(engine, name=name, sealing=master_keys(settings)),
             slots=slots_of(settings),
         )
-    finally:
-        await engine.dispose()
 
 
 @asynccontextmanager

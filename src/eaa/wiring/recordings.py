@@ -20,11 +20,11 @@ from eaa.engine.llm.safety.own_secrets import OwnSecrets
 from eaa.engine.recording import environment_of, order_of, read_recording
 from eaa.engine.redaction import Redactor
 from eaa.settings import DATABASE_FILE, Settings
+from eaa.wiring.databases import open_blobs
 from eaa.wiring.llm import load_catalogue
 from eaa.wiring.llm_storage import open_llm_storage
 from eaa.wiring.own_secrets import own_secrets
 from eaa.wiring.slots import slots_of
-from eaa.wiring.storage import open_blobs
 
 HOME, REPOSITORY, OWN_HOME, PYTHON = "<home>", "<repository>", "<eaa home>", "<python>"
 """What stands in a redacted record in place of folders."""

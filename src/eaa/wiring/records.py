@@ -5,10 +5,9 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from eaa.adapters.sql.audit import SqlAudit
-from eaa.adapters.sql.engine import database_name, open_engine
+from eaa.adapters.sql.engine import database_name
 from eaa.adapters.sql.migrate import upgrade
 from eaa.adapters.sql.model_usage import SqlUsageLog
-from eaa.adapters.sql.store import open_store
 from eaa.adapters.system.clock import SystemClock
 from eaa.adapters.system.ids import UlidIds
 from eaa.engine.journal import Desk
@@ -17,8 +16,9 @@ from eaa.ports.model_usage import UsageLog
 from eaa.ports.progress import Progress
 from eaa.ports.slots import Slots
 from eaa.settings import Settings
+from eaa.wiring.databases import open_blobs, open_database, open_own_store
 from eaa.wiring.slots import slots_of
-from eaa.wiring.storage import database_url, open_blobs
+from eaa.wiring.storage import database_url
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +59,9 @@ async def open_records(settings: Settings, *, progress: Progress) -> AsyncIterat
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     url = database_url(settings)
     await upgrade(url)
-    engine = open_engine(url)
     async with AsyncExitStack() as stack:
-        stack.push_async_callback(engine.dispose)
-        store = await stack.enter_async_context(open_store(url))
+        engine = await stack.enter_async_context(open_database(settings))
+        store = await stack.enter_async_context(open_own_store(settings))
         blobs = await stack.enter_async_context(open_blobs(settings))
         desk = Desk(store=store, blobs=blobs, clock=SystemClock(), ids=UlidIds(), progress=progress)
         name = database_name(url)

@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from eaa.adapters.sql.audit import SqlAudit
-from eaa.adapters.sql.engine import database_name, open_engine
+from eaa.adapters.sql.engine import database_name
 from eaa.adapters.system.clock import SystemClock
 from eaa.adapters.system.ids import UlidIds
 from eaa.domain.errors import InvalidRequest
@@ -16,6 +16,7 @@ from eaa.services.rpc.guard import Guard
 from eaa.services.rpc.server import Tls, serving
 from eaa.services.rpc.visit import Door
 from eaa.settings import Settings
+from eaa.wiring.databases import open_database
 from eaa.wiring.rpc_place import RpcPlace
 from eaa.wiring.service_tokens import service_tokens
 from eaa.wiring.storage import database_url
@@ -48,8 +49,7 @@ async def open_rpc(
         )
     url = database_url(settings)
     async with AsyncExitStack() as stack:
-        engine = open_engine(url)
-        stack.push_async_callback(engine.dispose)
+        engine = await stack.enter_async_context(open_database(settings))
         audit = SqlAudit(engine, name=database_name(url))
         refusals = Refusals(audit=audit, clock=SystemClock(), ids=UlidIds(), service=slot)
         guard = Guard(tokens=service_tokens(settings), audience=audience, refusals=refusals)

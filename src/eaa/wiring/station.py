@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
-from eaa.adapters.sql.engine import database_name, open_engine
+from eaa.adapters.sql.engine import database_name
 from eaa.adapters.sql.executors import SqlExecutors
 from eaa.adapters.sql.role_calls import SqlRoleCalls
 from eaa.engine.liveness import Heart, Liveness
@@ -15,6 +15,7 @@ from eaa.ports.progress import Progress
 from eaa.ports.role_calls import RoleCalls
 from eaa.ports.signals import Signals
 from eaa.settings import Settings
+from eaa.wiring.databases import open_database
 from eaa.wiring.signals import open_signals
 from eaa.wiring.storage import database_url
 from eaa.wiring.workplace import ModelWish, Workplace, open_workplace
@@ -65,8 +66,7 @@ async def open_station(
             open_workplace(settings, slot_prefix=slot_prefix, progress=progress, models=models, slot_lost=let_go)
         )
         url = database_url(settings)
-        engine = open_engine(url)
-        stack.push_async_callback(engine.dispose)
+        engine = await stack.enter_async_context(open_database(settings))
         executors = SqlExecutors(engine, name=database_name(url))
         heart = Heart(place.slot, socket.gethostname(), os.getpid(), executors)
         await heart.beat_once()

@@ -14,12 +14,17 @@ from eaa.domain.errors import DatabaseUnreachable
 WAIT_S = 30
 """How long a writer waits for another one."""
 POSTGRES_CONNECTIONS = 10
+"""Connections of a pool that no setting sizes."""
 HIDING = {"hide_parameters": True}
 """Rows hold answers of models: they stand in no error and no log line of the library."""
 
 
-def open_engine(url: str) -> Database:
+def open_engine(url: str, *, connections: int = POSTGRES_CONNECTIONS) -> Database:
     """Return an engine for a `sqlite:///…` or `postgresql://…` address; nothing is connected yet.
+
+    Args:
+        url: The address; a pooler that shares connections between transactions may stand there.
+        connections: How many the pool of Postgres holds at most. SQLite always has one.
 
     Raises:
         DatabaseUnreachable: There is no folder for the SQLite file, or it may not be written to.
@@ -36,7 +41,14 @@ def open_engine(url: str) -> Database:
 
             address = parsed.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
             return create_async_engine(
-                address, pool_size=POSTGRES_CONNECTIONS, pool_timeout=WAIT_S, pool_pre_ping=True, **HIDING
+                address,
+                pool_size=connections,
+                max_overflow=0,
+                pool_timeout=WAIT_S,
+                pool_pre_ping=True,
+                # Behind a pooler the next transaction may meet another server process, which prepared nothing.
+                connect_args={"prepare_threshold": None},
+                **HIDING,
             )
         case other:
             raise ValueError(f"EAA_DATABASE_URL names {other}; it must be sqlite or postgresql")

@@ -6,9 +6,42 @@ from pathlib import Path
 
 from eaa.domain.errors import DatabaseUnreachable
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0012")
+REVISIONS = (
+    "0001",
+    "0002",
+    "0003",
+    "0004",
+    "0005",
+    "0006",
+    "0007",
+    "0008",
+    "0009",
+    "0010",
+    "0011",
+    "0012",
+)
 """Every revision this version knows, oldest first. Constants, so that a look at a database need not load Alembic."""
 HEAD = REVISIONS[-1]
+_LOST = {
+    "0001": "everything",
+    "0002": "budgets, usage of models, kept answers and stored keys of providers",
+    "0003": "conversations with models, so that runs on their way begin them again",
+    "0004": "what people told runs",
+    "0005": "the origin of effects and events",
+    "0006": "the priority of runs",
+    "0007": "the queues of the roles and which processes work",
+    "0008": "how far readers of events are, what they could not deal with, and counts of events",
+    "0009": "commits of runs that only another host has",
+    "0010": "the audit log",
+    "0011": "nothing but an index",
+    "0012": "replies to requests with an idempotency key, and whose turn it is to forget old ones",
+}
+"""What has no place before a revision."""
+
+
+def what_is_lost(revision: str) -> str:
+    """Return in words what a step back from a revision throws away."""
+    return _LOST[revision]
 
 
 def revision_of_file(path: Path) -> str | None:

@@ -127,6 +127,7 @@ effects = Table(
     PrimaryKeyConstraint("organisation_id", "id"),
     UniqueConstraint("organisation_id", "run_id", "kind", "marker", name="effects_once"),
     Index("effects_by_run", "run_id"),
+    Index("effects_by_state", "organisation_id", "state", "id"),
 )
 
 events = Table(
