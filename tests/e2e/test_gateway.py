@@ -2,10 +2,12 @@
 
 import asyncio
 import json
+import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import nats
@@ -15,7 +17,7 @@ from eaa.adapters.nats.event_bus import STREAM
 from tests.e2e.support.real_runs import lay_out_runs
 from tests.e2e.support.services import Service, Services, services_on
 from tests.postgres import new_database
-from tests.support.nats_server import nats_server
+from tests.support.own_server import nats_server, redis_server
 
 pytestmark = [pytest.mark.slow, pytest.mark.sandbox]
 
@@ -29,18 +31,21 @@ class Api:
 
     def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
         """Ask, and return what the JSON of the answer says."""
-        with urllib.request.urlopen(self._request(method, path, body, headers), timeout=60) as response:
+        with urllib.request.urlopen(self.request(method, path, body, headers), timeout=60) as response:
             return json.load(response)
 
     def follow(self, path: str, **headers: str) -> Iterator[dict[str, Any]]:
         """Yield events of a stream until it ends."""
-        request = self._request("GET", path, None, headers)
+        request = self.request("GET", path, None, headers)
         with urllib.request.urlopen(request, timeout=120) as response:
             for line in response:
                 if line.startswith(b"data: "):
                     yield json.loads(line.removeprefix(b"data: "))
 
-    def _request(self, method: str, path: str, body: Any, headers: dict[str, str]) -> urllib.request.Request:
+    def request(
+        self, method: str, path: str, body: Any = None, headers: Mapping[str, str] = MappingProxyType({})
+    ) -> urllib.request.Request:
+        """Return a request with the token."""
         sent = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
         sent |= {name.replace("_", "-"): text for name, text in headers.items()}
         data = None if body is None else json.dumps(body).encode()
@@ -175,3 +180,30 @@ async def published(url: str) -> list[str]:
         return [json.loads(message.data or b"{}")["id"] for message in messages]
     finally:
         await client.close()
+
+
+def test_replicas_share_the_limit_of_a_caller_and_each_has_its_own_while_redis_is_away(
+    services: Services, tmp_path: Path, redis_url: str
+) -> None:
+    assert redis_url  # says whether this machine has to have a Redis
+    with redis_server(tmp_path / "redis") as server:
+        variables = {"EAA_REDIS_URL": server.url, "EAA_REQUESTS_A_MINUTE": "6"}
+        replicas = [api_of(services, services.start("gateway", variables=variables)) for _ in range(2)]
+
+        shared = [left(replicas[number % 2]) for number in range(6)]
+        with pytest.raises(urllib.error.HTTPError, match="429"):
+            left(replicas[0])
+        server.kill()
+        services.until(lambda: replicas[0].ask("GET", "/readyz")["status"] == "degraded", "Redis is missed")
+        alone = [left(replica) for replica in replicas]
+        server.start()
+        services.until(lambda: replicas[0].ask("GET", "/readyz")["status"] == "ready", "Redis is back")
+
+    assert shared == [5, 4, 3, 2, 1, 0]
+    assert alone == [5, 5]
+
+
+def left(api: Api) -> int:
+    """Return how many requests a caller may still make, as an answer says."""
+    with urllib.request.urlopen(api.request("GET", "/v1/runs"), timeout=60) as response:
+        return int(response.headers["X-RateLimit-Remaining"])

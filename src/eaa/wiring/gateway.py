@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from eaa.adapters.files.owner_token import owner_token
 from eaa.adapters.memory.rates import MemoryRates
@@ -60,6 +61,7 @@ async def open_gateway(
         return FetchedIssue(issue.text, issue.source, issue.origin)
 
     async with AsyncExitStack() as stack:
+        rates, parts = await stack.enter_async_context(_open_rates(settings))
         tail = EventTail(store=desk.store, signals=signals)
         house = House(
             desk=desk,
@@ -67,7 +69,7 @@ async def open_gateway(
             signals=signals,
             usage=records.usage,
             repositories=repositories_of(settings, desk=desk),
-            rates=await stack.enter_async_context(_open_rates(settings)),
+            rates=rates,
             tail=tail,
             doormat=Doormat(
                 token=owner_token(settings.home / TOKEN_FILE),
@@ -77,7 +79,7 @@ async def open_gateway(
             has_models=has_models(settings, environment),
             fetch_issue=issue_at,
             cloneable=site.cloneable,
-            parts=around.parts,
+            parts=(*around.parts, *parts),
             is_draining=around.is_draining,
             figures=around.figures,
         )
@@ -108,14 +110,16 @@ async def following(tail: EventTail) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def _open_rates(settings: Settings) -> AsyncIterator[Rates]:
-    """Open what counts requests a minute: of all replicas with a Redis, of this process without one."""
+async def _open_rates(settings: Settings) -> AsyncIterator[tuple[Rates, tuple[Part, ...]]]:
+    """Open what counts requests a minute, of all replicas with a Redis, and the part that they depend on then."""
     if settings.redis_url is None:
-        yield MemoryRates()
+        yield MemoryRates(), ()
         return
-    from eaa.adapters.redis.connection import open_redis
+    from eaa.adapters.redis.connection import fault_of, open_redis
     from eaa.adapters.redis.rates import RedisRates
     from eaa.engine.local_rates import LocalWhenAway
 
     async with open_redis(settings.redis_url.get_secret_value()) as redis:
-        yield LocalWhenAway(RedisRates(redis), MemoryRates())
+        instead = "limits a minute hold in each process alone"
+        part = Part("redis", partial(fault_of, redis), is_needed=False, instead=instead)
+        yield LocalWhenAway(RedisRates(redis), MemoryRates()), (part,)

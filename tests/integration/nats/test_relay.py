@@ -20,11 +20,11 @@ from eaa.engine.event_relay import EventRelay
 from eaa.ports.event_bus import BusUnreachable, EventBus
 from eaa.ports.store import Store
 from tests.makers import make_event
-from tests.support.nats_server import NatsServer, nats_server
+from tests.support.own_server import OwnServer, nats_server
 
 
 @pytest.fixture
-def server(tmp_path: Path, nats_url: str) -> Iterator[NatsServer]:
+def server(tmp_path: Path, nats_url: str) -> Iterator[OwnServer]:
     # `nats_url` says whether this machine has to have one.
     assert nats_url
     with nats_server(tmp_path / "nats") as started:
@@ -45,7 +45,7 @@ async def add(store: Store, *numbers: int) -> None:
             await session.events.add(make_event(event_id=f"evt_{number}", task_id=f"tsk_{number % 3}"))
 
 
-async def heard(server: NatsServer) -> list[str]:
+async def heard(server: OwnServer) -> list[str]:
     """Return the ids of the events in the stream."""
     client = await nats.connect(server.url)
     try:
@@ -96,7 +96,7 @@ async def relayed(relays: list[EventRelay], store: Store) -> None:
         await asyncio.wait(working)
 
 
-async def test_three_relays_publish_each_event_once_and_in_order(server: NatsServer, outbox: Store) -> None:
+async def test_three_relays_publish_each_event_once_and_in_order(server: OwnServer, outbox: Store) -> None:
     await add(outbox, *range(100))
     async with (
         open_nats(server.url, render=cloud_event_json) as one,
@@ -111,7 +111,7 @@ async def test_three_relays_publish_each_event_once_and_in_order(server: NatsSer
 
 
 async def test_a_killed_broker_loses_and_doubles_nothing_and_is_said_to_be_away(
-    server: NatsServer, outbox: Store
+    server: OwnServer, outbox: Store
 ) -> None:
     await add(outbox, *range(300))
     async with open_nats(server.url, render=cloud_event_json) as bus:
@@ -130,7 +130,7 @@ async def test_a_killed_broker_loses_and_doubles_nothing_and_is_said_to_be_away(
     assert await heard(server) == [f"evt_{number}" for number in range(310)]
 
 
-async def test_what_the_broker_forgot_is_published_again(server: NatsServer, outbox: Store) -> None:
+async def test_what_the_broker_forgot_is_published_again(server: OwnServer, outbox: Store) -> None:
     await add(outbox, *range(5))
     async with open_nats(server.url, render=cloud_event_json) as bus:
         await relayed([EventRelay(store=outbox, bus=bus, signals=MemorySignals())], outbox)
@@ -144,7 +144,7 @@ async def test_what_the_broker_forgot_is_published_again(server: NatsServer, out
     assert await heard(server) == [f"evt_{number}" for number in range(5)]
 
 
-async def test_a_reader_may_choose_by_task_and_type(server: NatsServer, outbox: Store) -> None:
+async def test_a_reader_may_choose_by_task_and_type(server: OwnServer, outbox: Store) -> None:
     await add(outbox, *range(6))
     async with open_nats(server.url, render=cloud_event_json) as bus:
         await relayed([EventRelay(store=outbox, bus=bus, signals=MemorySignals())], outbox)

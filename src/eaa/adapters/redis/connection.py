@@ -16,6 +16,16 @@ GONE = (RedisError, OSError, TimeoutError)
 """What a client raises when Redis is gone, is busy, or does not do what is asked."""
 
 
+async def fault_of(redis: Redis) -> str | None:
+    """Say what is wrong with a Redis, None when nothing is."""
+    try:
+        await redis.ping()
+    except GONE as error:
+        # Its words may name the address.
+        return type(error).__name__
+    return None
+
+
 @asynccontextmanager
 async def open_redis(url: str) -> AsyncIterator[Redis]:
     """Open a client and close its connections at the end of the block; nothing is connected yet.
