@@ -53,7 +53,7 @@ lock: ## Make the three locks again from pyproject.toml (needs uv)
 	@scripts/lock $(ARGS)
 
 services: ## Start a private Postgres, Redis and NATS on free loopback ports for the tests
-	@scripts/system-packages postgresql redis-server nats-server
+	@scripts/system-packages postgresql redis-server nats-server pgbouncer
 	@scripts/services start
 
 services-stop: ## Stop them and remove their data
@@ -71,7 +71,7 @@ clean: services-stop ## Remove what was built: .venv, caches, test services
 	@touch $@
 
 .venv/.dev-installed: requirements-dev.txt pyproject.toml | .venv/bin/python
-	@scripts/system-packages git make bubblewrap postgresql redis-server nats-server
+	@scripts/system-packages git make bubblewrap postgresql redis-server nats-server pgbouncer
 	@echo "Installing eaa and $$(grep -c '==' requirements-dev.txt) locked packages into .venv ..."
 	@$(pip) --require-hashes -r requirements-dev.txt
 	@$(pip) --no-deps --no-build-isolation -e .

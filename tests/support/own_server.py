@@ -1,13 +1,16 @@
 """Servers of a test's own, to be killed and started again on what they kept."""
 
+import os
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -63,6 +66,36 @@ def redis_server(folder: Path) -> Iterator[OwnServer]:
 
 
 @contextmanager
+def pooler(postgres_url: str) -> Iterator[OwnServer]:
+    """Yield a PgBouncer that hands each transaction of its clients to another connection of a server.
+
+    Args:
+        postgres_url: `postgresql://user:password@host:port/name`; the pooler has the same user and password.
+    """
+    parts = urlsplit(postgres_url)
+    # It does not run as root, and its user must reach the folder.
+    folder = Path(tempfile.mkdtemp(prefix="eaa-pooler-"))
+    port, name = _free_port(), parts.path.removeprefix("/")
+    users, settings = folder / "users", folder / "pgbouncer.ini"
+    users.write_text(f'"{parts.username}" "{parts.password}"\n')
+    settings.write_text(
+        f"[databases]\n* = host={parts.hostname} port={parts.port}\n"
+        f"[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\nauth_type = plain\n"
+        f"auth_file = {users}\npool_mode = transaction\ndefault_pool_size = 6\nmax_client_conn = 200\n"
+        "server_reset_query_always = 0\nignore_startup_parameters = extra_float_digits\n"
+    )
+    for path in (folder, users, settings):
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    url = f"postgresql://{parts.username}:{parts.password}@127.0.0.1:{port}/{name}"
+    words = ("--quiet", *(("--user", "nobody") if os.getuid() == 0 else ()), str(settings))
+    try:
+        with _running(_program("pgbouncer"), words, folder, port, url) as server:
+            yield server
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
 def _running(program: str, words: tuple[str, ...], folder: Path, port: int, url: str) -> Iterator[OwnServer]:
     folder.mkdir(parents=True, exist_ok=True)
     server = OwnServer((program, *words), folder, port, url)
@@ -75,6 +108,8 @@ def _running(program: str, words: tuple[str, ...], folder: Path, port: int, url:
 
 def _program(name: str) -> str:
     found = shutil.which(name) or shutil.which(name, path="/usr/sbin")
+    if found is None and os.environ.get("EAA_REQUIRE_POSTGRES") == "1":
+        pytest.fail(f"EAA_REQUIRE_POSTGRES=1, but {name} is not installed. Run `make services`.")
     if found is None:
         pytest.skip(f"no {name}: run `make services`")
     return found
