@@ -50,10 +50,11 @@ async def test_many_connections_of_ours_share_few_of_the_server(pooled_url: str)
     async def ask(number: int) -> tuple[int, int]:
         async with engine.begin() as connection:
             found = await connection.execute(
-                text("SELECT pg_backend_pid(), CAST(:number AS integer), pg_sleep(0.01)"), {"number": number}
+                text("SELECT pg_backend_pid() AS pid, CAST(:number AS integer) AS number, pg_sleep(0.01)"),
+                {"number": number},
             )
-            row = found.one()
-            return int(row[0]), int(row[1])
+            row = found.mappings().one()
+            return int(row["pid"]), int(row["number"])
 
     try:
         # The same statement often enough that a driver would prepare it by itself.
