@@ -66,11 +66,12 @@ def redis_server(folder: Path) -> Iterator[OwnServer]:
 
 
 @contextmanager
-def pooler(postgres_url: str) -> Iterator[OwnServer]:
+def pooler(postgres_url: str, *, connections: int = 6) -> Iterator[OwnServer]:
     """Yield a PgBouncer that hands each transaction of its clients to another connection of a server.
 
     Args:
         postgres_url: `postgresql://user:password@host:port/name`; the pooler has the same user and password.
+        connections: Of the server, for each database.
     """
     parts = urlsplit(postgres_url)
     # It does not run as root, and its user must reach the folder.
@@ -81,7 +82,7 @@ def pooler(postgres_url: str) -> Iterator[OwnServer]:
     settings.write_text(
         f"[databases]\n* = host={parts.hostname} port={parts.port}\n"
         f"[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\nauth_type = plain\n"
-        f"auth_file = {users}\npool_mode = transaction\ndefault_pool_size = 6\nmax_client_conn = 200\n"
+        f"auth_file = {users}\npool_mode = transaction\ndefault_pool_size = {connections}\nmax_client_conn = 200\n"
         "server_reset_query_always = 0\nignore_startup_parameters = extra_float_digits\n"
     )
     for path in (folder, users, settings):

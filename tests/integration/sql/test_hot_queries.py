@@ -15,16 +15,24 @@ from eaa.adapters.sql.migrate import upgrade
 from eaa.adapters.sql.role_calls import SqlRoleCalls
 from eaa.adapters.sql.store import SqlStore
 from eaa.domain.effect import EffectState
-from eaa.domain.ids import DEFAULT_ORGANISATION, EventId, RunId
+from eaa.domain.ids import DEFAULT_ORGANISATION, EventId, RunId, TaskId
 from eaa.domain.role import RoleName
 from eaa.domain.role_call import QueueLimits
 from eaa.domain.run import RunState
 from eaa.ports.store import Session
 
 ROWS = 100_000
-BIG = ("runs", "events", "role_calls", "steps", "effects")
+BIG = ("tasks", "runs", "events", "role_calls", "steps", "effects", "directives")
 DAY = "2026-01-01T12:00:00.000000Z"
 FILLINGS = (
+    (
+        "INSERT INTO tasks (organisation_id, id, text, origin, source, repository_source, base, created_at)"
+        " SELECT 'org_default', 'tsk_' || n, 't', 'anonymous', 'cli', 'shop', 'main', {day} FROM {numbers}"
+    ),
+    (
+        "INSERT INTO directives (organisation_id, run_id, sequence, kind, text, created_at)"
+        " SELECT 'org_default', 'run_' || n, 1, 'say', 't', {day} FROM {numbers}"
+    ),
     (
         "INSERT INTO runs (organisation_id, id, task_id, state, attempt, generation, priority, created_at, updated_at)"
         " SELECT 'org_default', 'run_' || n, 'tsk_' || n, 'done', 1, 1, 5, {day}, {day} FROM {numbers}"
@@ -53,6 +61,15 @@ Alone = Callable[[SqlRoleCalls, SqlExecutors], Awaitable[object]]
 IN_SESSION: dict[str, InSession] = {
     "claim a run": lambda session: session.runs.claim(owner_slot="dispatcher-0", at_once=4),
     "runs in a state": lambda session: session.runs.in_state(DEFAULT_ORGANISATION, frozenset({RunState.RUNNING})),
+    "newest runs": lambda session: session.runs.newest(DEFAULT_ORGANISATION, states=frozenset(RunState), limit=20),
+    "older runs": lambda session: session.runs.newest(
+        DEFAULT_ORGANISATION, states=frozenset(RunState), limit=20, before=RunId("run_7")
+    ),
+    "runs of a task": lambda session: session.runs.of_task(TaskId("tsk_7")),
+    "newest tasks": lambda session: session.tasks.newest(DEFAULT_ORGANISATION, limit=20),
+    "directives of a run": lambda session: session.directives.of_run(RunId("run_7")),
+    "newest event": lambda session: session.events.newest(),
+    "effects of a run": lambda session: session.effects.of_run(RunId("run_7")),
     "events after": lambda session: session.events.after(EventId("evt_99000"), limit=100),
     "events of a run": lambda session: session.events.of_run(RunId("run_7")),
     "steps of a run": lambda session: session.steps.of_run(RunId("run_7")),
@@ -67,6 +84,7 @@ ALONE: dict[str, Alone] = {
         owner_slot="role-qa-0",
         limits=QueueLimits(at_once=4, starts_a_minute=60, at_once_an_organisation=2),
     ),
+    "calls of a run": lambda calls, _: calls.of_run(RunId("run_7")),
     "calls that wait": lambda calls, _: calls.waiting(RoleName.QA),
     "calls of a slot": lambda calls, _: calls.running("role-qa-0"),
     "give back": lambda calls, _: calls.give_back("role-qa-0"),
@@ -127,7 +145,14 @@ async def scans_of(engine: Database, statement: str, parameters: Any) -> list[st
             if plain.dialect.name == "sqlite":
                 rows = plain.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all()
                 told = [str(row[-1]) for row in rows]
-                # "SCAN x USING INDEX" still reads all of it, unless it stops at a LIMIT in the order of the index.
+                # Without a condition and already in order, a scan ends at its limit.
+                if (
+                    "LIMIT" in statement
+                    and "WHERE" not in statement
+                    and not any("TEMP B-TREE" in line for line in told)
+                ):
+                    return []
+                # "SCAN x USING INDEX" still reads all of it.
                 return [line for line in told if line.startswith("SCAN ") and line.split()[1] in BIG]
             plan = plain.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}", parameters).scalar_one()
             return _sequential(plan if isinstance(plan, list) else json.loads(plan))
