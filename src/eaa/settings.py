@@ -52,6 +52,12 @@ class Settings(BaseSettings):
     database_pool: int = Field(
         default=10, ge=2, description="Connections to Postgres that one process's shared pool holds at most."
     )
+    read_database_urls: str | None = Field(
+        default=None,
+        repr=False,
+        description="Addresses of streaming replicas of `database_url`, with commas between them, on which the HTTP "
+        "API reads.",
+    )
     runs_at_once: int = Field(default=4, ge=1, description="Runs that one dispatcher works on at the same time.")
     runs_at_once_everywhere: int | None = Field(
         default=None,

@@ -57,6 +57,16 @@ class PostgresServer:
             assert time.monotonic() < deadline_s, (self.folder / "log").read_text()
             time.sleep(0.05)
 
+    def copy_to(self, folder: Path, port: int) -> "PostgresServer":
+        """Return a streaming replica of this server, not started yet."""
+        command = [self.programs / "pg_basebackup", "-D", folder / "data", "-R", "-X", "stream", "--checkpoint=fast"]
+        at = ["-h", "127.0.0.1", "-p", self.port, "-U", "eaa"]
+        environment = {**os.environ, "PGPASSWORD": self.password}
+        subprocess.run(
+            _unprivileged([*command, *at]), check=True, capture_output=True, cwd=self.folder, env=environment
+        )
+        return PostgresServer(self.programs, folder, port, self.password)
+
     def kill(self) -> None:
         """End it at once, as an immediate shutdown: what was committed is recovered at the next start."""
         if self.process is not None:
@@ -67,26 +77,50 @@ class PostgresServer:
 
 
 @contextmanager
+def replica_of(primary: PostgresServer) -> Iterator[PostgresServer]:
+    """Yield a running streaming replica; end it and remove its data at the end of the block."""
+    with _folder() as folder:
+        replica = primary.copy_to(folder, _free_port())
+        try:
+            replica.start()
+            yield replica
+        finally:
+            replica.kill()
+
+
+@contextmanager
 def postgres_server() -> Iterator[PostgresServer]:
     """Yield a running server; end it and remove its data at the end of the block."""
     programs = _programs()
     if programs is None:
         pytest.skip("no Postgres: run `make services`")
+    with _folder() as folder:
+        server = PostgresServer(programs, folder, _free_port(), secrets.token_hex(12))
+        try:
+            server.make()
+            server.start()
+            yield server
+        finally:
+            server.kill()
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
     # Its unprivileged user must reach the folder, which it cannot below a test's own.
     folder = Path(tempfile.mkdtemp(prefix="eaa-postgres-"))
     if os.getuid() == 0:
         os.chown(folder, _user().pw_uid, _user().pw_gid)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
-    server = PostgresServer(programs, folder, port, secrets.token_hex(12))
-    try:
-        server.make()
-        server.start()
-        yield server
-    finally:
-        server.kill()
-        shutil.rmtree(folder, ignore_errors=True)
+        return port
 
 
 def _programs() -> Path | None:

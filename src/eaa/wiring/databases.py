@@ -1,8 +1,8 @@
 """The database as a process sees it: one pool for each address, whoever asks for it."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
@@ -10,7 +10,9 @@ from eaa.adapters.files.blobs import FileBlobs
 from eaa.adapters.sql.database import Database
 from eaa.adapters.sql.engine import database_name, open_engine, sqlite_file
 from eaa.adapters.sql.store import SqlStore
+from eaa.domain.errors import InvalidRequest
 from eaa.ports.blobs import Blobs
+from eaa.ports.store import Store
 from eaa.settings import Settings
 from eaa.wiring.storage import database_url
 
@@ -19,6 +21,15 @@ from eaa.wiring.storage import database_url
 class _Pool:
     engine: Database
     users: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ReplicaNews:
+    """How replicas are."""
+
+    fault: Callable[[], Awaitable[str | None]]
+    reads: Callable[[], Mapping[str, int]]
+    """Transactions by where they were read."""
 
 
 # A connection belongs to the loop that opened it.
@@ -58,6 +69,42 @@ async def open_own_store(settings: Settings) -> AsyncIterator[SqlStore]:
     """Open the store of a migrated database, on the pool of this process."""
     async with open_database(settings) as engine:
         yield SqlStore(engine, name=database_name(database_url(settings)))
+
+
+@asynccontextmanager
+async def open_views(settings: Settings, store: Store) -> AsyncIterator[tuple[Store, ReplicaNews | None]]:
+    """Open a store for what only looks: on the replicas of the settings, or the given store when there are none.
+
+    Raises:
+        InvalidRequest: Replicas are named and the database is SQLite, or an address is none of Postgres.
+    """
+    urls = [url.strip() for url in (settings.read_database_urls or "").split(",") if url.strip()]
+    if not urls:
+        yield store, None
+        return
+    hint = "Name streaming replicas of EAA_DATABASE_URL as postgresql://… addresses, or leave the setting out."
+    if sqlite_file(database_url(settings)) is not None or any(not url.startswith("postgres") for url in urls):
+        raise InvalidRequest("EAA_READ_DATABASE_URLS names what is no replica of a Postgres", hint=hint)
+    # Loaded where it is used: without replicas nobody needs the driver.
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+    from eaa.adapters.sql.reading_store import ReadingStore, Replica
+
+    async with AsyncExitStack() as stack:
+        primary = await stack.enter_async_context(open_database(settings))
+        assert isinstance(primary, AsyncEngine)
+        replicas = []
+        for url in urls:
+            engine = open_engine(url, connections=settings.database_pool)
+            assert isinstance(engine, AsyncEngine)
+            stack.push_async_callback(engine.dispose)
+            replicas.append(Replica(database_name(url), engine))
+        reading = ReadingStore(primary, replicas, name=database_name(database_url(settings)))
+
+        async def fault() -> str | None:
+            return f"no answer from {', '.join(reading.away)}" if reading.away else None
+
+        yield reading, ReplicaNews(fault, lambda: {"replica": reading.on_replicas, "primary": reading.on_primary})
 
 
 @asynccontextmanager

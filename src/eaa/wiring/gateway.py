@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from eaa.adapters.files.owner_token import owner_token
 from eaa.adapters.memory.rates import MemoryRates
 from eaa.domain.errors import InvalidRequest
+from eaa.kit.metrics import gauge_lines
 from eaa.ports.rates import Rates
 from eaa.ports.signals import Signals
 from eaa.services.gateway.app import guarded
@@ -19,6 +20,7 @@ from eaa.services.health.parts import Part
 from eaa.settings import Settings
 from eaa.wiring.agents import has_models
 from eaa.wiring.code_hosts import site_of
+from eaa.wiring.databases import ReplicaNews, open_views
 from eaa.wiring.issues import fetch_issue
 from eaa.wiring.own_secrets import TOKEN_FILE
 from eaa.wiring.place import Place
@@ -62,9 +64,11 @@ async def open_gateway(
 
     async with AsyncExitStack() as stack:
         rates, parts = await stack.enter_async_context(_open_rates(settings))
+        views, replicas = await stack.enter_async_context(open_views(settings, desk.store))
         tail = EventTail(store=desk.store, signals=signals)
         house = House(
             desk=desk,
+            views=replace(desk, store=views),
             slots=records.slots,
             signals=signals,
             usage=records.usage,
@@ -79,9 +83,9 @@ async def open_gateway(
             has_models=has_models(settings, environment),
             fetch_issue=issue_at,
             cloneable=site.cloneable,
-            parts=(*around.parts, *parts),
+            parts=(*around.parts, *parts, *_parts_of(replicas)),
             is_draining=around.is_draining,
-            figures=around.figures,
+            figures=lambda: around.figures() + _reads(replicas),
         )
         certificate = Certificate(place.certificate, place.certificate_key) if place.certificate is not None else None
         served = serving(
@@ -107,6 +111,19 @@ async def following(tail: EventTail) -> AsyncIterator[None]:
     finally:
         tail.close()
         await asyncio.wait({following})
+
+
+def _parts_of(replicas: ReplicaNews | None) -> tuple[Part, ...]:
+    if replicas is None:
+        return ()
+    return (Part("replicas", replicas.fault, is_needed=False, instead="the others and the primary are read"),)
+
+
+def _reads(replicas: ReplicaNews | None) -> str:
+    if replicas is None:
+        return ""
+    counts = [((("on", place),), float(count)) for place, count in replicas.reads().items()]
+    return "\n".join(gauge_lines("eaa_reads", "Reading transactions by the place of the read.", counts)) + "\n"
 
 
 @asynccontextmanager

@@ -30,7 +30,8 @@ def own_secrets(settings: Settings, catalogue: Catalogue, environment: Mapping[s
     redis_url = settings.redis_url.get_secret_value() if settings.redis_url is not None else None
     proxies = (provider.proxy for provider in catalogue.providers.values())
     events_url = settings.events_url.get_secret_value() if settings.events_url is not None else None
-    for address in (settings.database_url, redis_url, events_url, *proxies):
+    replicas = (settings.read_database_urls or "").split(",")
+    for address in (settings.database_url, *replicas, redis_url, events_url, *proxies):
         yield from _password(address)
     # Keys of providers that everybody knows, also where no model of ours is theirs.
     for house in HOUSES.values():

@@ -92,6 +92,7 @@ async def gateway_world(tmp_path: Path, **doormat: Any) -> AsyncIterator[Gateway
 
         house = House(
             desk=desk,
+            views=desk,
             slots=MemorySlots(),
             signals=signals,
             usage=MemoryUsageLog(),

@@ -40,7 +40,7 @@ class _Routes:
         self, request: Request, days: Annotated[int, Query(ge=1, le=MOST_DAYS, description="Today included.")] = 30
     ) -> Response:
         """Count the events of the last days. A dispatcher counts them, a moment after they happened."""
-        desk = self.house.desk
+        desk = self.house.views
         async with desk.store.begin() as session:
             counts = await counts_of(session, days=days, now=desk.clock.now())
         views = [EventCountView(day=one.day, type=one.type, count=one.count) for one in counts]

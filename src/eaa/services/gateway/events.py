@@ -52,7 +52,7 @@ class _Routes:
         wanted = _filter(task, types)
         events: list[Event] = []
         cursor = await self._known(after)
-        async with self.house.desk.store.begin() as session:
+        async with self.house.views.store.begin() as session:
             while len(events) <= limit:
                 batch = await session.events.after(cursor, limit=BATCH, task_id=wanted.task)
                 events += filter(wanted.wants, batch)
@@ -82,7 +82,7 @@ class _Routes:
         yield b"retry: %d\n\n" % RETRY_MS
         while not tail.closing.is_set():
             try:
-                async with self.house.desk.store.begin() as session:
+                async with self.house.views.store.begin() as session:
                     batch = await session.events.after(cursor, limit=BATCH, task_id=wanted.task)
             except DatabaseUnreachable:
                 # The reader keeps its place and comes again.
@@ -99,7 +99,7 @@ class _Routes:
         if seen is None:
             return None
         event_id = EventId(seen)
-        async with self.house.desk.store.begin() as session:
+        async with self.house.views.store.begin() as session:
             if not await session.events.has(event_id):
                 raise NotThere(
                     f"there is no event {seen!r}", hint="Begin anew without it, and read what you missed from the runs."
@@ -107,7 +107,7 @@ class _Routes:
         return event_id
 
     async def _newest(self) -> EventId | None:
-        async with self.house.desk.store.begin() as session:
+        async with self.house.views.store.begin() as session:
             return await session.events.newest()
 
 

@@ -48,6 +48,8 @@ class House:
     """What the routes work with. One a process."""
 
     desk: Desk
+    views: Desk
+    """The same for what only looks; its store may be a replica's, and never lacks what was written before."""
     slots: Slots
     signals: Signals
     usage: UsageLog

@@ -49,13 +49,13 @@ class _Routes:
         """List runs, the newest first."""
         states = frozenset(state or RunState)
         before = RunId(cursor) if cursor else None
-        async with self.house.desk.store.begin() as session:
+        async with self.house.views.store.begin() as session:
             runs = await session.runs.newest(DEFAULT_ORGANISATION, states=states, limit=limit + 1, before=before)
         return send(request, page_of([run_view(run) for run in runs], [run.id for run in runs], limit=limit))
 
     async def show(self, request: Request, run: str) -> Response:
         """Show everything about a run."""
-        desk = self.house.desk
+        desk = self.house.views
         async with desk.store.begin() as session:
             found = await session.runs.get(RunId(run))
             waiting = await waiting_of(session, found) if found.state is RunState.WAITING else None
@@ -63,7 +63,7 @@ class _Routes:
 
     async def evidence(self, run: str) -> Response:
         """Return the run's `evidence.json`, as `eaa verify` takes it."""
-        desk = self.house.desk
+        desk = self.house.views
         async with desk.store.begin() as session:
             found = await session.runs.get(RunId(run))
             steps = await session.steps.of_run(found.id)
@@ -75,7 +75,7 @@ class _Routes:
     async def diff(self, run: str) -> PlainTextResponse:
         """Return the change as a unified diff, bounded to 200 kB."""
         house = self.house
-        async with house.desk.store.begin() as session:
+        async with house.views.store.begin() as session:
             found = await session.runs.get(RunId(run))
             order = await order_of(session, found.id)
         if found.head_commit is None:

@@ -51,7 +51,7 @@ class _Routes:
         """List tasks, the newest first."""
         house = self.house
         before = TaskId(cursor) if cursor else None
-        lines = await newest_tasks(limit=limit + 1, desk=house.desk, before=before)
+        lines = await newest_tasks(limit=limit + 1, desk=house.views, before=before)
         costs = await house.costs()
         views = [task_view(line, costs) for line in lines]
         return send(request, page_of(views, [line.task.id for line in lines], limit=limit))
@@ -59,7 +59,7 @@ class _Routes:
     async def show(self, request: Request, task: str) -> Response:
         """Show a task and how its newest run stands."""
         house = self.house
-        async with house.desk.store.begin() as session:
+        async with house.views.store.begin() as session:
             found = await session.tasks.get(TaskId(task))
             runs = await session.runs.of_task(found.id)
             run = runs[-1] if runs else None

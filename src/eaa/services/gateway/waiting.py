@@ -33,7 +33,7 @@ class _Routes:
 
     async def approvals(self, request: Request) -> Response:
         """List what waits for a yes, the longest wait first."""
-        desk = self.house.desk
+        desk = self.house.views
         async with desk.store.begin() as session:
             waiting = [one for one in await waiting_runs(session) if one.wanted in _YES and one.subject is not None]
             views = [await self._approval(session, one) for one in waiting]
@@ -50,7 +50,7 @@ class _Routes:
 
     async def questions(self, request: Request) -> Response:
         """List the questions that wait for an answer, the longest wait first."""
-        desk = self.house.desk
+        desk = self.house.views
         async with desk.store.begin() as session:
             waiting = [one for one in await waiting_runs(session) if one.wanted is Wanted.ANSWER]
         views = [await self._question(one) for one in waiting]
@@ -113,7 +113,7 @@ class _Routes:
         )
 
     async def _question(self, waiting: Waiting) -> WaitingQuestionView:
-        story = await tell_story(waiting.run, desk=self.house.desk)
+        story = await tell_story(waiting.run, desk=self.house.views)
         asked = [QuestionView(text=one.text, options=list(one.options), because=one.because) for one in story.questions]
         run = waiting.run
         return WaitingQuestionView(
