@@ -9,20 +9,22 @@ import argparse
 import asyncio
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import ExitStack
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
-from tests.matrix.cells import all_cells
+from tests.matrix.cells import Cell, all_cells
 from tests.matrix.random_kills import RandomKills, kill_at_random
-from tests.matrix.world import Outcome, matrix_world
+from tests.matrix.world import MatrixWorld, Outcome, matrix_world
 from tests.postgres import new_database
 
 DATABASES = ("SQLite", "Postgres")
+LANES = 3
+"""Installations on each that work at the same time."""
 
 
 @dataclass(slots=True)
@@ -65,19 +67,34 @@ def _run(database: str, *, kills: int, seed: int, every: int) -> Matrix:
 
 async def _on(database: str, *, kills: int, seed: int, every: int) -> Matrix:
     found = Matrix(database)
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        url = None
-        if database == "Postgres":
-            url = stack.enter_context(new_database(os.environ["EAA_TEST_POSTGRES_URL"]))
-        async with matrix_world(folder, url) as world:
-            for cell in all_cells()[::every]:
-                outcome = await world.run(cell)
-                found.outcomes.append(outcome)
-                print(f"{database}: {cell}: {'right' if outcome.is_right else outcome}", flush=True)
-            found.random = await kill_at_random(world, kills=kills, seed=seed)
-            print(f"{database}: {found.random}", flush=True)
+    async with AsyncExitStack() as stack:
+        worlds = []
+        for _ in range(LANES):
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+            url = None
+            if database == "Postgres":
+                url = stack.enter_context(new_database(os.environ["EAA_TEST_POSTGRES_URL"]))
+            worlds.append(await stack.enter_async_context(matrix_world(folder, url)))
+        cells = all_cells()[::every]
+        lanes = [_lane(database, world, cells[number::LANES]) for number, world in enumerate(worlds)]
+        found.outcomes = [outcome for lane in await asyncio.gather(*lanes) for outcome in lane]
+        shares = [kills // LANES + (number < kills % LANES) for number in range(LANES)]
+        at_random = [
+            kill_at_random(world, kills=shares[number], seed=seed * 100 + number) for number, world in enumerate(worlds)
+        ]
+        for one in await asyncio.gather(*at_random):
+            found.random += one
+        print(f"{database}: {found.random}", flush=True)
     return found
+
+
+async def _lane(database: str, world: MatrixWorld, cells: Sequence[Cell]) -> list[Outcome]:
+    outcomes = []
+    for cell in cells:
+        outcome = await world.run(cell)
+        outcomes.append(outcome)
+        print(f"{database}: {cell}: {'right' if outcome.is_right else outcome}", flush=True)
+    return outcomes
 
 
 def _row(name: str, *figures: int) -> str:

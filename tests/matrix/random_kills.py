@@ -32,6 +32,9 @@ class RandomKills:
     freezes: int = 0
     tally: Tally = field(default_factory=Tally)
 
+    def __add__(self, other: "RandomKills") -> "RandomKills":
+        return RandomKills(self.kills + other.kills, self.freezes + other.freezes, self.tally + other.tally)
+
 
 async def kill_at_random(world: MatrixWorld, *, kills: int, seed: int) -> RandomKills:
     """Kill and freeze processes of an installation while it works, let it finish, and judge every task."""
