@@ -27,7 +27,7 @@ demo: setup ## Three failing projects, from the issue to a branch with evidence,
 
 test: setup-dev ## Run all tests; ARGS="-k word" narrows
 	@scripts/services start >/dev/null || [ "$${EAA_REQUIRE_POSTGRES:-}" != 1 ]
-	@if [ -f .services/env ]; then source .services/env; fi; $(bin)/pytest -n $(WORKERS) $(ARGS)
+	@if [ -f .services/env ]; then source .services/env; fi; $(bin)/pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 check: setup-dev ## Formatting, lint, types, import rules, generated docs: all read only
 	@$(bin)/ruff format --check .
