@@ -29,7 +29,7 @@ from eaa.services.gateway.views import (
     RunStoryView,
     RunView,
     ToldView,
-    effect_view,
+    halted_view,
     run_view,
     story_view,
 )
@@ -121,13 +121,7 @@ class _Routes:
         house = self.house
         halted = await halt_run(RunId(run), halt, desk=house.desk, slots=house.slots)
         await house.signals.ring(RUNS_TOPIC)
-        return HaltedView(
-            task=halted.run.task_id,
-            run=halted.run.id,
-            state=halted.run.state,
-            ending=halted.ending,
-            effects=list(map(effect_view, halted.effects)),
-        )
+        return halted_view(halted)
 
 
 def runs_router(house: House) -> APIRouter:

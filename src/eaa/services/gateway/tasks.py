@@ -22,7 +22,7 @@ from eaa.services.gateway.bodies import NewTask
 from eaa.services.gateway.house import FetchedIssue, House
 from eaa.services.gateway.pages import Cursor, Limit, page_of
 from eaa.services.gateway.sending import kept, send, send_once
-from eaa.services.gateway.views import CreatedView, HaltedView, Page, TaskView, effect_view, task_view
+from eaa.services.gateway.views import CreatedView, HaltedView, Page, TaskView, halted_view, task_view
 
 SOURCE = "HTTP API"
 
@@ -74,13 +74,7 @@ class _Routes:
         run = await find_run(task, desk=house.desk)
         halted = await halt_run(run.id, Halt.STOPPED, desk=house.desk, slots=house.slots)
         await house.signals.ring(RUNS_TOPIC)
-        return HaltedView(
-            task=halted.run.task_id,
-            run=halted.run.id,
-            state=halted.run.state,
-            ending=halted.ending,
-            effects=list(map(effect_view, halted.effects)),
-        )
+        return halted_view(halted)
 
 
 def tasks_router(house: House) -> APIRouter:

@@ -15,6 +15,7 @@ from eaa.domain.run import Run, RunState
 from eaa.domain.task import Task
 from eaa.domain.verdict import TaskVerdict
 from eaa.engine.cloud_events import cloud_event
+from eaa.engine.halting import Halted
 from eaa.engine.tasks import RunStory, TaskLine, branch_of
 from eaa.engine.waiting import Waiting, Wanted
 
@@ -272,6 +273,17 @@ def story_view(story: RunStory, waiting: Waiting | None) -> RunStoryView:
 def effect_view(effect: Effect) -> EffectView:
     """Return a write to the outside."""
     return EffectView(**_facts(effect, "id", "kind", "target", "marker", "state", "receipt"))
+
+
+def halted_view(halted: Halted) -> HaltedView:
+    """Return a run that was stopped or paused."""
+    return HaltedView(
+        task=halted.run.task_id,
+        run=halted.run.id,
+        state=halted.run.state,
+        ending=halted.ending,
+        effects=list(map(effect_view, halted.effects)),
+    )
 
 
 def event_view(event: Event) -> EventView:
