@@ -157,7 +157,7 @@ def prove_matrix(kills: int, seed: int) -> bool:
         "Processes that die",
         "Each process was ended (SIGKILL, by itself) before and after each thing that it puts on record or does to the "
         "outside, while it worked on a task; a live peer went on, or the same service started again. A gateway died "
-        "while two tasks were delivered to three replicas, three times each and in any order. Then processes of three "
+        "while two tasks were delivered to three replicas, three times each and in any order. Then processes of "
         "installations of four each were killed at random moments, some frozen for 11 s instead, while tasks came "
         "in. Everything is as `eaa serve` runs it but the toolchain and the fixer, which take milliseconds "
         "(`tests/matrix`). *Lost*: an acknowledged task is not on record or did not end *done* with its branch. "
