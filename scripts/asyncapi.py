@@ -8,7 +8,8 @@ from typing import Any
 
 from eaa.adapters.nats.event_bus import CONTENT_TYPE, ROOT, STREAM
 from eaa.domain.event import EVENT_TYPES
-from eaa.engine.event_schemas import schema_name, schema_of
+from eaa.domain.event_data import schema_name
+from eaa.engine.event_schemas import schema_of
 
 _TEXT = {"type": "string"}
 

@@ -43,6 +43,10 @@ def _breaks(place: str, before: Schema, old_root: Schema, after: Schema, new_roo
     if set(before.get("required", ())) - set(after.get("required", ())):
         missing = sorted(set(before["required"]) - set(after.get("required", ())))
         yield f"{place}: {', '.join(missing)} may be left out now"
+    if added := sorted(set(after.get("required", ())) - set(before.get("required", ()))):
+        # Events on record do not have it, and are read under the same version.
+        yield f"{place}: {', '.join(added)} must be there now"
+    yield from _parts_break(place, before, old_root, after, new_root)
     for value in before.get("enum", ()):
         if value not in after.get("enum", ()):
             yield f"{place}: {value!r} is no value any more"
@@ -52,6 +56,22 @@ def _breaks(place: str, before: Schema, old_root: Schema, after: Schema, new_roo
             continue
         old, fresh = _resolved(schema, old_root), _resolved(after["properties"][name], new_root)
         yield from _breaks(f"{place}.{name}", old, old_root, fresh, new_root)
+
+
+def _parts_break(place: str, before: Schema, old_root: Schema, after: Schema, new_root: Schema) -> Iterator[str]:
+    """Yield what breaks in the items of a list, the values of a mapping, and the kinds of which a value is one."""
+    for keyword in ("items", "additionalProperties"):
+        olds, news = before.get(keyword), after.get(keyword)
+        if isinstance(olds, dict) and isinstance(news, dict):
+            yield from _breaks(f"{place}[]", _resolved(olds, old_root), old_root, _resolved(news, new_root), new_root)
+        elif olds != news:
+            yield f"{place}: its {keyword} were {olds} and are {news}"
+    kinds, fresh_kinds = before.get("anyOf", []), after.get("anyOf", [])
+    if len(kinds) != len(fresh_kinds):
+        yield f"{place}: it was one of {len(kinds)} kinds and is one of {len(fresh_kinds)}"
+        return
+    for old, fresh in zip(kinds, fresh_kinds, strict=True):
+        yield from _breaks(place, _resolved(old, old_root), old_root, _resolved(fresh, new_root), new_root)
 
 
 def _resolved(schema: Schema, root: Schema) -> Schema:

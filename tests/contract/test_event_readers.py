@@ -1,5 +1,6 @@
 """What every keeper of readers promises."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
@@ -63,7 +64,7 @@ async def test_what_waits_comes_in_the_order_of_the_outbox_and_dead_letters_apar
             await session.readers.put(make_failure(name, task_id=f"tsk_{name[-1]}"))
         await session.readers.put(make_failure("evt_4", is_dead=True))
         await session.readers.put(make_failure("evt_2", attempts=2))
-        await session.readers.remove("counts", EventId("evt_1"))
+        removed = [await session.readers.remove(make_failure("evt_1", task_id="tsk_1", attempts=n)) for n in (2, 1, 1)]
 
     async with store.begin() as session:
         waiting = await session.readers.waiting("counts")
@@ -71,6 +72,7 @@ async def test_what_waits_comes_in_the_order_of_the_outbox_and_dead_letters_apar
         one = await session.readers.get("counts", EventId("evt_2"))
         elsewhere = await session.readers.waiting("others")
 
+    assert removed == [False, True, False]
     assert [(failure.event_id, failure.attempts) for failure in waiting] == [("evt_3", 1), ("evt_2", 2)]
     assert dead == (make_failure("evt_4", is_dead=True),)
     assert one == make_failure("evt_2", attempts=2)
@@ -90,3 +92,38 @@ async def test_a_reader_that_goes_back_forgets_what_it_could_not_deal_with(store
         assert await session.readers.place("counts") is None
         assert await session.readers.waiting("counts") == ()
         assert len(await session.readers.waiting("others")) == 1
+
+
+async def test_a_reader_that_goes_back_keeps_what_failed_before_there_and_never_goes_forward(store: Store) -> None:
+    async with store.begin() as session:
+        for number in range(4):
+            await session.events.add(make_event(event_id=f"evt_{number}"))
+        await session.readers.lease("counts", owner="a", now=NOON, until=NOON + SECOND)
+        await session.readers.move("counts", seen=None, to=EventId("evt_3"))
+        await session.readers.put(make_failure("evt_0", is_dead=True))
+        await session.readers.put(make_failure("evt_1"))
+        await session.readers.put(make_failure("evt_2"))
+        await session.readers.go_back("counts", EventId("evt_1"))
+        back = await session.readers.place("counts")
+        await session.readers.go_back("counts", EventId("evt_2"))
+
+    async with store.begin() as session:
+        assert (back, await session.readers.place("counts")) == ("evt_1", "evt_1")
+        assert await session.readers.waiting("counts") == (make_failure("evt_1"),)
+        assert await session.readers.dead(DEFAULT_ORGANISATION, limit=9) == (make_failure("evt_0", is_dead=True),)
+
+
+async def test_what_waits_is_taken_by_one_of_two_transactions_that_overlap(store: Store) -> None:
+    async with store.begin() as session:
+        await session.readers.put(make_failure("evt_1"))
+    removed: list[bool] = []
+
+    async def remove() -> None:
+        async with store.begin() as session:
+            removed.append(await session.readers.remove(make_failure("evt_1")))
+            await asyncio.sleep(0.05)
+
+    async with asyncio.timeout(60):
+        await asyncio.gather(remove(), remove())
+
+    assert sorted(removed) == [False, True]

@@ -1,6 +1,7 @@
 """What every outbox promises."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -117,3 +118,15 @@ async def test_an_event_and_the_one_before_it_are_found(store: Store) -> None:
     assert found == make_event(event_id="evt_1")
     assert before == [None, "evt_1", None]
     assert since == ["evt_0", None]
+
+
+async def test_the_earliest_time_is_of_the_events_that_come_after(store: Store) -> None:
+    async with store.begin() as session:
+        assert await session.events.earliest_time_after(None) is None
+        for name, minutes in (("evt_0", 0), ("evt_1", 3), ("evt_2", 2)):
+            await session.events.add(replace(make_event(event_id=name), created_at=NOON + timedelta(minutes=minutes)))
+
+    async with store.begin() as session:
+        found = [await session.events.earliest_time_after(EventId(name)) for name in ("evt_0", "evt_2")]
+        assert await session.events.earliest_time_after(None) == NOON
+    assert found == [NOON + timedelta(minutes=2), None]

@@ -100,3 +100,9 @@ class WorkspaceHandedBack:
 
 EVENT_VERSIONS: Mapping[str, int] = dict.fromkeys(sorted(EVENT_TYPES), 1)
 """The version of each type's shape, as `dataschema` names it."""
+
+
+def schema_name(event_type: str) -> str:
+    """Return the name of a type's schema, in its present version; of a type from a later release, without one."""
+    version = EVENT_VERSIONS.get(event_type)
+    return f"urn:eaa:event:{event_type}" if version is None else f"urn:eaa:event:{event_type}:{version}"

@@ -8,7 +8,7 @@ from datetime import datetime
 import msgspec
 
 from eaa.domain.event import Event
-from eaa.domain.event_data import EVENT_VERSIONS
+from eaa.domain.event_data import schema_name
 
 CONTENT_TYPE = "application/cloudevents+json"
 
@@ -43,7 +43,7 @@ def cloud_event(event: Event) -> CloudEvent:
         subject=event.task_id,
         time=event.created_at,
         datacontenttype="application/json",
-        dataschema=f"urn:eaa:event:{event.type}:{EVENT_VERSIONS[event.type]}",
+        dataschema=schema_name(event.type),
         eaaorganisation=event.organisation_id,
         eaarun=event.run_id,
         eaaorigin=str(event.origin),

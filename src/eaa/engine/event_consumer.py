@@ -54,8 +54,10 @@ class EventConsumer:
                 try:
                     while await self.read_some():
                         pass
-                except (DatabaseUnreachable, DiskFull) as error:
-                    _log.warning("events.reader_waits", consumer=self.name, code=error.code)
+                except Exception as error:
+                    # Whatever it was, the next look may go well; a reader that ended would be missed by nobody.
+                    code = error.code if isinstance(error, EaaError) else EaaError.code
+                    _log.warning("events.reader_waits", consumer=self.name, code=code, error=type(error).__name__)
                 await listening.wait(timeout_s=LOOK_S)
 
     async def read_some(self) -> bool:
@@ -70,13 +72,13 @@ class EventConsumer:
             if not await session.readers.lease(self.name, owner=self.owner, now=now, until=now + LEASE):
                 return False
         self._blocked = {one.task_id for one in waiting}
-        for failure in _due(waiting, now):
-            await self._again(failure)
+        cured = [await self._again(failure) for failure in _due(waiting, now)]
         for event in events:
             if not await self._read(event, seen):
                 return False
             seen = event.id
-        return len(events) == BATCH
+        # What waited behind a cured event is due as well.
+        return len(events) == BATCH or any(cured)
 
     async def _read(self, event: Event, seen: EventId | None) -> bool:
         """Deal with the next event; False when another process has it."""
@@ -98,23 +100,24 @@ class EventConsumer:
             self._blocked.add(event.task_id)
         return True
 
-    async def _again(self, failure: EventFailure) -> None:
-        """Try an event again that failed before."""
+    async def _again(self, failure: EventFailure) -> bool:
+        """Try an event again that failed before, and return whether it is dealt with now."""
         try:
             async with self.store.begin() as session:
-                # Another process may have done it meanwhile.
-                if await session.readers.get(self.name, failure.event_id) != failure:
-                    return
+                # Removed first: another process that tries as well waits here, and finds it gone.
+                if not await session.readers.remove(failure):
+                    return False
                 await self.handle(session, await session.events.get(failure.event_id))
-                await session.readers.remove(self.name, failure.event_id)
         except (DatabaseUnreachable, DiskFull):
             raise
         except Exception as error:
             async with self.store.begin() as session:
-                if await session.readers.get(self.name, failure.event_id) == failure:
+                if await session.readers.remove(failure):
                     event = await session.events.get(failure.event_id)
                     failed = self._failure(event, attempts=failure.attempts + 1, error=error)
                     await session.readers.put(replace(failed, created_at=failure.created_at))
+            return False
+        return True
 
     def _failure(
         self, event: Event, *, attempts: int, error: Exception | None = None, code: str = EaaError.code

@@ -25,15 +25,24 @@ async def counts_of(session: Session, *, days: int, now: datetime) -> tuple[Even
 async def count_anew(session: Session, *, since: date) -> EventId | None:
     """Count the events of a day and later ones anew, and return the event after which that begins.
 
+    Events are added a little out of their order in time; where one of an earlier day comes after the first one of the
+    day, its whole day is counted anew too.
+
     Raises:
         InvalidRequest: There is no event on that day or later.
     """
-    first = await session.events.first_since(datetime(since.year, since.month, since.day, tzinfo=UTC))
-    if first is None:
-        raise InvalidRequest(f"there is no event on {since} or later", hint="Name an earlier day.")
-    previous = await session.events.before(first)
-    await session.event_counts.forget(since=since)
+    while True:
+        first = await session.events.first_since(datetime(since.year, since.month, since.day, tzinfo=UTC))
+        if first is None:
+            raise InvalidRequest(f"there is no event on {since} or later", hint="Name an earlier day.")
+        previous = await session.events.before(first)
+        earliest = await session.events.earliest_time_after(previous)
+        if earliest is None or _day(earliest) >= since:
+            break
+        since = _day(earliest)
+    # In this order: a reader that is counting ends first, and what it counted is then forgotten.
     await session.readers.go_back(COUNTS, previous)
+    await session.event_counts.forget(since=since)
     return previous
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import structlog
 
-from eaa.domain.errors import DatabaseUnreachable, DiskFull, EaaError
-from eaa.ports.event_bus import BusEnd, BusMoved, BusUnreachable, EventBus
+from eaa.domain.errors import EaaError
+from eaa.ports.event_bus import BusEnd, BusMoved, EventBus
 from eaa.ports.signals import Signals
 from eaa.ports.store import Store
 
@@ -56,8 +56,9 @@ class EventRelay:
                         pause_s = _FIRST_PAUSE_S
                     self._say(None)
                     await listening.wait(timeout_s=LOOK_S)
-                except (BusUnreachable, StreamForeign, DatabaseUnreachable, DiskFull) as error:
-                    self._say(str(error))
+                except Exception as error:
+                    # Whatever it was: a relay that ended would say that all is well.
+                    self._say(str(error) if isinstance(error, EaaError) else f"a fault: {type(error).__name__}")
                     self._end = None
                     await asyncio.sleep(pause_s)
                     pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)

@@ -6,7 +6,6 @@ from typing import Any
 import msgspec
 
 from eaa.domain.event_data import (
-    EVENT_VERSIONS,
     ConfirmedEffect,
     RefusedEffect,
     RunHalted,
@@ -16,6 +15,7 @@ from eaa.domain.event_data import (
     TaskOpened,
     WorkspaceHandedBack,
     WorkspaceTaken,
+    schema_name,
 )
 from eaa.engine.approvals import Approval
 from eaa.engine.workflows.order import Order
@@ -62,8 +62,3 @@ def schema_of(event_type: str) -> dict[str, Any]:
     (schema,), components = msgspec.json.schema_components([EVENT_DATA[event_type]], ref_template="#/$defs/{name}")
     named = {"$schema": SCHEMA_URI, "$id": schema_name(event_type)}
     return {**named, **schema, **({"$defs": components} if components else {})}
-
-
-def schema_name(event_type: str) -> str:
-    """Return the name of a type's schema in its present version."""
-    return f"urn:eaa:event:{event_type}:{EVENT_VERSIONS[event_type]}"

@@ -23,7 +23,10 @@ class EventReaders(Protocol):
         ...
 
     async def go_back(self, consumer: str, to: EventId | None) -> None:
-        """Let a reader read again what comes after an event, and drop what it could not deal with."""
+        """Let a reader that is further read again what comes after an event; what it had failed at there is dropped.
+
+        A reader that has not come so far stays where it is. Nobody moves it until the transaction ends.
+        """
         ...
 
     async def put(self, failure: EventFailure) -> None:
@@ -34,8 +37,11 @@ class EventReaders(Protocol):
         """Return one of them."""
         ...
 
-    async def remove(self, consumer: str, event_id: EventId) -> None:
-        """Forget one that was dealt with."""
+    async def remove(self, failure: EventFailure) -> bool:
+        """Forget one; False, and nothing forgotten, when it is not as given any more.
+
+        Of several processes that try, one is told True, once the others have ended their transactions.
+        """
         ...
 
     async def waiting(self, consumer: str) -> tuple[EventFailure, ...]:

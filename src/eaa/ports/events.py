@@ -41,6 +41,10 @@ class Events(Protocol):
         """Return the event that was added first of those that happened at a time or later; None when there is none."""
         ...
 
+    async def earliest_time_after(self, event_id: EventId | None) -> datetime | None:
+        """Return the earliest time at which any of the events added after the given one happened; None without any."""
+        ...
+
     async def newest(self) -> EventId | None:
         """Return the event that was added last, None when there is none."""
         ...

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -66,6 +67,21 @@ class World:
         """Return the dead letters."""
         async with self.store.begin() as session:
             return await session.readers.dead(DEFAULT_ORGANISATION, limit=9)
+
+
+@dataclass
+class FailsOnce:
+    """A store whose first transaction does not come about."""
+
+    store: MemoryStore
+    has_failed: bool = False
+
+    def begin(self) -> AbstractAsyncContextManager[Session]:
+        """Open a transaction."""
+        if not self.has_failed:
+            self.has_failed = True
+            raise RuntimeError("deadlock detected")
+        return self.store.begin()
 
 
 def events(*names: str) -> list[Event]:
@@ -181,3 +197,35 @@ async def test_a_process_that_slept_while_another_read_on_writes_nothing() -> No
 
     assert world.handled == ["evt_a1", "evt_a2"]
     assert await world.counted() == 2
+
+
+async def test_what_waited_behind_a_cured_event_is_dealt_with_at_once() -> None:
+    world = World(poison={"evt_a1"})
+    await world.add(*events(*(f"a{number}" for number in range(1, 31))))
+    reader = world.reader()
+    await reader.read_some()
+
+    world.poison.clear()
+    world.clock.advance(LONG_S)
+    while await reader.read_some():
+        pass
+
+    assert world.handled == [event.id for event in events(*(f"a{number}" for number in range(1, 31)))]
+    assert await world.waiting() == ()
+
+
+async def test_a_reader_goes_on_after_an_error_that_nobody_foresaw() -> None:
+    world = World()
+    await world.add(*events("a1"))
+    reader = world.reader()
+    reader.store = FailsOnce(world.store)
+
+    working = asyncio.create_task(reader.work())
+    async with asyncio.timeout(60):
+        while not world.handled:  # noqa: ASYNC110 - the reader brings it about
+            await asyncio.sleep(0.005)
+    assert not working.done()
+    working.cancel()
+    await asyncio.wait({working})
+
+    assert world.handled == ["evt_a1"]

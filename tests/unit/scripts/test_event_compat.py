@@ -54,6 +54,19 @@ def _without_value(new: dict[str, Any]) -> None:
     new["run.parked"]["$defs"]["RunState"]["enum"].remove("failed")
 
 
+def _other_kinds(new: dict[str, Any]) -> None:
+    definition(new, "run.parked")["properties"]["subject"]["anyOf"][0] = {"type": "integer"}
+
+
+def _other_items(new: dict[str, Any]) -> None:
+    definition(new, "workspace.handed_back")["properties"]["paths"]["items"] = {"type": "integer"}
+
+
+def _one_more_to_have(new: dict[str, Any]) -> None:
+    definition(new, "run.parked")["properties"]["colour"] = {"type": "string"}
+    definition(new, "run.parked")["required"].append("colour")
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
@@ -62,8 +75,20 @@ def _without_value(new: dict[str, Any]) -> None:
         (_other_kind, "run.parked.code: it was string and is integer"),
         (_optional, "run.parked: code may be left out now"),
         (_without_value, "run.parked.state: 'failed' is no value any more"),
+        (_other_kinds, "run.parked.subject: it was string and is integer"),
+        (_other_items, "workspace.handed_back.paths[]: it was string and is integer"),
+        (_one_more_to_have, "run.parked: colour must be there now"),
     ],
-    ids=["type gone", "field gone", "other kind", "optional", "value gone"],
+    ids=[
+        "type gone",
+        "field gone",
+        "other kind",
+        "optional",
+        "value gone",
+        "other kinds",
+        "other items",
+        "one more to have",
+    ],
 )
 def test_what_breaks_readers_is_named(change: Any, said: str) -> None:
     new = copy.deepcopy(PUBLISHED)

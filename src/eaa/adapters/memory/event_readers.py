@@ -61,9 +61,14 @@ class MemoryEventReaders(EventReaders):
 
     @override
     async def go_back(self, consumer: str, to: EventId | None) -> None:
-        self._tables.readers[consumer] = replace(self._tables.readers.get(consumer, Reader()), event_id=to)
-        for place in [place for place in self._tables.failures if place[0] == consumer]:
-            del self._tables.failures[place]
+        positions = {event_id: position for position, event_id in enumerate(self._events)}
+        start = -1 if to is None else positions[to]
+        reader = self._tables.readers.get(consumer, Reader())
+        if reader.event_id is not None and positions[reader.event_id] > start:
+            self._tables.readers[consumer] = replace(reader, event_id=to)
+        for place in list(self._tables.failures):
+            if place[0] == consumer and positions[place[1]] > start:
+                del self._tables.failures[place]
 
     @override
     async def put(self, failure: EventFailure) -> None:
@@ -74,8 +79,12 @@ class MemoryEventReaders(EventReaders):
         return self._tables.failures.get((consumer, event_id))
 
     @override
-    async def remove(self, consumer: str, event_id: EventId) -> None:
-        self._tables.failures.pop((consumer, event_id), None)
+    async def remove(self, failure: EventFailure) -> bool:
+        place = failure.consumer, failure.event_id
+        if self._tables.failures.get(place) != failure:
+            return False
+        del self._tables.failures[place]
+        return True
 
     @override
     async def waiting(self, consumer: str) -> tuple[EventFailure, ...]:

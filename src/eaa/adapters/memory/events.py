@@ -49,6 +49,10 @@ class MemoryEvents(Events):
         return next((event.id for event in self._events.values() if event.created_at >= time), None)
 
     @override
+    async def earliest_time_after(self, event_id: EventId | None) -> datetime | None:
+        return min((event.created_at for event in await self.after(event_id, limit=len(self._events))), default=None)
+
+    @override
     async def newest(self) -> EventId | None:
         return next(reversed(self._events), None)
 

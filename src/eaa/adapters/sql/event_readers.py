@@ -47,8 +47,17 @@ class SqlEventReaders(EventReaders):
 
     @override
     async def go_back(self, consumer: str, to: EventId | None) -> None:
-        await self._connection.execute(update(_readers).where(_readers.c.consumer == consumer).values(event_id=to))
-        await self._connection.execute(delete(_failures).where(_failures.c.consumer == consumer))
+        ours = _readers.c.consumer == consumer
+        # Held, moved or not: whoever reads meanwhile waits, and then finds the reader elsewhere.
+        await self._connection.execute(select(_readers.c.event_id).where(ours).with_for_update())
+        again = select(_events.c.id)
+        if to is not None:
+            place = select(_events.c.position).where(_events.c.id == to).scalar_subquery()
+            again = again.where(_events.c.position > place)
+        await self._connection.execute(update(_readers).where(ours, _readers.c.event_id.in_(again)).values(event_id=to))
+        await self._connection.execute(
+            delete(_failures).where(_failures.c.consumer == consumer, _failures.c.event_id.in_(again))
+        )
 
     @override
     async def put(self, failure: EventFailure) -> None:
@@ -62,9 +71,15 @@ class SqlEventReaders(EventReaders):
         return None if row is None else _failure_of(row)
 
     @override
-    async def remove(self, consumer: str, event_id: EventId) -> None:
-        it = (_failures.c.consumer == consumer, _failures.c.event_id == event_id)
-        await self._connection.execute(delete(_failures).where(*it))
+    async def remove(self, failure: EventFailure) -> bool:
+        it = (_failures.c.consumer == failure.consumer, _failures.c.event_id == failure.event_id)
+        as_given = (
+            _failures.c.attempts == failure.attempts,
+            _failures.c.is_dead == failure.is_dead,
+            _failures.c.next_at == failure.next_at,
+        )
+        removed = delete(_failures).where(*it, *as_given).returning(_failures.c.event_id)
+        return (await self._connection.execute(removed)).first() is not None
 
     @override
     async def waiting(self, consumer: str) -> tuple[EventFailure, ...]:

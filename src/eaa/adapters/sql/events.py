@@ -74,6 +74,14 @@ class SqlEvents(Events):
         return (await self._connection.execute(later)).scalar_one_or_none()
 
     @override
+    async def earliest_time_after(self, event_id: EventId | None) -> datetime | None:
+        earliest = select(func.min(_table.c.created_at))
+        if event_id is not None:
+            place = select(_table.c.position).where(_table.c.id == event_id).scalar_subquery()
+            earliest = earliest.where(_table.c.position > place)
+        return (await self._connection.execute(earliest)).scalar_one_or_none()
+
+    @override
     async def newest(self) -> EventId | None:
         last = select(_table.c.id).order_by(_table.c.position.desc()).limit(1)
         return (await self._connection.execute(last)).scalar_one_or_none()
