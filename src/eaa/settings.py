@@ -4,9 +4,9 @@ import os
 import tomllib
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -16,6 +16,7 @@ from pydantic_settings import (
 from typing_extensions import override
 
 from eaa.domain.errors import InvalidRequest
+from eaa.domain.shard import MAIN
 
 FILE_NAME = "eaa.toml"
 DATABASE_FILE = "eaa.sqlite"
@@ -28,6 +29,19 @@ class LogFormat(StrEnum):
 
     TEXT = "text"
     JSON = "json"
+
+
+ShardName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,30}$")]
+
+
+class ShardSettings(BaseModel):
+    """A database beside the main one, and whose records it holds."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    database_url: str = Field(pattern=r"^postgresql://", repr=False)
+    database_direct_url: str | None = Field(default=None, repr=False)
+    organisations: frozenset[str]
 
 
 class Settings(BaseSettings):
@@ -57,6 +71,16 @@ class Settings(BaseSettings):
         repr=False,
         description="Addresses of streaming replicas of `database_url`, with commas between them, on which the HTTP "
         "API reads.",
+    )
+    shards: dict[ShardName, ShardSettings] = Field(
+        default_factory=dict,
+        repr=False,
+        description="Databases beside the main one: by name, `database_url`, `database_direct_url` and the list of "
+        "`organisations` whose records are there; JSON in the environment, tables `[shards.NAME]` in a file.",
+    )
+    shard: str = Field(
+        default=MAIN,
+        description="The shard that this process works on: `main` is `database_url`, any other one of `shards`.",
     )
     runs_at_once: int = Field(default=4, ge=1, description="Runs that one dispatcher works on at the same time.")
     runs_at_once_everywhere: int | None = Field(
@@ -157,7 +181,27 @@ def load_settings(**flags: Any) -> Settings:
         settings = Settings(**{name: value for name, value in flags.items() if value is not None})
     except ValidationError as error:
         raise InvalidRequest(_problems(error), hint=_HINT) from error
-    return settings.model_copy(update={"home": settings.home.expanduser().absolute()})
+    at_home = settings.model_copy(update={"home": settings.home.expanduser().absolute()})
+    return on_shard(at_home, at_home.shard)
+
+
+def on_shard(settings: Settings, shard: str) -> Settings:
+    """Return the settings of a process that works on a shard: another database, everything else as it is.
+
+    Raises:
+        InvalidRequest: There is no such shard, or one is called like the main one.
+    """
+    if MAIN in settings.shards:
+        raise InvalidRequest(f"shards: {MAIN} is the database of database_url", hint="Give the shard another name.")
+    if shard == MAIN:
+        return settings
+    if shard not in settings.shards:
+        known = ", ".join((MAIN, *settings.shards))
+        raise InvalidRequest(f"there is no shard {shard}", hint=f"EAA_SHARD is one of: {known}.")
+    found = settings.shards[shard]
+    address = {"database_url": found.database_url, "database_direct_url": found.database_direct_url}
+    # Replicas of another database would be asked for rows that are not there.
+    return settings.model_copy(update={**address, "read_database_urls": None, "shard": shard})
 
 
 _HINT = f"Mend the environment variable or the {FILE_NAME} that says so. Settings are: " + ", ".join(
@@ -179,10 +223,11 @@ def _read_here() -> dict[str, Any]:
             f"{FILE_NAME} in this folder says where the GitHub token is sent",
             hint="Set EAA_GITHUB_API_URL, or say it in the eaa.toml of EAA_HOME.",
         )
-    # Nor where answers of models come from, which file is read as a key, or what is written into logs. Files below the
-    # home name programs that are started (`key_command`, MCP servers).
+    # Nor where records are kept, where answers of models come from, which file is read as a key, or what is written
+    # into logs. Files below the home name programs that are started (`key_command`, MCP servers).
     tls = ("tls_cert_file", "tls_key_file", "tls_client_ca_file", "tls_ca_file")
-    for name in ("home", "redis_url", "events_url", "master_key_file", "log_prompts", *tls):
+    databases = ("database_url", "database_direct_url", "read_database_urls", "shards", "shard")
+    for name in ("home", *databases, "redis_url", "events_url", "master_key_file", "log_prompts", *tls):
         if name in values:
             raise InvalidRequest(
                 f"{FILE_NAME} in this folder may not set {name}",

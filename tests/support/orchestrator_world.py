@@ -1,8 +1,8 @@
 """The orchestrator's service over real sockets, before a loopback model server."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from eaa.adapters.memory.answer_cache import MemoryAnswerCache
@@ -10,6 +10,7 @@ from eaa.adapters.memory.ids import MemoryIds
 from eaa.adapters.models.http_models import open_models
 from eaa.adapters.system.clock import SystemClock
 from eaa.domain.catalogue import Catalogue
+from eaa.domain.ids import OrganisationId
 from eaa.domain.model import Capability, Dialect, Locality, Model, Prices, Provider
 from eaa.domain.secret import Secret
 from eaa.engine.llm.answers_kept import KeptAnswers
@@ -44,7 +45,11 @@ class ServiceWorld:
 
 @asynccontextmanager
 async def serving_orchestrator(
-    *, models: Sequence[Model] | None = None, patience_s: float = 0.0, grace_s: float = 5.0
+    *,
+    models: Sequence[Model] | None = None,
+    patience_s: float = 0.0,
+    grace_s: float = 5.0,
+    require_here: Callable[[OrganisationId], None] = lambda _: None,
 ) -> AsyncIterator[ServiceWorld]:
     """Serve models of the loopback server; with no patience, each is tried once."""
     async with (
@@ -73,6 +78,7 @@ async def serving_orchestrator(
             patience_s=patience_s,
         )
         door = make_door(LocalOrchestrator(desk, KeptAnswers(MemoryAnswerCache(), desk.clock)), desk, meters)
+        door = replace(door, require_here=require_here)
         async with serving(door, host="127.0.0.1", port=0, grace_s=grace_s) as address:
             yield ServiceWorld(address, door, upstream, desk)
 

@@ -5,8 +5,10 @@ from eaa.cli.output import print_json, print_line
 from eaa.cli.progress import QuietProgress
 from eaa.domain.audit import AuditEntry
 from eaa.domain.ids import DEFAULT_ORGANISATION, OrganisationId
+from eaa.domain.shard import MAIN
 from eaa.settings import load_settings
 from eaa.wiring.records import open_records
+from eaa.wiring.shards import settings_for
 
 _TIME = "%Y-%m-%dT%H:%M:%S.%fZ"
 
@@ -14,7 +16,8 @@ _TIME = "%Y-%m-%dT%H:%M:%S.%fZ"
 async def list_audit(*, organisation: str | None, limit: int, is_json: bool) -> int:
     """Print an organisation's newest entries."""
     organisation_id = OrganisationId(organisation) if organisation else DEFAULT_ORGANISATION
-    async with open_records(load_settings(), progress=QuietProgress()) as records:
+    settings = settings_for(load_settings(shard=MAIN), organisation_id)
+    async with open_records(settings, progress=QuietProgress()) as records:
         entries = await records.audit.newest(organisation_id, limit=limit)
     if is_json:
         print_json({"entries": [_facts(entry) for entry in entries]})

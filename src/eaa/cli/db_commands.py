@@ -18,6 +18,14 @@ def current(*, is_json: Json = False) -> None:
     raise typer.Exit(run_async(show_current(is_json=is_json)))
 
 
+@db.command("shards", epilog="Example: eaa db shards")
+def shards(*, is_json: Json = False) -> None:
+    """Bring the databases of all shards to the newest revision, and print which organisation is on which."""
+    from eaa.cli.db import list_shards
+
+    raise typer.Exit(run_async(list_shards(is_json=is_json)))
+
+
 @db.command("upgrade", epilog="Example: eaa db upgrade")
 def upgrade(*, is_json: Json = False) -> None:
     """Bring the database to the newest revision. Every command does so by itself."""

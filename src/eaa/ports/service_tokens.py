@@ -41,6 +41,7 @@ class ServiceTokens(Protocol):
         Raises:
             TokenRefused: It is not ours, was changed, is over, does not hold yet, lives for too long, or is for
                 somebody else.
+            OrganisationElsewhere: It is on the account of an organisation whose records are on another shard.
             MasterKeyUnusable: The key file cannot be read.
         """
         ...

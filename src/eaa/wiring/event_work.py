@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from eaa.domain.errors import InvalidRequest
+from eaa.domain.shard import MAIN
 from eaa.engine.cloud_events import cloud_event_json
 from eaa.engine.event_consumer import EventConsumer
 from eaa.engine.event_counting import COUNTS, count_event
@@ -66,7 +67,10 @@ async def _open_relay(settings: Settings, station: Station, stack: AsyncExitStac
         raise InvalidRequest(
             "EAA_EVENTS_URL is set, and the NATS client is not installed", hint="pip install 'eaa[server]'"
         ) from error
-    bus = await stack.enter_async_context(open_nats(settings.events_url.get_secret_value(), render=cloud_event_json))
+    url = settings.events_url.get_secret_value()
+    # A stream has the order of one outbox: each shard has its own.
+    own = {} if settings.shard == MAIN else {"stream": f"EAA_EVENTS_{settings.shard}", "root": f"eaa.{settings.shard}"}
+    bus = await stack.enter_async_context(open_nats(url, render=cloud_event_json, **own))
     return EventRelay(store=station.place.desk.store, bus=bus, signals=station.signals)
 
 

@@ -5,6 +5,7 @@ import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from eaa.adapters.files.owner_token import owner_token
@@ -20,6 +21,7 @@ from eaa.wiring.llm import load_catalogue, open_orchestrator
 from eaa.wiring.own_secrets import TOKEN_FILE
 from eaa.wiring.place import Place
 from eaa.wiring.rpc_place import RpcPlace, can_serve_rpc
+from eaa.wiring.shards import shard_map
 
 PORT = 8421
 
@@ -70,6 +72,7 @@ async def open_orchestrator_service(
             clock=SystemClock(),
             ids=UlidIds(),
             meters=meters,
+            require_here=partial(shard_map(settings).require, here=settings.shard),
             hosts=LOCAL_HOSTS | place.own_names,
             # A proxy in front of us would hand them to everybody.
             are_metrics_open=place.is_local and not place.is_behind_tls,

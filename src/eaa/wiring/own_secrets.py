@@ -31,7 +31,8 @@ def own_secrets(settings: Settings, catalogue: Catalogue, environment: Mapping[s
     proxies = (provider.proxy for provider in catalogue.providers.values())
     events_url = settings.events_url.get_secret_value() if settings.events_url is not None else None
     replicas = (settings.read_database_urls or "").split(",")
-    for address in (settings.database_url, *replicas, redis_url, events_url, *proxies):
+    shards = (url for one in settings.shards.values() for url in (one.database_url, one.database_direct_url))
+    for address in (settings.database_url, *replicas, *shards, redis_url, events_url, *proxies):
         yield from _password(address)
     # Keys of providers that everybody knows, also where no model of ours is theirs.
     for house in HOUSES.values():

@@ -4,6 +4,7 @@ import io
 import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -14,6 +15,7 @@ from eaa.domain.budget import Amount, Scope, ScopeKind
 from eaa.domain.ids import DEFAULT_ORGANISATION, OrganisationId
 from eaa.domain.model import Locality
 from eaa.domain.role import RoleName
+from eaa.domain.shard import MAIN, ShardMap
 from tests.support.orchestrator_world import OWNER, ServiceWorld, make_loop_model, serving_orchestrator
 
 HELLO = {"model": "loop", "messages": [{"role": "user", "content": "Hello"}]}
@@ -104,6 +106,18 @@ async def test_the_organisation_is_the_tokens(world: ServiceWorld) -> None:
     )
     assert headers.get("Retry-After") is None
     assert (claimed, refusal["error"]["code"]) == (403, "identity.organisation_forbidden")
+
+
+async def test_an_organisation_of_another_shard_is_told_where_to_go() -> None:
+    placed = ShardMap({"second": frozenset({OrganisationId("org_other")})})
+
+    async with serving_orchestrator(require_here=partial(placed.require, here=MAIN)) as world:
+        own, _, _ = await post(world, HELLO)
+        theirs, _, said = await post(world, HELLO, token=signed(world, RoleName.PM, organisation="org_other"))
+
+    assert own == 200
+    assert (theirs, said["error"]["code"]) == (421, "organisation.elsewhere")
+    assert "on shard second" in said["error"]["message"]
 
 
 async def test_a_token_that_is_over_or_was_changed_is_refused(world: ServiceWorld) -> None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import grpc
@@ -17,6 +18,7 @@ from eaa.domain.audit import UNKNOWN
 from eaa.domain.ids import DEFAULT_ORGANISATION, OrganisationId
 from eaa.domain.service_rights import RIGHTS
 from eaa.domain.service_token import TokenRefused
+from eaa.domain.shard import OrganisationElsewhere, ShardMap
 from eaa.services.rpc.auditing import MOST_A_MINUTE
 from eaa.wire import health_pb2, orchestrator_pb2, role_pb2
 from eaa.wire.role_pb2_grpc import RoleStub
@@ -228,3 +230,17 @@ async def test_whoever_knocks_without_end_does_not_fill_the_audit_log(world: Rpc
         await refusals.note(TokenRefused("no"), method="/eaa.v1.Role/Ask", peer="ipv4:127.0.0.1", token=None)
 
     assert len(await world.audit.newest(DEFAULT_ORGANISATION, limit=10_000)) == MOST_A_MINUTE
+
+
+def test_a_token_on_the_account_of_another_shards_organisation_is_not_taken(tmp_path: Path) -> None:
+    placed = ShardMap({"second": frozenset({OrganisationId("org_acme")})})
+    sealing, clock = FileSealing(tmp_path / "master.key"), SystemClock()
+    here, there = (
+        JwtServiceTokens(sealing, clock=clock, require_here=partial(placed.require, here=shard))
+        for shard in ("main", "second")
+    )
+    token = here.sign(issuer="cli", audience="orchestrator", scopes=(), organisation_id=OrganisationId("org_acme"))
+
+    assert there.read(token, audience="orchestrator").organisation_id == "org_acme"
+    with pytest.raises(OrganisationElsewhere, match="on shard second"):
+        here.read(token, audience="orchestrator")

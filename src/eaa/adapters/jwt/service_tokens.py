@@ -1,7 +1,7 @@
 """Service tokens as JSON Web Tokens, signed with HMAC-SHA256 and a key derived from the master key."""
 
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,9 +24,23 @@ _CLAIMS = ["iss", "aud", "iat", "exp", "jti", "org", "scope"]
 class JwtServiceTokens(ServiceTokens):
     """Signs with the newest key and takes every key that the file still holds, named by the token's `kid`."""
 
-    def __init__(self, keys: SigningKeys, *, clock: Clock) -> None:
+    def __init__(
+        self,
+        keys: SigningKeys,
+        *,
+        clock: Clock,
+        require_here: Callable[[OrganisationId], None] = lambda _: None,
+    ) -> None:
+        """Make what signs and reads.
+
+        Args:
+            keys: The newest signs; all of them are known again.
+            clock: Tells whether a token is over.
+            require_here: Raises OrganisationElsewhere for organisations that are on another shard.
+        """
         self._keys = keys
         self._clock = clock
+        self._require_here = require_here
 
     @override
     def sign(
@@ -59,6 +73,7 @@ class JwtServiceTokens(ServiceTokens):
         self._check_times(read)
         if read.audience != audience:
             raise _refused(f"the token is for {read.audience}, not for {audience}", read)
+        self._require_here(read.organisation_id)
         return read
 
     def _claims(self, token: Secret) -> Mapping[str, Any]:

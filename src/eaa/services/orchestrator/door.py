@@ -12,6 +12,7 @@ from eaa.domain.ask import Ask
 from eaa.domain.caller import Caller
 from eaa.domain.catalogue import Catalogue
 from eaa.domain.errors import EaaError
+from eaa.domain.ids import OrganisationId
 from eaa.ports.clock import Clock
 from eaa.ports.cooldowns import Cooldowns
 from eaa.ports.ids import Ids
@@ -50,6 +51,8 @@ class Door:
     """Names by which callers may reach us; another one is a web page that was pointed here."""
     working: set["asyncio.Task[object]"] = field(default_factory=set)
     """Whatever handles a request now, those that were cancelled and are still cleaning up included."""
+    require_here: Callable[[OrganisationId], None] = lambda _: None
+    """Raises OrganisationElsewhere for organisations whose records are on another shard than ours."""
     are_metrics_open: bool = True
     """Whether `/metrics` needs no token: only where nobody but this machine can ask."""
 
@@ -59,9 +62,11 @@ class Door:
         Raises:
             NotServed: It comes through a browser, by a wrong name, is not JSON or too large.
             NotIdentified: It shows no token of ours.
+            OrganisationElsewhere: It is of an organisation whose records are on another shard.
         """
         self.check_origin(request)
         caller = self.tokens.caller(request.headers.get("Authorization", ""), now=self.clock.now())
+        self.require_here(caller.organisation_id)
         if request.method == "POST" and request.content_type != "application/json":
             raise NotServed("the body must be JSON", status=415, hint="Send `Content-Type: application/json`.")
         if (request.content_length or 0) > LONGEST_BODY_BYTES:

@@ -20,6 +20,7 @@ from eaa.domain.model_errors import (
     RequestRefused,
     SecretInPrompt,
 )
+from eaa.domain.shard import OrganisationElsewhere
 
 Json = dict[str, object]
 
@@ -68,6 +69,7 @@ _OF_ERRORS: dict[type[Exception], Meaning] = {
     NotIdentified: Meaning(401, "invalid_request_error", "invalid_api_key"),
     RoleForbidden: Meaning(403, "permission_error", RoleForbidden.code),
     OrganisationForbidden: Meaning(403, "permission_error", OrganisationForbidden.code),
+    OrganisationElsewhere: Meaning(421, "invalid_request_error", OrganisationElsewhere.code),
     InvalidRequest: Meaning(400, "invalid_request_error", "invalid_request"),
     SecretInPrompt: Meaning(400, "invalid_request_error", SecretInPrompt.code),
     # Not 429: everybody's client tries that again by itself, and no waiting fills a budget.

@@ -28,6 +28,7 @@ from eaa.domain.model_errors import (
 )
 from eaa.domain.service_errors import KeyTaken, ServiceEnds, ServiceUnknown
 from eaa.domain.service_token import RightMissing, TokenRefused
+from eaa.domain.shard import OrganisationElsewhere
 
 CODE, HINT, FACTS = "eaa-code", "eaa-hint-bin", "eaa-error-bin"
 """Keys of the trailing metadata: the error's code, its hint in UTF-8, everything it knows as JSON."""
@@ -42,6 +43,7 @@ STATUS_OF: dict[type[EaaError], grpc.StatusCode] = {
     RightMissing: grpc.StatusCode.PERMISSION_DENIED,
     RoleForbidden: grpc.StatusCode.PERMISSION_DENIED,
     OrganisationForbidden: grpc.StatusCode.PERMISSION_DENIED,
+    OrganisationElsewhere: grpc.StatusCode.FAILED_PRECONDITION,
     KeyTaken: grpc.StatusCode.ALREADY_EXISTS,
     InvalidRequest: grpc.StatusCode.INVALID_ARGUMENT,
     RunNotFound: grpc.StatusCode.NOT_FOUND,
