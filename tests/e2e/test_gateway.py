@@ -213,3 +213,32 @@ def left(api: Api) -> int:
     """Return how many requests a caller may still make, as an answer says."""
     with urllib.request.urlopen(api.request("GET", "/v1/runs"), timeout=60) as response:
         return int(response.headers["X-RateLimit-Remaining"])
+
+
+def test_what_is_switched_off_is_said_refused_and_done_without_until_it_is_on_again(services: Services) -> None:
+    api = api_of(services, services.start("all"))
+    assert services.runs.eaa("toggle", "set", "intake", "off", "--why", "we move house").returncode == 0
+    services.until(lambda: "intake" in api.ask("GET", "/readyz")["parts"]["toggles"], "the switch is noticed")
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        api.ask("POST", "/v1/tasks", issue(services))
+    said = json.load(refused.value)["error"]
+    listed = json.loads(services.runs.eaa("toggle", "list", "--json").stdout)["toggles"]
+
+    services.runs.eaa("toggle", "set", "intake", "on")
+    services.runs.eaa("toggle", "set", "queue", "off")
+    services.until(lambda: "queue" in api.ask("GET", "/readyz")["parts"]["toggles"], "the queue rests")
+    created = api.ask("POST", "/v1/tasks", issue(services))
+    services.runs.eaa("toggle", "set", "queue", "on")
+    services.until_done()
+
+    assert (refused.value.code, said["code"], "we move house" in said["message"]) == (503, "toggle.off", True)
+    assert int(refused.value.headers["Retry-After"]) > 0
+    assert [one["name"] for one in listed if not one["is_on"]] == ["intake"]
+    assert api.ask("GET", f"/v1/runs/{created['run']}")["verdict"] == "done"
+    audit = json.loads(services.runs.eaa("audit", "list", "--json").stdout)["entries"]
+    assert [(one["what"], one["outcome"]) for one in audit] == [
+        ("toggle queue", "on"),
+        ("toggle queue", "off"),
+        ("toggle intake", "on"),
+        ("toggle intake", "off"),
+    ]

@@ -1,4 +1,4 @@
-"""`eaa audit`: who was refused, and why."""
+"""`eaa audit`: who was refused, who switched something, and why."""
 
 from eaa.cli.exit_codes import ExitCode
 from eaa.cli.output import print_json, print_line
@@ -26,7 +26,7 @@ async def list_audit(*, organisation: str | None, limit: int, is_json: bool) -> 
         when = entry.created_at.strftime(_TIME)
         print_line(f"{when}  {entry.who} at {entry.peer}: {entry.what} {entry.outcome} by {entry.service}: {entry.why}")
     if not entries:
-        print_line("nobody was refused")
+        print_line("nobody was refused, nothing was switched")
     return ExitCode.DONE
 
 

@@ -6,7 +6,7 @@ import typer
 
 from eaa.cli.running import run_async
 
-audit = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Who was refused, and why.")
+audit = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Who was refused or switched something, and why.")
 
 
 @audit.command("list", epilog="Example: eaa audit list --limit 50")
@@ -18,7 +18,7 @@ def list_entries(
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many.")] = 20,
     is_json: Annotated[bool, typer.Option("--json", help="Print exactly one JSON object on stdout.")] = False,
 ) -> None:
-    """List who was refused by a service, the newest first."""
+    """List who was refused by a service or set a switch, the newest first."""
     from eaa.cli.audit import list_audit
 
     raise typer.Exit(run_async(list_audit(organisation=organisation, limit=limit, is_json=is_json)))

@@ -20,6 +20,7 @@ from eaa.cli.running import RESUMABLE, STOPPED, load_without_collecting, run_asy
 from eaa.cli.serve_commands import serve, service_token, token, up
 from eaa.cli.steering_commands import pause, say, stop
 from eaa.cli.task_commands import tasks
+from eaa.cli.toggle_commands import toggles
 from eaa.domain.errors import EaaError
 from eaa.domain.kind import Kind
 
@@ -41,6 +42,7 @@ app.add_typer(effects, name="effects", epilog="Example: eaa effects list --open"
 app.add_typer(events, name="events", epilog="Example: eaa events list")
 app.add_typer(dead_letters, name="dead-letter", epilog="Example: eaa dead-letter list")
 app.add_typer(audit, name="audit", epilog="Example: eaa audit list")
+app.add_typer(toggles, name="toggle", epilog="Example: eaa toggle list")
 app.add_typer(db, name="db", epilog="Example: eaa db current")
 app.add_typer(mcp, name="mcp", epilog="Example: eaa mcp --repo .")
 app.command("stop", epilog="Example: eaa stop --all")(stop)

@@ -71,6 +71,8 @@ async def run_task(options: RunOptions) -> int:
             if not opened.is_new:
                 # Only a run that is ours now is held to another budget.
                 opened = await _go_on(opened, request, options, app)
+            if opened.is_new and request.has_model and not opened.order.has_model:
+                progress.noted("models are switched off (`eaa toggle list`), so the team works without one")
             await limit(opened, options.budget_usd, app)
             result, seconds = await finish(opened, app)
     evidence = write_files(settings.home, result)

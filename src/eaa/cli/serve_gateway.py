@@ -44,6 +44,7 @@ async def door_beside(
         parts=health.parts,
         is_draining=health.is_draining,
         figures=lambda: "\n".join(health.metrics()) + "\n",
+        switches=station.switches,
     )
     async with open_records(settings, progress=LoggedProgress()) as records:
         opened = open_gateway(settings, os.environ, place, records=records, signals=station.signals, around=around)

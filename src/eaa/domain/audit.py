@@ -1,4 +1,4 @@
-"""What was refused, to whom and why, for whoever asks later."""
+"""What was refused to whom, and what somebody switched, and why: for whoever asks later."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,8 +25,8 @@ class AuditEntry:
     service: str
     """The slot of the process that answered."""
     outcome: str
-    """`refused`."""
+    """`refused`; `on` or `off` of a switch."""
     code: str
-    """Of the error."""
+    """Of the error; empty when nothing was refused."""
     why: str
     """In a sentence."""

@@ -9,6 +9,7 @@ import structlog
 from eaa.domain.errors import DatabaseUnreachable, DiskFull, EaaError, RunFenced
 from eaa.domain.ids import DEFAULT_ORGANISATION, RunId
 from eaa.domain.run import Run, RunState
+from eaa.domain.toggle import Toggle
 from eaa.engine.execution import execute, record_broken
 from eaa.engine.intake import Opened
 from eaa.engine.journal import Desk
@@ -16,8 +17,10 @@ from eaa.engine.liveness import Liveness
 from eaa.engine.looking import look_until
 from eaa.engine.reach import Reach
 from eaa.engine.run_queue import RUNS_TOPIC, claim_run, hand_over, release_abandoned
+from eaa.engine.toggles import AllOn
 from eaa.ports.role_calls import RoleCalls
 from eaa.ports.signals import Signals
+from eaa.ports.toggles import Toggles
 from eaa.ports.workflow import Workflows
 
 DISPATCHER = "dispatcher"
@@ -59,6 +62,7 @@ class Dispatcher:
     """Says which runs this machine can bring to their end; None where all processes share one disk."""
     prepare: Callable[[Opened], Awaitable[None]] = _nothing_to_prepare
     """Done before each execution."""
+    toggles: Toggles = field(default_factory=AllOn)
     abandoned: list[RunId] = field(default_factory=list)
     """Runs to be begun anew with a raised generation: whoever worked on a call of theirs is gone."""
     _tasks: dict[RunId, asyncio.Task[None]] = field(default_factory=dict)
@@ -85,7 +89,7 @@ class Dispatcher:
             _log.warning("dispatcher.waits", slot=self.slot, code=error.code, message=str(error))
 
     async def _claim(self) -> None:
-        while len(self._tasks) < self.rules.at_once:
+        while self.toggles.is_on(Toggle.QUEUE) and len(self._tasks) < self.rules.at_once:
             opened = await claim_run(
                 owner_slot=self.slot, at_once=self.rules.at_once_everywhere, desk=self.desk, reach=self.reach
             )

@@ -1,14 +1,17 @@
 """Publishes what the outbox holds, in its order and each event once, however many processes try."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 
 from eaa.domain.errors import EaaError
+from eaa.domain.toggle import Toggle
+from eaa.engine.toggles import AllOn
 from eaa.ports.event_bus import BusEnd, BusMoved, EventBus
 from eaa.ports.signals import Signals
 from eaa.ports.store import Store
+from eaa.ports.toggles import Toggles
 
 EVENTS_TOPIC = "events"
 """Rung by databases that can when an event was committed."""
@@ -37,6 +40,7 @@ class EventRelay:
     store: Store
     bus: EventBus
     signals: Signals
+    toggles: Toggles = field(default_factory=AllOn)
     published: int = 0
     """By this process."""
     _end: BusEnd | None = None
@@ -51,6 +55,10 @@ class EventRelay:
         pause_s = _FIRST_PAUSE_S
         async with self.signals.listen(EVENTS_TOPIC) as listening:
             while True:
+                if not self.toggles.is_on(Toggle.EVENT_BUS):
+                    self._say("switched off")
+                    await listening.wait(timeout_s=LOOK_S)
+                    continue
                 try:
                     while await self.publish_some():
                         pause_s = _FIRST_PAUSE_S

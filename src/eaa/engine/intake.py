@@ -13,10 +13,12 @@ from eaa.domain.origin import Origin
 from eaa.domain.repository import Repository
 from eaa.domain.run import ENDED_STATES, Run, RunState
 from eaa.domain.task import Task, origin_of_run
+from eaa.domain.toggle import Toggle
 from eaa.engine.approvals import approval_event
 from eaa.engine.codec import decode, encode
 from eaa.engine.directives import add_directive, record_halt, refuse_taken
 from eaa.engine.journal import Desk, event_of_run
+from eaa.engine.toggles import is_on_in, require_on
 from eaa.engine.workflows.order import Order, Proposal
 from eaa.ports.store import Session
 
@@ -76,6 +78,7 @@ async def open_run_in(session: Session, request: Request, *, owner_slot: str | N
         for run in runs:
             if run.state not in ENDED_STATES:
                 return Opened(run=run, order=await order_of(session, run.id), is_new=False)
+    await require_on(session, Toggle.INTAKE)
     is_known = task is not None
     task = task or new_task(request, desk)
     run = new_run(request, task, owner_slot=owner_slot, attempt=attempts + 1, desk=desk)
@@ -85,7 +88,8 @@ async def open_run_in(session: Session, request: Request, *, owner_slot: str | N
         base=request.base,
         request=request.environment,
         proposal=request.proposal,
-        has_model=request.has_model,
+        # Decided once, and on record: whoever works on the run later does the same.
+        has_model=request.has_model and await is_on_in(session, Toggle.MODELS),
         stops_at_plan=request.stops_at_plan,
         budget_usd=request.budget_usd,
     )

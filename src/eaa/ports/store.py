@@ -14,6 +14,7 @@ from eaa.ports.runs import Runs
 from eaa.ports.schedules import Schedules
 from eaa.ports.steps import Steps
 from eaa.ports.tasks import Tasks
+from eaa.ports.toggle_settings import ToggleSettings
 from eaa.ports.transcripts import Transcripts
 
 
@@ -73,6 +74,11 @@ class Session(Protocol):
     @property
     def kept_replies(self) -> KeptReplies:
         """Answers to requests with an idempotency key."""
+        ...
+
+    @property
+    def toggle_settings(self) -> ToggleSettings:
+        """Which parts people have switched off."""
         ...
 
     @property

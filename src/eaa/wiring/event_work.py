@@ -71,7 +71,8 @@ async def _open_relay(settings: Settings, station: Station, stack: AsyncExitStac
     # A stream has the order of one outbox: each shard has its own.
     own = {} if settings.shard == MAIN else {"stream": f"EAA_EVENTS_{settings.shard}", "root": f"eaa.{settings.shard}"}
     bus = await stack.enter_async_context(open_nats(url, render=cloud_event_json, **own))
-    return EventRelay(store=station.place.desk.store, bus=bus, signals=station.signals)
+    toggles = station.switches.toggles
+    return EventRelay(store=station.place.desk.store, bus=bus, signals=station.signals, toggles=toggles)
 
 
 @asynccontextmanager

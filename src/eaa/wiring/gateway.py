@@ -9,9 +9,11 @@ from functools import partial
 from eaa.adapters.files.owner_token import owner_token
 from eaa.adapters.memory.rates import MemoryRates
 from eaa.domain.errors import InvalidRequest
+from eaa.engine.switched_rates import SwitchedRates
 from eaa.kit.metrics import gauge_lines
 from eaa.ports.rates import Rates
 from eaa.ports.signals import Signals
+from eaa.ports.toggles import Toggles
 from eaa.services.gateway.app import guarded
 from eaa.services.gateway.house import LOCAL_HOSTS, Doormat, FetchedIssue, House
 from eaa.services.gateway.server import Certificate, serving
@@ -26,6 +28,7 @@ from eaa.wiring.own_secrets import TOKEN_FILE
 from eaa.wiring.place import Place
 from eaa.wiring.records import Records
 from eaa.wiring.repositories import repositories_of
+from eaa.wiring.toggles import Switches, open_toggles
 
 PORT = 8420
 
@@ -37,6 +40,8 @@ class Around:
     parts: Sequence[Part]
     is_draining: Callable[[], bool]
     figures: Callable[[], str] = str
+    switches: Switches | None = None
+    """Those of the process; None where the gateway is alone in it."""
 
 
 @asynccontextmanager
@@ -63,7 +68,11 @@ async def open_gateway(
         return FetchedIssue(issue.text, issue.source, issue.origin)
 
     async with AsyncExitStack() as stack:
-        rates, parts = await stack.enter_async_context(_open_rates(settings))
+        switches, own_parts = around.switches, tuple[Part, ...]()
+        if switches is None:
+            switches = await stack.enter_async_context(open_toggles(desk.store, signals))
+            own_parts = (switches.part,)
+        rates, parts = await stack.enter_async_context(_open_rates(settings, switches.toggles))
         views, replicas = await stack.enter_async_context(open_views(settings, desk.store))
         tail = EventTail(store=desk.store, signals=signals)
         house = House(
@@ -83,7 +92,7 @@ async def open_gateway(
             has_models=has_models(settings, environment),
             fetch_issue=issue_at,
             cloneable=site.cloneable,
-            parts=(*around.parts, *parts, *_parts_of(replicas)),
+            parts=(*around.parts, *own_parts, *parts, *_parts_of(replicas)),
             is_draining=around.is_draining,
             figures=lambda: around.figures() + _reads(replicas),
         )
@@ -127,7 +136,7 @@ def _reads(replicas: ReplicaNews | None) -> str:
 
 
 @asynccontextmanager
-async def _open_rates(settings: Settings) -> AsyncIterator[tuple[Rates, tuple[Part, ...]]]:
+async def _open_rates(settings: Settings, toggles: Toggles) -> AsyncIterator[tuple[Rates, tuple[Part, ...]]]:
     """Open what counts requests a minute, of all replicas with a Redis, and the part that they depend on then."""
     if settings.redis_url is None:
         yield MemoryRates(), ()
@@ -139,4 +148,4 @@ async def _open_rates(settings: Settings) -> AsyncIterator[tuple[Rates, tuple[Pa
     async with open_redis(settings.redis_url.get_secret_value()) as redis:
         instead = "limits a minute hold in each process alone"
         part = Part("redis", partial(fault_of, redis), is_needed=False, instead=instead)
-        yield LocalWhenAway(RedisRates(redis), MemoryRates()), (part,)
+        yield LocalWhenAway(SwitchedRates(RedisRates(redis), toggles), MemoryRates()), (part,)

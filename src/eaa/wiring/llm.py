@@ -36,12 +36,15 @@ from eaa.engine.llm.safety.own_secrets import NotedKeys, OwnSecrets
 from eaa.engine.llm.tokens import TokenEstimator
 from eaa.engine.llm.upkeep import Upkeep
 from eaa.engine.llm.usage import UsageRecorder
+from eaa.engine.switched_rates import SwitchedRates
 from eaa.ports.clock import Clock
 from eaa.ports.model_keys import ModelKeys
 from eaa.ports.models import Models
 from eaa.settings import Settings
+from eaa.wiring.databases import open_own_store
 from eaa.wiring.llm_storage import LlmStorage, open_llm_storage, open_shared_news
 from eaa.wiring.own_secrets import own_secrets
+from eaa.wiring.toggles import open_toggles
 from eaa.wiring.vocabularies import exact_counts
 
 MODELS_FILE = "models.toml"
@@ -94,6 +97,9 @@ async def open_orchestrator(
         storage = await stack.enter_async_context(open_llm_storage(settings))
         # A slot of its own: whatever it holds belongs to this orchestrator and to nobody else.
         slot = await stack.enter_async_context(storage.slots.hold_first_free("llm"))
+        switches = await stack.enter_async_context(
+            open_toggles(await stack.enter_async_context(open_own_store(settings)))
+        )
         news = await stack.enter_async_context(open_shared_news(settings, storage.answers))
         upkeep = _upkeep(storage, settings, clock, heard)
         await stack.enter_async_context(_kept_up(upkeep, slot))
@@ -124,7 +130,8 @@ async def open_orchestrator(
             sleep=asyncio.sleep,
             random=random.random,
             patience_s=patience_s,
-            shared_rates=news.rates,
+            shared_rates=None if news.rates is None else SwitchedRates(news.rates, switches.toggles),
+            toggles=switches.toggles,
             # In a thread: reading a large file takes a second, and others in this process may be at work.
             tokens=TokenEstimator(await asyncio.to_thread(exact_counts, catalogue)),
         )

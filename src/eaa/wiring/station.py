@@ -18,6 +18,7 @@ from eaa.settings import Settings
 from eaa.wiring.databases import open_database
 from eaa.wiring.signals import open_signals
 from eaa.wiring.storage import database_url
+from eaa.wiring.toggles import Switches, open_toggles
 from eaa.wiring.workplace import ModelWish, Workplace, open_workplace
 
 
@@ -30,6 +31,7 @@ class Station:
     signals: Signals
     calls: RoleCalls
     heart: Heart
+    switches: Switches
     draining: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the process shall take nothing new and come to its end."""
     lost: list[str] = field(default_factory=list)
@@ -73,10 +75,12 @@ async def open_station(
         beating = asyncio.create_task(heart.beat(), name="heartbeat")
         stack.push_async_callback(heart.leave)
         stack.push_async_callback(_ended, beating)
+        signals = await stack.enter_async_context(open_signals(settings))
         yield Station(
             place=place,
             liveness=Liveness(place.slots, executors),
-            signals=await stack.enter_async_context(open_signals(settings)),
+            signals=signals,
+            switches=await stack.enter_async_context(open_toggles(place.desk.store, signals)),
             calls=SqlRoleCalls(engine, name=database_name(url)),
             heart=heart,
             draining=draining,

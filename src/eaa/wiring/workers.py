@@ -91,6 +91,7 @@ async def open_dispatcher(
             calls=None if has_own_roles else station.calls,
             prepare=_limits_of(station),
             reach=None if has_one_disk(settings) else Reach(station.place.tools.repositories),
+            toggles=station.switches.toggles,
             abandoned=abandoned,
         )
         events = await stack.enter_async_context(open_event_work(settings, station))
@@ -156,7 +157,7 @@ class _limits_of:  # noqa: N801  (reads like the function it is)
 
 
 def _health(service: str, station: Station, figures: Callable[[], Iterator[str]], more: Sequence[Part] = ()) -> Health:
-    parts = [Part("database", station.is_database_well), *more]
+    parts = [Part("database", station.is_database_well), station.switches.part, *more]
 
     def metrics() -> Iterator[str]:
         yield from figures()

@@ -18,6 +18,7 @@ from eaa.adapters.memory.schedules import MemorySchedules
 from eaa.adapters.memory.steps import MemorySteps
 from eaa.adapters.memory.tables import Tables
 from eaa.adapters.memory.tasks import MemoryTasks
+from eaa.adapters.memory.toggle_settings import MemoryToggleSettings
 from eaa.adapters.memory.transcripts import MemoryTranscripts
 from eaa.ports.store import Session, Store
 
@@ -37,6 +38,7 @@ class MemorySession(Session):
         self._event_counts = MemoryEventCounts(tables.event_counts)
         self._schedules = MemorySchedules(tables.turns)
         self._kept_replies = MemoryKeptReplies(tables.kept_replies)
+        self._toggle_settings = MemoryToggleSettings(tables.toggle_settings)
         self._commit_packs = MemoryCommitPacks(tables.commit_packs)
 
     @property
@@ -93,6 +95,11 @@ class MemorySession(Session):
     @override
     def kept_replies(self) -> MemoryKeptReplies:
         return self._kept_replies
+
+    @property
+    @override
+    def toggle_settings(self) -> MemoryToggleSettings:
+        return self._toggle_settings
 
     @property
     @override

@@ -14,6 +14,7 @@ from eaa.domain.kept_reply import KeptReply
 from eaa.domain.run import Run
 from eaa.domain.step import StepRecord
 from eaa.domain.task import Task
+from eaa.domain.toggle import ToggleSetting
 from eaa.domain.transcript import TranscriptRow
 
 
@@ -32,6 +33,7 @@ class Tables:
     event_counts: dict[Key, int] = field(default_factory=dict)
     turns: dict[str, datetime] = field(default_factory=dict)
     kept_replies: dict[tuple[OrganisationId, str], KeptReply] = field(default_factory=dict)
+    toggle_settings: dict[tuple[str, str], ToggleSetting] = field(default_factory=dict)
     commit_packs: dict[tuple[RepositoryId, CommitId, str], CommitPack] = field(default_factory=dict)
 
     def copy(self) -> "Tables":
@@ -48,5 +50,6 @@ class Tables:
             event_counts=dict(self.event_counts),
             turns=dict(self.turns),
             kept_replies=dict(self.kept_replies),
+            toggle_settings=dict(self.toggle_settings),
             commit_packs=dict(self.commit_packs),
         )

@@ -19,6 +19,7 @@ REVISIONS = (
     "0010",
     "0011",
     "0012",
+    "0013",
 )
 """Every revision this version knows, oldest first. Constants, so that a look at a database need not load Alembic."""
 HEAD = REVISIONS[-1]
@@ -35,6 +36,7 @@ _LOST = {
     "0010": "the audit log",
     "0011": "nothing but an index",
     "0012": "replies to requests with an idempotency key, and whose turn it is to forget old ones",
+    "0013": "which parts are switched off: all are on again",
 }
 """What has no place before a revision."""
 

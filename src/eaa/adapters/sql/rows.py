@@ -15,13 +15,14 @@ from eaa.domain.origin import Origin
 from eaa.domain.run import Run, RunState
 from eaa.domain.step import StepRecord
 from eaa.domain.task import Task
+from eaa.domain.toggle import ToggleSetting
 from eaa.domain.transcript import TranscriptRow
 from eaa.domain.verdict import TaskVerdict
 
+Value = CommitPack | Task | Run | StepRecord | TranscriptRow | Directive | Effect | Event | KeptReply | ToggleSetting
 
-def row_of(
-    value: CommitPack | Task | Run | StepRecord | TranscriptRow | Directive | Effect | Event | KeptReply,
-) -> dict[str, Any]:
+
+def row_of(value: Value) -> dict[str, Any]:
     """Return the columns of a value."""
     return {field.name: getattr(value, field.name) for field in fields(value)}
 

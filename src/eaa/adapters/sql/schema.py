@@ -381,6 +381,18 @@ schedules = Table(
     PrimaryKeyConstraint("organisation_id", "job"),
 )
 
+toggle_settings = Table(
+    "toggle_settings",
+    metadata,
+    Column("organisation_id", String, nullable=False),
+    Column("name", String, nullable=False),
+    Column("is_on", Boolean, nullable=False),
+    Column("why", String, nullable=False),
+    Column("who", String, nullable=False),
+    Column("updated_at", UtcTime, nullable=False),
+    PrimaryKeyConstraint("organisation_id", "name"),
+)
+
 commit_packs = Table(
     "commit_packs",
     metadata,

@@ -19,6 +19,7 @@ from eaa.adapters.sql.runs import SqlRuns
 from eaa.adapters.sql.schedules import SqlSchedules
 from eaa.adapters.sql.steps import SqlSteps
 from eaa.adapters.sql.tasks import SqlTasks
+from eaa.adapters.sql.toggle_settings import SqlToggleSettings
 from eaa.adapters.sql.transcripts import SqlTranscripts
 from eaa.ports.store import Session, Store
 
@@ -52,6 +53,7 @@ class SqlSession(Session):
         self._event_counts = SqlEventCounts(connection)
         self._schedules = SqlSchedules(connection)
         self._kept_replies = SqlKeptReplies(connection)
+        self._toggle_settings = SqlToggleSettings(connection)
         self._commit_packs = SqlCommitPacks(connection)
 
     @property
@@ -108,6 +110,11 @@ class SqlSession(Session):
     @override
     def kept_replies(self) -> SqlKeptReplies:
         return self._kept_replies
+
+    @property
+    @override
+    def toggle_settings(self) -> SqlToggleSettings:
+        return self._toggle_settings
 
     @property
     @override

@@ -10,12 +10,14 @@ from eaa.engine.llm.rates import RateLimits
 from eaa.engine.llm.selection import Choices
 from eaa.engine.llm.tokens import TokenEstimator
 from eaa.engine.llm.usage import UsageRecorder
+from eaa.engine.toggles import AllOn
 from eaa.ports.budgets import Budgets
 from eaa.ports.clock import Clock
 from eaa.ports.ids import Ids
 from eaa.ports.model_keys import ModelKeys
 from eaa.ports.models import Models
 from eaa.ports.rates import Rates
+from eaa.ports.toggles import Toggles
 
 PATIENCE_S = 180.0
 """How long an ask outlasts an outage of everything."""
@@ -44,6 +46,7 @@ class LlmDesk:
     rates: RateLimits = field(default_factory=RateLimits)
     shared_rates: Rates | None = None
     """Limits a minute that other processes use as well; None: this one is alone."""
+    toggles: Toggles = field(default_factory=AllOn)
     choices: Choices = field(init=False)
 
     def __post_init__(self) -> None:

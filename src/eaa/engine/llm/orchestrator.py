@@ -8,7 +8,9 @@ from typing_extensions import override
 
 from eaa.domain.ask import Account, Answer, Ask, OrchestratedEvent, Settled
 from eaa.domain.completion import Embeddings, TokenUsage
+from eaa.domain.model_errors import NoModel
 from eaa.domain.model_usage import ModelUsage
+from eaa.domain.toggle import Toggle
 from eaa.engine.llm.answers_kept import KeptAnswers, is_kept, key_of
 from eaa.engine.llm.assembly import Assembly, replayed
 from eaa.engine.llm.desk import LlmDesk
@@ -34,6 +36,7 @@ class LocalOrchestrator(Orchestrator):
 
     @override
     async def complete(self, ask: Ask) -> Answer:
+        self._require_models()
         protected = await self.guard.protect(ask)
         ask = protected.ask
         if self.desk.tokens.exact.vocabulary_of:
@@ -52,6 +55,7 @@ class LocalOrchestrator(Orchestrator):
     async def stream(
         self, ask: Ask, *, takeover: Takeover = Takeover.RESTART
     ) -> AsyncGenerator[OrchestratedEvent, None]:
+        self._require_models()
         protected = await self.guard.protect(ask)
         if self.desk.tokens.exact.vocabulary_of:
             await self._count_ahead(protected.ask)
@@ -64,6 +68,7 @@ class LocalOrchestrator(Orchestrator):
 
     @override
     async def embed(self, texts: tuple[str, ...], *, account: Account, model: str | None = None) -> Embeddings:
+        self._require_models()
         cleaned = await self.guard.clean(texts)
         await self.desk.tokens.exact.count_ahead(cleaned, model=model)
         return await embed(cleaned, account=account, model=model, desk=self.desk)
@@ -72,6 +77,12 @@ class LocalOrchestrator(Orchestrator):
     def count_tokens(self, ask: Ask) -> int:
         first = choose(ask, self.desk.catalogue, prompt_tokens=0).models[0]
         return self.desk.tokens.prompt_tokens(ask.request, model=first.name)
+
+    def _require_models(self) -> None:
+        if not self.desk.toggles.is_on(Toggle.MODELS):
+            raise NoModel(
+                "models are switched off", hint="`eaa toggle list` says why; then `eaa toggle set models on`."
+            )
 
     async def _count_ahead(self, ask: Ask) -> None:
         pinned = ask.model if ask.is_pinned else None

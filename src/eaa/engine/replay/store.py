@@ -23,6 +23,7 @@ from eaa.ports.schedules import Schedules
 from eaa.ports.steps import Steps
 from eaa.ports.store import Session, Store
 from eaa.ports.tasks import Tasks
+from eaa.ports.toggle_settings import ToggleSettings
 from eaa.ports.transcripts import Transcripts
 
 
@@ -100,6 +101,11 @@ class _Session(Session):
     @override
     def schedules(self) -> Schedules:
         return self._inner.schedules
+
+    @property
+    @override
+    def toggle_settings(self) -> ToggleSettings:
+        return self._inner.toggle_settings
 
     @property
     @override

@@ -22,6 +22,7 @@ from eaa.domain.errors import (
 )
 from eaa.domain.model_errors import BudgetExhausted
 from eaa.domain.parked import WorkspaceTaken
+from eaa.domain.toggle import SwitchedOff
 
 _STATUS: dict[type[EaaError], int] = {
     NotIdentified: 401,
@@ -40,11 +41,14 @@ _STATUS: dict[type[EaaError], int] = {
     CodeHostRefused: 502,
     CodeHostUnreachable: 502,
     DatabaseUnreachable: 503,
+    SwitchedOff: 503,
     DiskFull: 507,
     EaaError: 500,
 }
 RETRY_S = 2
 """What a caller is told to wait while something is away."""
+SWITCHED_OFF_RETRY_S = 60
+"""The same, where a person has to switch something on."""
 
 
 class NotServed(EaaError):
@@ -101,6 +105,8 @@ def headers_of(error: EaaError) -> dict[str, str]:
         return {"retry-after": str(error.retry_after_s)}
     if isinstance(error, DatabaseUnreachable):
         return {"retry-after": str(RETRY_S)}
+    if isinstance(error, SwitchedOff):
+        return {"retry-after": str(SWITCHED_OFF_RETRY_S)}
     return {"www-authenticate": "Bearer"} if isinstance(error, NotIdentified) else {}
 
 
