@@ -133,6 +133,9 @@ class Provider:
     requests_per_minute: int | None = None
     tokens_per_minute: int | None = None
     parallel_requests: int = 64
+    """With each key."""
+    parallel_requests_per_organisation: int | None = None
+    """Of these, how many one organisation may have; None: as many as are free."""
     deadlines: Deadlines = field(default_factory=Deadlines)
 
     def option(self, name: str, default: str = "") -> str:

@@ -35,6 +35,20 @@ class ModelOverloaded(ModelFault):
         self.retry_after_s = retry_after_s
 
 
+class ProviderFull(ModelOverloaded):
+    """So many calls wait for a provider in this process that one more would only lengthen the queue. Nothing was sent.
+
+    It says nothing of the provider's health: its calls go on, and those of other providers do not notice.
+    """
+
+    code = "model.full"
+
+    def __init__(self, provider: str, *, waiting: int) -> None:
+        super().__init__(f"{waiting} calls wait for {provider} already", retry_after_s=1.0)
+        self.provider = provider
+        self.waiting = waiting
+
+
 class RateLimited(ModelFault):
     """Too many requests or tokens (429)."""
 

@@ -41,6 +41,7 @@ class _Provider(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     requests_per_minute: Count | None = None
     tokens_per_minute: Count | None = None
     parallel_requests: Count = 64
+    parallel_requests_per_organisation: Count | None = None
     deadlines: _Deadlines = _Deadlines()
 
 
@@ -137,6 +138,7 @@ def _provider(name: str, said: _Provider) -> Provider:
         requests_per_minute=said.requests_per_minute,
         tokens_per_minute=said.tokens_per_minute,
         parallel_requests=said.parallel_requests,
+        parallel_requests_per_organisation=said.parallel_requests_per_organisation,
         deadlines=Deadlines(
             connect_s=said.deadlines.connect_s,
             first_byte_s=said.deadlines.first_byte_s,

@@ -121,7 +121,11 @@ class _Billed:
                 await wait_for_rates(self.ask, turn, tokens=tokens, desk=desk)
                 self.bill.taken_tokens = tokens
             await desk.gates.enter(
-                turn.key_name, at_once=provider.parallel_requests, run=self.ask.run, is_batch=self.ask.is_batch
+                turn.key_name,
+                provider,
+                run=self.ask.run,
+                organisation=self.ask.account.organisation_id,
+                is_batch=self.ask.is_batch,
             )
         except BaseException as error:
             if isinstance(error, ModelFault):
@@ -132,7 +136,8 @@ class _Billed:
         return self._fare.request
 
     async def __aexit__(self, kind: object, error: BaseException | None, _: object) -> None:
-        self.desk.gates.leave(self.turn.key_name)
+        provider, organisation = self.turn.route.provider, self.ask.account.organisation_id
+        self.desk.gates.leave(self.turn.key_name, provider, organisation=organisation)
         if isinstance(error, ModelFault):
             self.bill.outcome = error.code
             self.bill.was_sent = _may_cost(error) or self.bill.said_bytes > 0

@@ -3,9 +3,13 @@
 import asyncio
 from dataclasses import dataclass, field
 
+from eaa.domain.model import Provider
+from eaa.domain.model_errors import ProviderFull
 from eaa.engine.llm.fair_queue import FairQueue
 
 MOST_GATES = 256
+MOST_WAITING = 1_000
+"""More would wait longer than anybody's patience."""
 
 
 @dataclass(slots=True)
@@ -13,32 +17,65 @@ class _Gate:
     places: int
     free: int
     """While it is above zero, nobody waits."""
+    waiting: int = 0
     queue: FairQueue = field(default_factory=FairQueue)
 
 
 @dataclass(slots=True)
 class FairGates:
-    """Lets a number of calls through at once for each subject; who waits is let in run by run, in turn."""
+    """Bulkheads: so many calls at once for each key of a provider, and of these so many for each organisation.
 
+    A provider that hangs fills its own places and its own queue and nothing else. Who waits is let in by turns: run by
+    run, or organisation by organisation where a provider has places for each.
+    """
+
+    most_waiting: int = MOST_WAITING
+    """For one gate; whoever comes then is sent on or away."""
     _gates: dict[str, _Gate] = field(default_factory=dict)
 
-    async def enter(self, subject: str, *, at_once: int, run: str, is_batch: bool = False) -> None:
-        """Take one of `at_once` places, waiting for it when all are taken; `leave` gives it back.
+    async def enter(
+        self, subject: str, provider: Provider, *, run: str, organisation: str, is_batch: bool = False
+    ) -> None:
+        """Take a place, waiting for it when all are taken; `leave` gives it back.
 
         A pair of plain functions and no context manager, because every call to a model passes here.
+
+        Raises:
+            ProviderFull: Too many wait already.
         """
+        each = provider.parallel_requests_per_organisation
+        if each is None:
+            await self._enter(subject, provider, provider.parallel_requests, line=run, is_batch=is_batch)
+            return
+        own = _own(subject, organisation)
+        await self._enter(own, provider, each, line=run, is_batch=is_batch)
+        try:
+            await self._enter(subject, provider, provider.parallel_requests, line=organisation, is_batch=is_batch)
+        except BaseException:
+            self._leave(self._gates[own])
+            raise
+
+    def leave(self, subject: str, provider: Provider, *, organisation: str) -> None:
+        """Give a place back."""
+        self._leave(self._gates[subject])
+        if provider.parallel_requests_per_organisation is not None:
+            self._leave(self._gates[_own(subject, organisation)])
+
+    async def _enter(self, subject: str, provider: Provider, at_once: int, *, line: str, is_batch: bool) -> None:
         gate = self._gates.get(subject)
         if gate is None:
             self._forget_the_unused()
             gate = self._gates[subject] = _Gate(places=at_once, free=at_once)
         if gate.free > 0:
             gate.free -= 1
-        else:
-            await self._wait(gate, run, is_batch=is_batch)
-
-    def leave(self, subject: str) -> None:
-        """Give a place back."""
-        self._leave(self._gates[subject])
+            return
+        if gate.waiting >= self.most_waiting:
+            raise ProviderFull(provider.name, waiting=gate.waiting)
+        gate.waiting += 1
+        try:
+            await self._wait(gate, line, is_batch=is_batch)
+        finally:
+            gate.waiting -= 1
 
     def _forget_the_unused(self) -> None:
         """Drop gates that nobody holds, once there are many: short-lived keys come and go."""
@@ -59,3 +96,7 @@ class FairGates:
         while gate.free > 0 and (waiter := gate.queue.take()) is not None:
             gate.free -= 1
             waiter.place.set_result(None)
+
+
+def _own(subject: str, organisation: str) -> str:
+    return f"{subject} of {organisation}"

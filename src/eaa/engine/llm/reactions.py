@@ -15,6 +15,7 @@ from eaa.domain.model_errors import (
     ModelUnknown,
     ModelUnreachable,
     OutOfCredit,
+    ProviderFull,
     RateLimited,
     RequestRefused,
     StreamCut,
@@ -65,6 +66,8 @@ def reaction_to(fault: ModelFault) -> Reaction:
             # A provider's own Retry-After wins even when shorter than ours: it knows when its window reopens.
             wait_s = RATE_LIMIT_S if fault.retry_after_s is None else min(fault.retry_after_s, RATE_LIMIT_MOST_S)
             return Reaction(cools=Cools.KEY, cooldown_s=wait_s)
+        case ProviderFull():
+            return Reaction(rules_out=RulesOut.PROVIDER)
         case ModelOverloaded() if fault.retry_after_s is not None:
             wait_s = min(fault.retry_after_s, OVERLOAD_MOST_S)
             return Reaction(cools=Cools.MODEL, cooldown_s=wait_s, counts_for_breaker=True)

@@ -22,6 +22,7 @@ from eaa.domain.model_errors import (
     ContextTooLong,
     ModelFault,
     NoModel,
+    ProviderFull,
     RateLimited,
     RequestRefused,
     SecretInPrompt,
@@ -63,6 +64,7 @@ STATUS_OF: dict[type[EaaError], grpc.StatusCode] = {
     # Not RESOURCE_EXHAUSTED: no waiting fills a budget.
     BudgetExhausted: grpc.StatusCode.FAILED_PRECONDITION,
     RateLimited: grpc.StatusCode.RESOURCE_EXHAUSTED,
+    ProviderFull: grpc.StatusCode.RESOURCE_EXHAUSTED,
     # Not UNAVAILABLE: whatever trying again could do was done before the error came out.
     ModelFault: grpc.StatusCode.ABORTED,
     EaaError: grpc.StatusCode.INTERNAL,
