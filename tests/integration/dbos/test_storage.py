@@ -1,6 +1,7 @@
 """A workflow database without room, and one that DBOS does not talk about."""
 
 import asyncio
+import sqlite3
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -8,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import create_engine, event
 from sqlalchemy.pool import Pool
 
+from eaa.adapters.dbos import launch
 from eaa.adapters.dbos.bench import bench_engine
+from eaa.adapters.dbos.launch import _LOCKED_PAUSE_S, _open_writable
 from eaa.adapters.dbos.workflow import open_workflows
 from eaa.adapters.sql.engine import sqlite_address
 from eaa.domain.errors import DatabaseUnreachable, DiskFull
@@ -129,3 +132,37 @@ async def test_the_benchmark_measures_us_and_dbos_alone(tmp_path: Path) -> None:
     assert figures[0].share_lowest == figures[0].share_highest == 1.0
     assert all(each.share_lowest <= each.share_of_peer <= each.share_highest for each in figures)
     assert all(min(each.runs_per_s, each.step_ms, each.step_cpu_ms) > 0 for each in figures)
+
+
+async def test_a_launch_waits_for_whoever_has_locked_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "workflows.sqlite"
+    async with open_workflows(sqlite_address(file), slot="test-0", table={}):
+        pass
+    impatient = create_engine(sqlite_address(file), connect_args={"timeout": 0})
+    locking = sqlite3.connect(file, isolation_level=None)
+    locking.execute("BEGIN EXCLUSIVE")
+    waiting = asyncio.create_task(asyncio.to_thread(_open_writable, impatient))
+    await asyncio.sleep(4 * _LOCKED_PAUSE_S)
+    was_waiting = not waiting.done()
+    locking.rollback()
+    locking.close()
+
+    connection = await waiting
+
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    connection.close()
+    impatient.dispose()
+    assert was_waiting
+
+
+def test_a_launch_does_not_wait_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(launch, "LOCKED_S", 0.0)
+    locking = sqlite3.connect(tmp_path / "workflows.sqlite", isolation_level=None)
+    locking.execute("BEGIN EXCLUSIVE")
+    impatient = create_engine(sqlite_address(tmp_path / "workflows.sqlite"), connect_args={"timeout": 0})
+
+    with pytest.raises(DatabaseUnreachable, match="locked"):
+        _open_writable(impatient)
+
+    locking.close()
+    impatient.dispose()

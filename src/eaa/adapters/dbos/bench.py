@@ -10,6 +10,7 @@ from statistics import median
 from typing import Protocol
 
 from dbos import DBOS, SetWorkflowID
+from sqlalchemy import Engine
 
 from eaa.adapters.dbos.launch import configure, configure_plainly, launch, shut_down
 from eaa.adapters.dbos.workflow import open_workflows
@@ -140,8 +141,8 @@ async def _measure_recorded(url: str, open_recorder: OpenRecorder, *, runs: int,
             return await _measure(run_one, runs=runs, at_once=at_once)
 
 
-async def _measure_bare(url: str, configure_it: Callable[..., None], *, runs: int, at_once: int) -> Measured:
-    configure_it(url, slot=_SLOT)
+async def _measure_bare(url: str, configure_it: Callable[..., Engine | None], *, runs: int, at_once: int) -> Measured:
+    engine = configure_it(url, slot=_SLOT)
 
     @DBOS.workflow(name="bare")
     async def work(_: str) -> str:
@@ -154,7 +155,7 @@ async def _measure_bare(url: str, configure_it: Callable[..., None], *, runs: in
         return await handle.get_result()
 
     try:
-        launch(_SLOT)
+        await launch(_SLOT, engine)
         return await _measure(run_one, runs=runs, at_once=at_once)
     finally:
         await shut_down()

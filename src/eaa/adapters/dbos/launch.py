@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from concurrent.futures import ThreadPoolExecutor
 from threading import Thread
 from typing import Any
@@ -11,12 +12,16 @@ from dbos import DBOS, DBOSConfig
 from sqlalchemy import event
 
 from eaa.adapters.dbos.values import JsonValues
+from eaa.domain.errors import DatabaseUnreachable
 
 APPLICATION = "eaa"
 APPLICATION_VERSION = "1"
 """Constant: any version of eaa may go on with any run. Raised only when recorded steps change their meaning."""
 
 _BUSY_MS = 30_000
+LOCKED_S = 60.0
+"""How long a launch waits for a file that others have locked."""
+_LOCKED_PAUSE_S = 0.05
 _NOTIFICATION_POLL_S = 0.1
 """How often waiting receivers look for messages in SQLite; also bounds how long a close takes."""
 
@@ -26,12 +31,15 @@ def queue_of(slot: str) -> str:
     return f"eaa-{slot}"
 
 
-def configure(url: str, *, slot: str) -> None:
+def configure(url: str, *, slot: str) -> sqlalchemy.Engine | None:
     """Make the one DBOS instance of this process, without starting anything.
 
     Args:
         url: `sqlite:///<absolute path>`, or a Postgres address, where DBOS keeps to its own schema.
         slot: The held executor slot.
+
+    Returns:
+        The engine of the file, None for Postgres.
     """
     _silence()
     config = DBOSConfig(
@@ -44,11 +52,13 @@ def configure(url: str, *, slot: str) -> None:
         notification_listener_polling_interval_sec=_NOTIFICATION_POLL_S,
         scheduler_polling_interval_sec=3600.0,
     )
-    if url.startswith("sqlite"):
-        config["system_database_engine"] = _open_sqlite(url)
+    engine = _open_sqlite(url) if url.startswith("sqlite") else None
+    if engine is not None:
+        config["system_database_engine"] = engine
     else:
         config["system_database_url"] = url
     DBOS(config=config)
+    return engine
 
 
 def configure_plainly(url: str, *, slot: str) -> None:
@@ -57,10 +67,22 @@ def configure_plainly(url: str, *, slot: str) -> None:
     DBOS(config=DBOSConfig(name=APPLICATION, system_database_url=url, executor_id=slot, log_level="WARNING"))
 
 
-def launch(slot: str) -> None:
-    """Launch DBOS; must be called where an event loop runs, on which workflows then run."""
+async def launch(slot: str, engine: sqlalchemy.Engine | None) -> None:
+    """Launch DBOS; must be called where an event loop runs, on which workflows then run.
+
+    Raises:
+        DatabaseUnreachable: The file stays locked.
+    """
     DBOS.listen_queues([queue_of(slot)])
-    DBOS.launch()
+    if engine is None:
+        DBOS.launch()
+        return
+    connection = await asyncio.to_thread(_open_writable, engine)
+    try:
+        # Another connection stays open meanwhile, so that nobody is the first or the last to use the file.
+        DBOS.launch()
+    finally:
+        connection.close()
 
 
 async def shut_down() -> None:
@@ -84,6 +106,31 @@ def _silence() -> None:
     if not logger.handlers:
         logger.addHandler(logging.NullHandler())
     logger.propagate = False
+
+
+def _open_writable(engine: sqlalchemy.Engine) -> sqlalchemy.Connection:
+    """Return a connection to a file that can be written to.
+
+    SQLite waits for a lock of another writer, and does not wait while somebody mends the file after a crash or cleans
+    up as its last user: a launch in that moment would fail. Source: sqlite.org, "Write-Ahead Logging", "Sometimes
+    Queries Return SQLITE_BUSY In WAL Mode".
+    """
+    deadline_s = time.monotonic() + LOCKED_S
+    while True:
+        try:
+            connection = engine.connect()
+            try:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                connection.rollback()
+            except BaseException:
+                connection.close()
+                raise
+        except sqlalchemy.exc.OperationalError as error:
+            if time.monotonic() > deadline_s:
+                raise DatabaseUnreachable(database=str(engine.url.database), because=str(error.orig)) from error
+            time.sleep(_LOCKED_PAUSE_S)
+        else:
+            return connection
 
 
 def _open_sqlite(url: str) -> sqlalchemy.Engine:

@@ -83,11 +83,11 @@ async def open_workflows(
         poll_s: How often the slot's queue is looked at for resumed runs.
         outcome_s: How long an outcome may take to appear on record after a workflow function has returned.
     """
-    configure(url, slot=slot)
+    engine = configure(url, slot=slot)
     workflows = DbosWorkflows(slot=slot, table=table, owner_of=owner_of, outcome_s=outcome_s)
     watching: asyncio.Task[None] | None = None
     try:
-        launch(slot)
+        await launch(slot, engine)
         await DBOS.register_queue_async(queue_of(slot), polling_interval_sec=poll_s, on_conflict="always_update")
         watching = asyncio.create_task(workflows.watch())
         yield workflows
