@@ -1,6 +1,7 @@
 """Every adapter of each port. A new one joins its port's suite by one line in the parameters."""
 
 import secrets
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ from eaa.adapters.memory.ids import MemoryIds
 from eaa.adapters.memory.model_usage import MemoryUsageLog
 from eaa.adapters.memory.rates import MemoryRates
 from eaa.adapters.memory.role_calls import MemoryRoleCalls
+from eaa.adapters.memory.shared_cache import MemorySharedCache
 from eaa.adapters.memory.signals import MemorySignals
 from eaa.adapters.memory.slots import MemorySlots
 from eaa.adapters.memory.store import MemoryStore
@@ -39,6 +41,7 @@ from eaa.adapters.redis.answer_cache import RedisAnswerCache
 from eaa.adapters.redis.connection import open_redis
 from eaa.adapters.redis.cooldowns import RedisCooldowns
 from eaa.adapters.redis.rates import RedisRates
+from eaa.adapters.redis.shared_cache import RedisSharedCache
 from eaa.adapters.sql.answer_cache import SqlAnswerCache
 from eaa.adapters.sql.audit import SqlAudit
 from eaa.adapters.sql.blobs import SqlBlobs
@@ -79,6 +82,7 @@ from eaa.ports.model_keys import ModelKeys
 from eaa.ports.model_usage import UsageLog
 from eaa.ports.rates import Rates
 from eaa.ports.role_calls import RoleCalls
+from eaa.ports.shared_cache import SharedCache
 from eaa.ports.signals import Signals
 from eaa.ports.slots import Slots
 from eaa.ports.store import Store
@@ -221,6 +225,15 @@ async def cooldowns(request: pytest.FixtureRequest) -> AsyncIterator[Cooldowns]:
         return
     async with open_redis(request.getfixturevalue("redis_url")) as redis:
         yield RedisCooldowns(redis, prefix=new_prefix())
+
+
+@pytest.fixture(params=["memory", "redis"])
+async def shared_cache(request: pytest.FixtureRequest) -> AsyncIterator[SharedCache]:
+    if request.param == "memory":
+        yield MemorySharedCache(time.monotonic)
+        return
+    async with open_redis(request.getfixturevalue("redis_url")) as redis:
+        yield RedisSharedCache(redis, prefix=new_prefix())
 
 
 @pytest.fixture(params=["memory", "redis"])

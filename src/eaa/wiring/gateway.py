@@ -8,10 +8,14 @@ from functools import partial
 
 from eaa.adapters.files.owner_token import owner_token
 from eaa.adapters.memory.rates import MemoryRates
+from eaa.adapters.memory.shared_cache import MemorySharedCache
 from eaa.domain.errors import InvalidRequest
+from eaa.engine.cached_reads import CachedReads
 from eaa.engine.switched_rates import SwitchedRates
+from eaa.kit.metrics import Counter as Metric
 from eaa.kit.metrics import gauge_lines
 from eaa.ports.rates import Rates
+from eaa.ports.shared_cache import SharedCache
 from eaa.ports.signals import Signals
 from eaa.ports.toggles import Toggles
 from eaa.services.gateway.app import guarded
@@ -72,7 +76,13 @@ async def open_gateway(
         if switches is None:
             switches = await stack.enter_async_context(open_toggles(desk.store, signals))
             own_parts = (switches.part,)
-        rates, parts = await stack.enter_async_context(_open_rates(settings, switches.toggles))
+        shared = await stack.enter_async_context(_open_shared(settings, switches.toggles))
+        reads = CachedReads(
+            near=MemorySharedCache(desk.clock.monotonic_s),
+            shared=shared.cache,
+            clock=desk.clock,
+            owner=desk.ids.new("gateway"),
+        )
         views, replicas = await stack.enter_async_context(open_views(settings, desk.store))
         tail = EventTail(store=desk.store, signals=signals)
         house = House(
@@ -82,7 +92,7 @@ async def open_gateway(
             signals=signals,
             usage=records.usage,
             repositories=repositories_of(settings, desk=desk),
-            rates=rates,
+            rates=shared.rates,
             tail=tail,
             doormat=Doormat(
                 token=owner_token(settings.home / TOKEN_FILE),
@@ -92,9 +102,10 @@ async def open_gateway(
             has_models=has_models(settings, environment),
             fetch_issue=issue_at,
             cloneable=site.cloneable,
-            parts=(*around.parts, *own_parts, *parts, *_parts_of(replicas)),
+            parts=(*around.parts, *own_parts, *shared.parts, *_parts_of(replicas)),
             is_draining=around.is_draining,
-            figures=lambda: around.figures() + _reads(replicas),
+            figures=lambda: around.figures() + _reads(replicas) + _cached(reads),
+            reads=reads,
         )
         certificate = Certificate(place.certificate, place.certificate_key) if place.certificate is not None else None
         served = serving(
@@ -135,17 +146,37 @@ def _reads(replicas: ReplicaNews | None) -> str:
     return "\n".join(gauge_lines("eaa_reads", "Reading transactions by the place of the read.", counts)) + "\n"
 
 
+def _cached(reads: CachedReads) -> str:
+    found = Metric("eaa_cached_reads_total", "Costly reads by how they were answered.", "read", "way")
+    for (name, way), count in reads.counts.items():
+        found.add(count, name, way)
+    return "\n".join(found.lines()) + "\n"
+
+
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """What replicas share through a Redis."""
+
+    rates: Rates
+    """Requests a minute."""
+    cache: SharedCache | None = None
+    parts: tuple[Part, ...] = ()
+
+
 @asynccontextmanager
-async def _open_rates(settings: Settings, toggles: Toggles) -> AsyncIterator[tuple[Rates, tuple[Part, ...]]]:
-    """Open what counts requests a minute, of all replicas with a Redis, and the part that they depend on then."""
+async def _open_shared(settings: Settings, toggles: Toggles) -> AsyncIterator[_Shared]:
+    """Open what replicas share; without a Redis each has its own."""
     if settings.redis_url is None:
-        yield MemoryRates(), ()
+        yield _Shared(MemoryRates())
         return
     from eaa.adapters.redis.connection import fault_of, open_redis
     from eaa.adapters.redis.rates import RedisRates
+    from eaa.adapters.redis.shared_cache import RedisSharedCache
     from eaa.engine.local_rates import LocalWhenAway
 
     async with open_redis(settings.redis_url.get_secret_value()) as redis:
-        instead = "limits a minute hold in each process alone"
+        instead = "limits a minute and costly reads are each process's own"
         part = Part("redis", partial(fault_of, redis), is_needed=False, instead=instead)
-        yield LocalWhenAway(SwitchedRates(RedisRates(redis), toggles), MemoryRates()), (part,)
+        rates = LocalWhenAway(SwitchedRates(RedisRates(redis), toggles), MemoryRates())
+        # Keys hold no id of an installation where nothing has happened yet; a Redis may be that of several shards.
+        yield _Shared(rates, RedisSharedCache(redis, prefix=f"eaa:{settings.shard}:"), (part,))

@@ -1,6 +1,7 @@
 """A gateway that listens on loopback, over a store of its own."""
 
 import contextlib
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,15 +16,20 @@ from eaa.adapters.memory.ids import MemoryIds
 from eaa.adapters.memory.model_usage import MemoryUsageLog
 from eaa.adapters.memory.progress import NoProgress
 from eaa.adapters.memory.rates import MemoryRates
+from eaa.adapters.memory.shared_cache import MemorySharedCache
 from eaa.adapters.memory.signals import MemorySignals
 from eaa.adapters.memory.slots import MemorySlots
 from eaa.adapters.sql.engine import sqlite_address
 from eaa.adapters.sql.migrate import upgrade
 from eaa.adapters.sql.store import open_store
 from eaa.adapters.system.clock import SystemClock
+from eaa.adapters.system.ids import UlidIds
 from eaa.domain.origin import Origin
 from eaa.domain.secret import Secret
+from eaa.engine.cached_reads import CachedReads
 from eaa.engine.journal import Desk
+from eaa.ports.model_usage import UsageLog
+from eaa.ports.shared_cache import SharedCache
 from eaa.services.gateway.app import guarded
 from eaa.services.gateway.house import Doormat, FetchedIssue, House
 from eaa.services.gateway.server import serving
@@ -74,8 +80,10 @@ class GatewayWorld:
 
 
 @contextlib.asynccontextmanager
-async def gateway_world(tmp_path: Path, **doormat: Any) -> AsyncIterator[GatewayWorld]:
-    """Open a gateway on SQLite."""
+async def gateway_world(
+    tmp_path: Path, *, usage: UsageLog | None = None, cache: SharedCache | None = None, **doormat: Any
+) -> AsyncIterator[GatewayWorld]:
+    """Open a gateway on SQLite; one of the same folder is a replica of it."""
     url = sqlite_address(tmp_path / "eaa.sqlite")
     await upgrade(url)
     faults: dict[str, str] = {}
@@ -95,8 +103,11 @@ async def gateway_world(tmp_path: Path, **doormat: Any) -> AsyncIterator[Gateway
             views=desk,
             slots=MemorySlots(),
             signals=signals,
-            usage=MemoryUsageLog(),
+            usage=usage or MemoryUsageLog(),
             repositories=GitRepositories(home=tmp_path / "home"),
+            reads=CachedReads(
+                near=MemorySharedCache(time.monotonic), shared=cache, clock=SystemClock(), owner=UlidIds().new("test")
+            ),
             rates=MemoryRates(),
             tail=EventTail(store=store, signals=signals),
             doormat=replace(Doormat(token=Secret(TOKEN)), **doormat),

@@ -4,9 +4,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+import msgspec
+
 from eaa.domain.ids import DEFAULT_ORGANISATION, TaskId
 from eaa.domain.origin import Origin
 from eaa.domain.secret import Secret
+from eaa.engine.cached_reads import CachedReads
 from eaa.engine.journal import Desk
 from eaa.ports.model_usage import UsageKey, UsageLog
 from eaa.ports.rates import Rates
@@ -16,6 +19,8 @@ from eaa.ports.slots import Slots
 from eaa.services.gateway.tail import EventTail
 from eaa.services.health.parts import Part
 
+COSTS_S = 5.0
+"""A model's call is paid for a moment before there is an event of it."""
 LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 
@@ -68,9 +73,17 @@ class House:
     is_draining: Callable[[], bool]
     figures: Callable[[], str]
     """Lines of the exposition format of the rest of the process."""
+    reads: CachedReads
+    """What costly reads have found."""
 
     async def costs(self) -> dict[TaskId, int]:
-        """Return what models have cost for each task, in micro-dollars."""
+        """Return micro-dollars by task: at most COSTS_S old, and never from before the newest event."""
+        async with self.views.store.begin() as session:
+            newest = await session.events.newest()
+        found = await self.reads.read("costs", f"{DEFAULT_ORGANISATION}:{newest}", self._costs_json, for_s=COSTS_S)
+        return msgspec.json.decode(found.read.content, type=dict[TaskId, int])
+
+    async def _costs_json(self) -> bytes:
         since = datetime.min.replace(tzinfo=UTC)
         lines = await self.usage.sums(DEFAULT_ORGANISATION, UsageKey.TASK, since=since)
-        return {TaskId(line.key): line.cost_microusd for line in lines}
+        return msgspec.json.encode({line.key: line.cost_microusd for line in lines})

@@ -2,12 +2,14 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import datetime
 
 from fastapi import Request, Response
 from pydantic import BaseModel
 
 from eaa.domain.ids import DEFAULT_ORGANISATION
 from eaa.domain.kept_reply import KeptReply
+from eaa.engine.cached_reads import Found, Way
 from eaa.kit.digest import sha256_hex
 from eaa.ports.store import Session
 from eaa.services.gateway.errors import NotServed
@@ -20,11 +22,24 @@ Work = Callable[[Session], Awaitable[BaseModel]]
 
 def send(request: Request, view: BaseModel) -> Response:
     """Return an answer with its ETag, or that nothing has changed since the caller got that one."""
-    content = view.model_dump_json().encode()
+    return _send(request, view.model_dump_json().encode(), {})
+
+
+def send_read(request: Request, found: Found, *, now: datetime) -> Response:
+    """Return what a costly read has found, with its age and whether it was read anew for this request.
+
+    Source: RFC 9211, "The Cache-Status HTTP Response Header Field".
+    """
+    age_s = max(0, int((now - found.read.made_at).total_seconds()))
+    status = {Way.HIT: "eaa; hit", Way.MISS: "eaa; fwd=miss; stored", Way.WAITED: "eaa; fwd=miss; collapsed"}
+    return _send(request, found.read.content, {"age": str(age_s), "cache-status": status[found.way]})
+
+
+def _send(request: Request, content: bytes, more: dict[str, str]) -> Response:
     tag = f'"{sha256_hex(content)[:32]}"'
     known = [one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")]
     # What a run does next is nobody's business to guess: a copy is asked about before it is used again.
-    headers = {"etag": tag, "cache-control": "private, no-cache"}
+    headers = {"etag": tag, "cache-control": "private, no-cache", **more}
     if tag in known or "*" in known:
         return Response(status_code=304, headers=headers)
     return Response(content, media_type=_JSON, headers=headers)
