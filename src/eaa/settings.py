@@ -88,6 +88,18 @@ class Settings(BaseSettings):
         ge=1,
         description="Runs that all dispatchers together work on at the same time; no limit by default.",
     )
+    work_kept_days: int = Field(
+        default=30,
+        ge=1,
+        description="Days after which calls of roles and packs of commits of finished runs are forgotten; evidence, "
+        "steps and conversations stay.",
+    )
+    events_kept_days: int | None = Field(
+        default=None,
+        ge=1,
+        description="Days after which events of steps of finished runs are forgotten, once everybody has dealt with "
+        "them; kept for good by default.",
+    )
     requests_a_minute: int = Field(
         default=600, ge=1, description="Requests to the HTTP API that one caller may make in a minute."
     )

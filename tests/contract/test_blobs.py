@@ -1,6 +1,7 @@
 """What every blob store promises."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -41,3 +42,38 @@ async def test_an_unknown_address_is_an_error(blobs: Blobs) -> None:
 async def test_what_is_no_address_finds_nothing(blobs: Blobs, name: str) -> None:
     with pytest.raises(BlobNotFound):
         await blobs.get(BlobId(name))
+
+
+async def test_what_nobody_needs_is_forgotten_and_what_was_just_put_stays(blobs: Blobs) -> None:
+    blob_id = await blobs.put(b"old")
+    kept = await blobs.forget(blob_id, untouched_since=datetime.now(UTC) - timedelta(hours=1))
+    still = await blobs.get(blob_id)
+    gone = await blobs.forget(blob_id, untouched_since=datetime.now(UTC) + timedelta(hours=1))
+
+    assert (kept, still, gone) == (False, b"old", True)
+    assert not await blobs.forget(blob_id, untouched_since=datetime.now(UTC) + timedelta(hours=1))
+    with pytest.raises(BlobNotFound):
+        await blobs.get(blob_id)
+
+
+async def test_putting_bytes_again_makes_them_new(blobs: Blobs) -> None:
+    blob_id = await blobs.put(b"same")
+    between = datetime.now(UTC)
+    await asyncio.sleep(0.05)
+    await blobs.put(b"same")
+
+    assert not await blobs.forget(blob_id, untouched_since=between)
+    assert await blobs.get(blob_id) == b"same"
+
+
+async def test_whoever_puts_while_another_forgets_finds_what_was_put(blobs: Blobs) -> None:
+    async def put() -> bool:
+        blob_id = await blobs.put(b"wanted")
+        return await blobs.get(blob_id) == b"wanted"
+
+    async def forget() -> None:
+        await blobs.forget(blob_id_of(b"wanted"), untouched_since=datetime.now(UTC) - timedelta(minutes=1))
+
+    for _ in range(20):
+        found, *_ = await asyncio.gather(put(), forget(), forget())
+        assert found

@@ -30,3 +30,13 @@ async def test_of_many_processes_one_has_the_turn(store: Store) -> None:
     first = await asyncio.gather(*(take() for _ in range(6)))
 
     assert sum(first) == 1
+
+
+async def test_the_last_turn_is_on_record(store: Store) -> None:
+    async with store.begin() as session:
+        never = await session.schedules.last("forget")
+        await session.schedules.take_turn("forget", every=HOUR, now=NOON)
+        await session.schedules.take_turn("forget", every=HOUR, now=NOON + HOUR / 2)
+
+    async with store.begin() as session:
+        assert (never, await session.schedules.last("forget")) == (None, NOON)

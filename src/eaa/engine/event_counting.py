@@ -6,6 +6,7 @@ from eaa.domain.errors import InvalidRequest
 from eaa.domain.event import Event
 from eaa.domain.event_count import EventCount
 from eaa.domain.ids import DEFAULT_ORGANISATION, EventId
+from eaa.engine.retention import EVENTS_FORGOTTEN
 from eaa.ports.store import Session
 
 COUNTS = "counts"
@@ -29,9 +30,15 @@ async def count_anew(session: Session, *, since: date) -> EventId | None:
     day, its whole day is counted anew too.
 
     Raises:
-        InvalidRequest: There is no event on that day or later.
+        InvalidRequest: There is no event on that day or later, or events of that time have been forgotten.
     """
+    forgotten = await session.schedules.last(EVENTS_FORGOTTEN)
     while True:
+        if forgotten is not None and since <= _day(forgotten):
+            raise InvalidRequest(
+                f"events up to {_day(forgotten)} have been forgotten, their counts stay as they are",
+                hint="Name a later day; EAA_EVENTS_KEPT_DAYS says how long events are kept.",
+            )
         first = await session.events.first_since(datetime(since.year, since.month, since.day, tzinfo=UTC))
         if first is None:
             raise InvalidRequest(f"there is no event on {since} or later", hint="Name an earlier day.")

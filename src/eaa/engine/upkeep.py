@@ -12,6 +12,8 @@ from eaa.domain.errors import DatabaseUnreachable, DiskFull
 from eaa.domain.ids import DEFAULT_ORGANISATION
 from eaa.domain.run import RunState
 from eaa.engine.journal import Desk
+from eaa.engine.retention import Forgetting
+from eaa.ports.event_bus import BusUnreachable
 from eaa.ports.executors import Executors
 from eaa.ports.store import Session
 
@@ -31,6 +33,7 @@ class Upkeep:
 
     desk: Desk
     executors: Executors
+    forgetting: Forgetting
     hanging: int = 0
     """Writes to the outside that wait for somebody, when this process looked last."""
 
@@ -39,7 +42,7 @@ class Upkeep:
         while True:
             try:
                 await self.do_what_is_due()
-            except (DatabaseUnreachable, DiskFull) as error:
+            except (DatabaseUnreachable, DiskFull, BusUnreachable) as error:
                 _log.warning("upkeep.waits", code=error.code)
             await asyncio.sleep(LOOK_S)
 
@@ -47,10 +50,14 @@ class Upkeep:
         """Do each job whose turn it is, unless another process has taken it."""
         await self._when_due("forget replies", timedelta(hours=1), self._forget_replies)
         await self._when_due("look for hanging writes", timedelta(minutes=5), self._look_for_hanging)
-        async with self.desk.store.begin() as session:
-            is_due = await session.schedules.take_turn("forget processes", every=timedelta(hours=1), now=self._now())
-        if is_due:
+        if await self._is_due("forget processes", timedelta(hours=1)):
             await self.executors.prune(older_than=EXECUTORS_KEPT)
+        if await self._is_due("forget old work", timedelta(hours=1)):
+            await self.forgetting.forget(self._now())
+
+    async def _is_due(self, job: str, every: timedelta) -> bool:
+        async with self.desk.store.begin() as session:
+            return await session.schedules.take_turn(job, every=every, now=self._now())
 
     async def _when_due(self, job: str, every: timedelta, work: Callable[[Session], Awaitable[None]]) -> None:
         async with self.desk.store.begin() as session:

@@ -1,5 +1,6 @@
 """Bytes by their sha256."""
 
+from datetime import datetime
 from typing import Protocol
 
 from eaa.domain.ids import BlobId
@@ -22,5 +23,12 @@ class Blobs(Protocol):
         Raises:
             BlobNotFound: Nothing is stored under it.
             BlobCorrupt: The stored bytes have another hash.
+        """
+        ...
+
+    async def forget(self, blob_id: BlobId, *, untouched_since: datetime) -> bool:
+        """Remove bytes that nobody refers to, and return whether they were removed.
+
+        What was put after the given time stays: whoever put it is about to refer to it.
         """
         ...

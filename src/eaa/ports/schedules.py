@@ -10,3 +10,7 @@ class Schedules(Protocol):
     async def take_turn(self, job: str, *, every: timedelta, now: datetime) -> bool:
         """Take a job's turn, if its last one is so long ago; False while it is not, and for everybody else."""
         ...
+
+    async def last(self, job: str) -> datetime | None:
+        """Return when a job's last turn was, None when it never had one."""
+        ...

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import chain
 
 from eaa.domain.errors import InvalidRequest
@@ -12,6 +13,7 @@ from eaa.engine.cloud_events import cloud_event_json
 from eaa.engine.event_consumer import EventConsumer
 from eaa.engine.event_counting import COUNTS, count_event
 from eaa.engine.event_relay import EventRelay
+from eaa.engine.retention import Forgetting, Keeping
 from eaa.engine.upkeep import Upkeep
 from eaa.kit.metrics import gauge_lines
 from eaa.services.health.parts import Part
@@ -48,13 +50,23 @@ async def open_event_work(settings: Settings, station: Station) -> AsyncIterator
     async with AsyncExitStack() as stack:
         relay = await _open_relay(settings, station, stack)
         await stack.enter_async_context(_working(counting.work))
-        upkeep = Upkeep(desk=desk, executors=station.liveness.executors)
+        forgetting = Forgetting(
+            retention=station.retention,
+            store=desk.store,
+            blobs=desk.blobs,
+            keeping=Keeping(
+                timedelta(days=settings.work_kept_days),
+                None if settings.events_kept_days is None else timedelta(days=settings.events_kept_days),
+            ),
+            bus=None if relay is None else relay.bus,
+        )
+        upkeep = Upkeep(desk=desk, executors=station.liveness.executors, forgetting=forgetting)
         await stack.enter_async_context(_working(upkeep.work))
         if relay is None:
-            yield EventWork(figures=lambda: _hanging(upkeep))
+            yield EventWork(figures=lambda: _upkept(upkeep))
             return
         await stack.enter_async_context(_working(relay.work))
-        yield EventWork((_part(relay),), lambda: chain(_hanging(upkeep), _figures(relay)))
+        yield EventWork((_part(relay),), lambda: chain(_upkept(upkeep), _figures(relay)))
 
 
 async def _open_relay(settings: Settings, station: Station, stack: AsyncExitStack) -> EventRelay | None:
@@ -91,9 +103,11 @@ def _part(relay: EventRelay) -> Part:
     return Part("event bus", relay.fault, is_needed=False, instead=instead)
 
 
-def _hanging(upkeep: Upkeep) -> Iterator[str]:
+def _upkept(upkeep: Upkeep) -> Iterator[str]:
     what = "Writes to the outside whose end nobody saw, of runs that nobody works on."
-    return gauge_lines("eaa_effects_hanging", what, [((), float(upkeep.hanging))])
+    yield from gauge_lines("eaa_effects_hanging", what, [((), float(upkeep.hanging))])
+    forgotten = [((("what", name),), float(count)) for name, count in upkeep.forgetting.counts.items()]
+    yield from gauge_lines("eaa_forgotten", "What this process has forgotten because it was old.", forgotten)
 
 
 def _figures(relay: EventRelay) -> Iterator[str]:

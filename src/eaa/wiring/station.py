@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 
 from eaa.adapters.sql.engine import database_name
 from eaa.adapters.sql.executors import SqlExecutors
+from eaa.adapters.sql.retention import SqlRetention
 from eaa.adapters.sql.role_calls import SqlRoleCalls
 from eaa.engine.liveness import Heart, Liveness
 from eaa.ports.progress import Progress
+from eaa.ports.retention import Retention
 from eaa.ports.role_calls import RoleCalls
 from eaa.ports.signals import Signals
 from eaa.settings import Settings
@@ -30,6 +32,7 @@ class Station:
     liveness: Liveness
     signals: Signals
     calls: RoleCalls
+    retention: Retention
     heart: Heart
     switches: Switches
     draining: asyncio.Event = field(default_factory=asyncio.Event)
@@ -82,6 +85,7 @@ async def open_station(
             signals=signals,
             switches=await stack.enter_async_context(open_toggles(place.desk.store, signals)),
             calls=SqlRoleCalls(engine, name=database_name(url)),
+            retention=SqlRetention(engine, name=database_name(url)),
             heart=heart,
             draining=draining,
             lost=lost,

@@ -1,21 +1,47 @@
 """What is old is forgotten, and what hangs is said, by one process at a time."""
 
+from collections.abc import Collection
 from dataclasses import replace
+from datetime import datetime
+
+from typing_extensions import override
 
 from eaa.adapters.memory.clock import MemoryClock
 from eaa.adapters.memory.executors import MemoryExecutors
 from eaa.domain.effect import EffectState
-from eaa.domain.ids import DEFAULT_ORGANISATION
+from eaa.domain.ids import DEFAULT_ORGANISATION, EventId
 from eaa.domain.kept_reply import KeptReply
+from eaa.domain.old_work import OldWork
 from eaa.domain.run import RunState
 from eaa.engine.journal import Desk
+from eaa.engine.retention import Forgetting, Keeping
 from eaa.engine.upkeep import OPEN_FOR, REPLIES_KEPT, Upkeep
+from eaa.ports.retention import Retention
 from tests.makers import make_effect, make_run
 from tests.support.flow_world import make_desk
 
 
+class NothingOld(Retention):
+    """A database in which nothing is old."""
+
+    @override
+    async def old_work(self, *, ended_before: datetime, limit: int) -> OldWork:
+        return OldWork()
+
+    @override
+    async def forget_work(self, work: OldWork) -> None:
+        raise AssertionError("there is none")
+
+    @override
+    async def forget_events(
+        self, *, before: datetime, types: Collection[str], published: EventId | None, limit: int
+    ) -> int:
+        return 0
+
+
 def upkeep(desk: Desk) -> Upkeep:
-    return Upkeep(desk=desk, executors=MemoryExecutors(desk.clock.now))
+    forgetting = Forgetting(retention=NothingOld(), store=desk.store, blobs=desk.blobs, keeping=Keeping())
+    return Upkeep(desk=desk, executors=MemoryExecutors(desk.clock.now), forgetting=forgetting)
 
 
 def clock_of(desk: Desk) -> MemoryClock:

@@ -4,6 +4,8 @@ import asyncio
 import errno
 import os
 import tempfile
+from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 
 from typing_extensions import override
@@ -30,11 +32,19 @@ class FileBlobs(Blobs):
     async def get(self, blob_id: BlobId) -> bytes:
         return await asyncio.to_thread(self._get, blob_id)
 
+    @override
+    async def forget(self, blob_id: BlobId, *, untouched_since: datetime) -> bool:
+        return await asyncio.to_thread(self._forget, blob_id, untouched_since)
+
     def _put(self, content: bytes) -> BlobId:
         blob_id = blob_id_of(content)
         path = self._path(blob_id)
         if _holds(path, content):
-            return blob_id
+            with suppress(FileNotFoundError):
+                os.utime(path)
+            # It may have been taken away in between, as one that nobody needs.
+            if path.exists():
+                return blob_id
         try:
             _make_folder(path.parent, below=self._folder)
             _write_whole(path, content)
@@ -52,6 +62,22 @@ class FileBlobs(Blobs):
         if blob_id_of(content) != blob_id:
             raise BlobCorrupt(blob_id=blob_id)
         return content
+
+    def _forget(self, blob_id: BlobId, untouched_since: datetime) -> bool:
+        path = self._path(blob_id)
+        aside = path.with_name(f".old-{path.name}")
+        try:
+            if path.stat().st_mtime >= untouched_since.timestamp():
+                return False
+            path.replace(aside)
+            if aside.stat().st_mtime >= untouched_since.timestamp():
+                # Put again in the very moment.
+                aside.replace(path)
+                return False
+            aside.unlink()
+        except FileNotFoundError:
+            return False
+        return True
 
     def _path(self, blob_id: BlobId) -> Path:
         algorithm, _, name = blob_id.partition(":")

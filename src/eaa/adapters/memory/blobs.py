@@ -1,5 +1,7 @@
 """Bytes in a dictionary."""
 
+from datetime import UTC, datetime
+
 from typing_extensions import override
 
 from eaa.domain.blob import blob_id_of
@@ -14,11 +16,13 @@ class MemoryBlobs(Blobs):
     def __init__(self) -> None:
         self.contents: dict[BlobId, bytes] = {}
         """What is stored; open, so that a test can corrupt it."""
+        self._touched_at: dict[BlobId, datetime] = {}
 
     @override
     async def put(self, content: bytes) -> BlobId:
         blob_id = blob_id_of(content)
         self.contents[blob_id] = content
+        self._touched_at[blob_id] = datetime.now(UTC)
         return blob_id
 
     @override
@@ -30,3 +34,10 @@ class MemoryBlobs(Blobs):
         if blob_id_of(content) != blob_id:
             raise BlobCorrupt(blob_id=blob_id)
         return content
+
+    @override
+    async def forget(self, blob_id: BlobId, *, untouched_since: datetime) -> bool:
+        if blob_id not in self.contents or self._touched_at[blob_id] >= untouched_since:
+            return False
+        del self.contents[blob_id], self._touched_at[blob_id]
+        return True

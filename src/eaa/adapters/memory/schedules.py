@@ -20,3 +20,7 @@ class MemorySchedules(Schedules):
             return False
         self._turns[job] = now
         return True
+
+    @override
+    async def last(self, job: str) -> datetime | None:
+        return self._turns.get(job)

@@ -1,6 +1,8 @@
 """Bytes in a table, for installations whose processes share no disk."""
 
-from sqlalchemy import select
+from datetime import UTC, datetime
+
+from sqlalchemy import delete, or_, select
 from typing_extensions import override
 
 from eaa.adapters.sql import schema
@@ -26,7 +28,12 @@ class SqlBlobs(Blobs):
     @override
     async def put(self, content: bytes) -> BlobId:
         blob_id = blob_id_of(content)
-        row = {"organisation_id": self._organisation_id, "id": blob_id, "content": content}
+        row = {
+            "organisation_id": self._organisation_id,
+            "id": blob_id,
+            "content": content,
+            "touched_at": datetime.now(UTC),
+        }
         with translated(self._name):
             async with self._engine.begin() as connection:
                 await insert_or_replace(connection, _table, row)
@@ -45,3 +52,12 @@ class SqlBlobs(Blobs):
         if blob_id_of(content) != blob_id:
             raise BlobCorrupt(blob_id=blob_id)
         return content
+
+    @override
+    async def forget(self, blob_id: BlobId, *, untouched_since: datetime) -> bool:
+        is_old = or_(_table.c.touched_at.is_(None), _table.c.touched_at < untouched_since)
+        it = (_table.c.organisation_id == self._organisation_id) & (_table.c.id == blob_id)
+        with translated(self._name):
+            async with self._engine.begin() as connection:
+                removed = await connection.execute(delete(_table).where(it, is_old).returning(_table.c.id))
+                return removed.first() is not None

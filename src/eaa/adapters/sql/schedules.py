@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from typing_extensions import override
 
 from eaa.adapters.sql import schema
@@ -27,3 +27,8 @@ class SqlSchedules(Schedules):
             return True
         due = update(_table).where(_table.c.job == job, _table.c.last_at <= now - every)
         return (await self._connection.execute(due.values(last_at=now).returning(_table.c.job))).first() is not None
+
+    @override
+    async def last(self, job: str) -> datetime | None:
+        turn = select(_table.c.last_at).where(_table.c.job == job)
+        return (await self._connection.execute(turn)).scalar_one_or_none()

@@ -199,6 +199,8 @@ blobs = Table(
     Column("organisation_id", String, nullable=False),
     Column("id", String, nullable=False),
     Column("content", LargeBinary, nullable=False),
+    # When it was last put; unknown for what came before revision 0014.
+    Column("touched_at", UtcTime),
     PrimaryKeyConstraint("organisation_id", "id"),
 )
 
