@@ -88,6 +88,12 @@ class Settings(BaseSettings):
         ge=1,
         description="Runs that all dispatchers together work on at the same time; no limit by default.",
     )
+    synthetic_check_minutes: float | None = Field(
+        default=None,
+        gt=0,
+        description="Minutes between two runs of a little task of eaa's own through the whole installation; none by "
+        "default.",
+    )
     work_kept_days: int = Field(
         default=30,
         ge=1,

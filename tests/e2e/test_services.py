@@ -1,6 +1,7 @@
 """Runs across processes: queued, worked on by services, taken over from those that die, freeze or are told to stop."""
 
 import json
+import urllib.request
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -186,3 +187,17 @@ def test_three_dispatchers_share_many_runs_without_a_double(services: Services) 
     rows = services.rows("SELECT run_id, count(*) FROM events WHERE type = 'run.ended' GROUP BY run_id")
     assert sorted(count for _, count in rows) == [1, 1, 1, 1]
     assert services.rows("SELECT count(*) FROM runs WHERE generation <> 1") == [(0,)]
+
+
+def test_a_little_task_of_our_own_goes_through_the_whole_installation(services: Services) -> None:
+    service = services.start("all", variables={"EAA_SYNTHETIC_CHECK_MINUTES": "600"})
+
+    services.until(lambda: services.rows("SELECT state FROM runs") == [("done",)], "the check is done")
+
+    [(source, verdict)] = services.rows("SELECT tasks.source, runs.verdict FROM runs JOIN tasks ON task_id = tasks.id")
+    assert (source, verdict) == ("synthetic check", "plausible")
+    with urllib.request.urlopen(f"{service.address}/readyz", timeout=60) as answer:
+        parts = json.load(answer)["parts"]
+    assert parts["synthetic check"] == "well"
+    listed = services.runs.eaa("task", "list")
+    assert listed.stdout.count("Synthetic check") == 1

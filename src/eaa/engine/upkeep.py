@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 import structlog
 
 from eaa.domain.effect import EffectState
-from eaa.domain.errors import DatabaseUnreachable, DiskFull
+from eaa.domain.errors import DatabaseUnreachable, DiskFull, RepositoryUnusable
 from eaa.domain.ids import DEFAULT_ORGANISATION
 from eaa.domain.run import RunState
 from eaa.engine.journal import Desk
 from eaa.engine.retention import Forgetting
+from eaa.engine.synthetic import SyntheticCheck
 from eaa.ports.event_bus import BusUnreachable
 from eaa.ports.executors import Executors
 from eaa.ports.store import Session
@@ -34,6 +35,8 @@ class Upkeep:
     desk: Desk
     executors: Executors
     forgetting: Forgetting
+    synthetic: SyntheticCheck | None = None
+    """None where nobody wants one."""
     hanging: int = 0
     """Writes to the outside that wait for somebody, when this process looked last."""
 
@@ -42,7 +45,7 @@ class Upkeep:
         while True:
             try:
                 await self.do_what_is_due()
-            except (DatabaseUnreachable, DiskFull, BusUnreachable) as error:
+            except (DatabaseUnreachable, DiskFull, BusUnreachable, RepositoryUnusable) as error:
                 _log.warning("upkeep.waits", code=error.code)
             await asyncio.sleep(LOOK_S)
 
@@ -54,6 +57,10 @@ class Upkeep:
             await self.executors.prune(older_than=EXECUTORS_KEPT)
         if await self._is_due("forget old work", timedelta(hours=1)):
             await self.forgetting.forget(self._now())
+        if self.synthetic is not None:
+            if await self._is_due("synthetic check", self.synthetic.every):
+                await self.synthetic.begin()
+            await self.synthetic.look()
 
     async def _is_due(self, job: str, every: timedelta) -> bool:
         async with self.desk.store.begin() as session:

@@ -5,20 +5,24 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from itertools import chain
 
 from eaa.domain.errors import InvalidRequest
 from eaa.domain.shard import MAIN
+from eaa.domain.toggle import WITHOUT, Toggle
 from eaa.engine.cloud_events import cloud_event_json
 from eaa.engine.event_consumer import EventConsumer
 from eaa.engine.event_counting import COUNTS, count_event
 from eaa.engine.event_relay import EventRelay
 from eaa.engine.retention import Forgetting, Keeping
+from eaa.engine.synthetic import SyntheticCheck
 from eaa.engine.upkeep import Upkeep
 from eaa.kit.metrics import gauge_lines
 from eaa.services.health.parts import Part
 from eaa.settings import Settings
 from eaa.wiring.station import Station
+from eaa.wiring.synthetic import synthetic_request
 
 NO_FIGURES: tuple[str, ...] = ()
 
@@ -60,13 +64,14 @@ async def open_event_work(settings: Settings, station: Station) -> AsyncIterator
             ),
             bus=None if relay is None else relay.bus,
         )
-        upkeep = Upkeep(desk=desk, executors=station.liveness.executors, forgetting=forgetting)
+        synthetic = _synthetic(settings, station)
+        upkeep = Upkeep(desk=desk, executors=station.liveness.executors, forgetting=forgetting, synthetic=synthetic)
         await stack.enter_async_context(_working(upkeep.work))
         if relay is None:
-            yield EventWork(figures=lambda: _upkept(upkeep))
+            yield EventWork(_parts(None, synthetic), lambda: _upkept(upkeep))
             return
         await stack.enter_async_context(_working(relay.work))
-        yield EventWork((_part(relay),), lambda: chain(_upkept(upkeep), _figures(relay)))
+        yield EventWork(_parts(relay, synthetic), lambda: chain(_upkept(upkeep), _figures(relay)))
 
 
 async def _open_relay(settings: Settings, station: Station, stack: AsyncExitStack) -> EventRelay | None:
@@ -98,14 +103,38 @@ async def _working(work: Callable[[], Coroutine[None, None, None]]) -> AsyncIter
         await asyncio.wait({working})
 
 
-def _part(relay: EventRelay) -> Part:
-    instead = "events wait in the database, and are read there and over HTTP"
-    return Part("event bus", relay.fault, is_needed=False, instead=instead)
+def _synthetic(settings: Settings, station: Station) -> SyntheticCheck | None:
+    if settings.synthetic_check_minutes is None:
+        return None
+    repositories = station.place.tools.repositories
+    return SyntheticCheck(
+        desk=station.place.desk,
+        signals=station.signals,
+        request=partial(synthetic_request, settings.home, repositories=repositories),
+        every=timedelta(minutes=settings.synthetic_check_minutes),
+    )
+
+
+def _parts(relay: EventRelay | None, synthetic: SyntheticCheck | None) -> tuple[Part, ...]:
+    parts: list[Part] = []
+    if relay is not None:
+        parts.append(Part("event bus", relay.fault, is_needed=False, instead=WITHOUT[Toggle.EVENT_BUS]))
+    if synthetic is not None:
+        parts.append(Part("synthetic check", synthetic.fault, is_needed=False))
+    return tuple(parts)
 
 
 def _upkept(upkeep: Upkeep) -> Iterator[str]:
     what = "Writes to the outside whose end nobody saw, of runs that nobody works on."
     yield from gauge_lines("eaa_effects_hanging", what, [((), float(upkeep.hanging))])
+    checked = None if upkeep.synthetic is None else upkeep.synthetic.checked
+    if checked is not None:
+        yield from gauge_lines(
+            "eaa_synthetic_check_ok", "Whether the newest check went well.", [((), float(checked.fault is None))]
+        )
+        yield from gauge_lines("eaa_synthetic_check_seconds", "How long it took in all.", [((), checked.seconds)])
+        at = checked.ended_at.timestamp()
+        yield from gauge_lines("eaa_synthetic_check_timestamp_seconds", "When it ended.", [((), at)])
     forgotten = [((("what", name),), float(count)) for name, count in upkeep.forgetting.counts.items()]
     yield from gauge_lines("eaa_forgotten", "What this process has forgotten because it was old.", forgotten)
 
