@@ -34,11 +34,14 @@ class Matrix:
     database: str
     outcomes: list[Outcome] = field(default_factory=list)
     random: RandomKills = field(default_factory=RandomKills)
+    faults: list[str] = field(default_factory=list)
+    """Cells that could not be run to their end, by a fault of the proof or of a process."""
 
     @property
     def wrongs(self) -> list[str]:
         """What is not as it must be."""
-        cells = [f"{self.database}: {one.cell}: {one}" for one in self.outcomes if not one.is_right]
+        faults = [f"{self.database}: {fault}" for fault in self.faults]
+        cells = faults + [f"{self.database}: {one.cell}: {one}" for one in self.outcomes if not one.is_right]
         return cells if self.random.tally.is_right else [*cells, f"{self.database}: random kills: {self.random}"]
 
     def rows(self) -> Iterator[str]:
@@ -76,7 +79,7 @@ async def _on(database: str, *, kills: int, seed: int, every: int) -> Matrix:
                 url = stack.enter_context(new_database(os.environ["EAA_TEST_POSTGRES_URL"]))
             worlds.append(await stack.enter_async_context(matrix_world(folder, url)))
         cells = all_cells()[::every]
-        lanes = [_lane(database, world, cells[number::LANES]) for number, world in enumerate(worlds)]
+        lanes = [_lane(found, world, cells[number::LANES]) for number, world in enumerate(worlds)]
         found.outcomes = [outcome for lane in await asyncio.gather(*lanes) for outcome in lane]
         # Processes of three installations would take more connections than the Postgres of the tests has.
         lanes_at_random = 1 if database == "Postgres" else LANES
@@ -91,12 +94,17 @@ async def _on(database: str, *, kills: int, seed: int, every: int) -> Matrix:
     return found
 
 
-async def _lane(database: str, world: MatrixWorld, cells: Sequence[Cell]) -> list[Outcome]:
+async def _lane(found: Matrix, world: MatrixWorld, cells: Sequence[Cell]) -> list[Outcome]:
     outcomes = []
     for cell in cells:
-        outcome = await world.run(cell)
+        try:
+            outcome = await world.run(cell)
+        except (AssertionError, TimeoutError, OSError) as error:
+            found.faults.append(f"{cell}: {type(error).__name__}: {error}")
+            print(f"{found.database}: {found.faults[-1]}", flush=True)
+            continue
         outcomes.append(outcome)
-        print(f"{database}: {cell}: {'right' if outcome.is_right else outcome}", flush=True)
+        print(f"{found.database}: {cell}: {'right' if outcome.is_right else outcome}", flush=True)
     return outcomes
 
 

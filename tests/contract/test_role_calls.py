@@ -10,6 +10,7 @@ from eaa.domain.errors import RoleCallNotFound, RunFenced
 from eaa.domain.ids import DEFAULT_ORGANISATION, BlobId, OrganisationId, RoleCallId, RunId
 from eaa.domain.role import RoleName
 from eaa.domain.role_call import CallState, QueueLimits, RoleCall
+from eaa.domain.run import ENDED_STATES, RunState
 from tests.contract.conftest import QueuesUnderTest
 from tests.makers import NOON, make_run
 
@@ -222,3 +223,14 @@ async def test_one_call_is_cancelled_and_an_ended_one_stays(queues: QueuesUnderT
         await queues.calls.finish(RoleCallId("rcl_001"), owner_slot="role-sd-0", artefact=ARTEFACT)
     with pytest.raises(RoleCallNotFound):
         await queues.calls.cancel_one(RoleCallId("nobody"))
+
+
+@pytest.mark.parametrize("state", sorted(ENDED_STATES))
+async def test_a_call_of_a_run_that_is_over_is_handed_out_no_more(queues: QueuesUnderTest, state: RunState) -> None:
+    call = make_call()
+    await with_run(queues, call)
+    async with queues.store.begin() as session:
+        await session.runs.update(replace(make_run(), state=state))
+
+    assert await queues.calls.take(RoleName.SD, owner_slot="role-sd-0", limits=NO_LIMITS) is None
+    assert (await queues.calls.get(call.id)).state is CallState.CANCELLED

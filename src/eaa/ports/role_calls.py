@@ -26,7 +26,7 @@ class RoleCalls(Protocol):
     async def take(self, role: RoleName, *, owner_slot: str, limits: QueueLimits) -> RoleCall | None:
         """Make the next queued call of a role this slot's own and return it, running; None when none may begin now.
 
-        A call whose run has a newer generation is cancelled instead of being handed out.
+        A call whose run has a newer generation, or is over, is cancelled instead of being handed out.
         """
         ...
 

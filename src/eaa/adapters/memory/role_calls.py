@@ -11,6 +11,7 @@ from eaa.domain.errors import RoleCallNotFound, RunFenced, RunNotFound
 from eaa.domain.ids import BlobId, RoleCallId, RunId
 from eaa.domain.role import RoleName
 from eaa.domain.role_call import ENDED_CALLS, CallState, QueueLimits, RoleCall
+from eaa.domain.run import ENDED_STATES
 from eaa.ports.role_calls import RoleCalls
 
 
@@ -43,7 +44,7 @@ class MemoryRoleCalls(RoleCalls):
     async def take(self, role: RoleName, *, owner_slot: str, limits: QueueLimits) -> RoleCall | None:
         queued = [call for call in self._calls.values() if call.role is role and call.state is CallState.QUEUED]
         for call in sorted(queued, key=lambda call: (call.priority, call.created_at, call.id)):
-            if await self._generation(call.run_id) != call.generation:
+            if await self._is_over(call.run_id) or await self._generation(call.run_id) != call.generation:
                 self._calls[call.id] = replace(call, state=CallState.CANCELLED, ended_at=self._now())
             elif self._may_begin(call, limits):
                 taken = replace(call, state=CallState.RUNNING, owner_slot=owner_slot, started_at=self._now())
@@ -105,6 +106,13 @@ class MemoryRoleCalls(RoleCalls):
             or _is_reached(limits.at_once_an_organisation, len(of_organisation))
             or _is_reached(limits.starts_a_minute, len(started))
         )
+
+    async def _is_over(self, run_id: RunId) -> bool:
+        async with self._store.begin() as session:
+            try:
+                return (await session.runs.get(run_id)).state in ENDED_STATES
+            except RunNotFound:
+                return True
 
     async def _generation(self, run_id: RunId) -> int | None:
         async with self._store.begin() as session:

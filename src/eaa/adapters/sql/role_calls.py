@@ -19,6 +19,7 @@ from eaa.domain.errors import RoleCallNotFound, RunFenced
 from eaa.domain.ids import BlobId, RoleCallId, RunId
 from eaa.domain.role import RoleName
 from eaa.domain.role_call import ENDED_CALLS, CallState, QueueLimits, RoleCall
+from eaa.domain.run import ENDED_STATES
 from eaa.ports.role_calls import RoleCalls
 
 _calls, _runs = schema.role_calls, schema.runs
@@ -182,8 +183,12 @@ async def _full_organisations(connection: Statements, role: RoleName, limits: Qu
 
 
 async def _next(connection: Statements, role: RoleName, full: Collection[str]) -> tuple[RoleCall, int | None] | None:
-    """Return the first queued call of a role that nobody else is taking, with its run's generation now."""
-    generation = select(_runs.c.generation).where(_runs.c.id == _calls.c.run_id).scalar_subquery()
+    """Return the first queued call of a role that nobody else is taking, with its run's generation now.
+
+    None stands for that of a run that is over: nobody waits for its calls any more.
+    """
+    is_on = _runs.c.state.not_in(sorted(ENDED_STATES))
+    generation = select(_runs.c.generation).where(_runs.c.id == _calls.c.run_id, is_on).scalar_subquery()
     queued = select(_calls, generation.label("now")).where(_calls.c.role == role, _calls.c.state == CallState.QUEUED)
     if full:
         queued = queued.where(_calls.c.organisation_id.not_in(full))
