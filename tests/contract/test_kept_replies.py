@@ -68,3 +68,35 @@ async def test_old_replies_are_forgotten(store: Store) -> None:
 
     assert forgotten == 2
     assert [reply is not None for reply in left] == [False, False, True]
+
+
+async def test_a_reply_is_replaced_and_taken_out_only_as_it_was_seen(store: Store) -> None:
+    answered, other = replace(REPLY, body=b"{}"), replace(REPLY, body=b"[]", created_at=NOON + timedelta(seconds=1))
+    async with store.begin() as session:
+        await session.kept_replies.claim(REPLY)
+
+    async with store.begin() as session:
+        outcomes = [
+            await session.kept_replies.replace(answered, other),
+            await session.kept_replies.remove(answered),
+            await session.kept_replies.replace(REPLY, other),
+            await session.kept_replies.replace(REPLY, answered),
+        ]
+        there = await session.kept_replies.find(DEFAULT_ORGANISATION, "key")
+        outcomes.append(await session.kept_replies.remove(other))
+
+    assert outcomes == [False, False, True, False, True]
+    assert there == other
+    async with store.begin() as session:
+        assert await session.kept_replies.find(DEFAULT_ORGANISATION, "key") is None
+
+
+async def test_of_many_who_take_a_reply_over_one_has_it(store: Store) -> None:
+    async with store.begin() as session:
+        await session.kept_replies.claim(REPLY)
+
+    async def take_over(number: int) -> bool:
+        async with store.begin() as session:
+            return await session.kept_replies.replace(REPLY, replace(REPLY, body=str(number).encode()))
+
+    assert sum(await asyncio.gather(*(take_over(number) for number in range(6)))) == 1

@@ -21,10 +21,11 @@ class LoopbackTls:
     server: ssl.SSLContext
 
 
-def make_loopback_tls(folder: Path) -> LoopbackTls:
-    """Make a certificate and its key below `folder`."""
+def make_loopback_tls(folder: Path, *uris: str) -> LoopbackTls:
+    """Make a certificate, that names services by these URIs too, and its key below `folder`."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "loopback")])
+    names = [x509.IPAddress(IPv4Address("127.0.0.1")), *map(x509.UniformResourceIdentifier, uris)]
     now = datetime.now(UTC)
     certificate = (
         x509.CertificateBuilder()
@@ -34,7 +35,7 @@ def make_loopback_tls(folder: Path) -> LoopbackTls:
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(days=1))
         .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.SubjectAlternativeName(names), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .sign(key, hashes.SHA256())
     )

@@ -23,6 +23,7 @@ from eaa.ports.orchestrator import Orchestrator
 from eaa.ports.service_tokens import ServiceTokens
 from eaa.services.orchestrator.answered_once import AnsweredOnce
 from eaa.services.orchestrator.rpc_door import OrchestratorDoor
+from eaa.services.orchestrator.shared_answers import SharedAnswers
 from eaa.services.rpc.auditing import Refusals
 from eaa.services.rpc.guard import Guard
 from eaa.services.rpc.health import HealthDoor
@@ -65,13 +66,18 @@ class RpcOrchestratorWorld:
 
 @asynccontextmanager
 async def serving_rpc_orchestrator(
-    orchestrator: Orchestrator, catalogue: Catalogue, *, linger_s: float = 10.0, grace_s: float = 0.0
+    orchestrator: Orchestrator,
+    catalogue: Catalogue,
+    *,
+    linger_s: float = 10.0,
+    grace_s: float = 0.0,
+    shared: SharedAnswers | None = None,
 ) -> AsyncIterator[RpcOrchestratorWorld]:
     """Serve an orchestrator inside the block."""
     with tempfile.TemporaryDirectory() as folder:
         tokens = JwtServiceTokens(FileSealing(Path(folder) / "master.key"), clock=SystemClock())
-        audit, answered = MemoryAudit(), AnsweredOnce(monotonic_s=SystemClock().monotonic_s, linger_s=linger_s)
-        door = OrchestratorDoor(orchestrator=orchestrator, catalogue=catalogue, answered=answered)
+        audit, answered = MemoryAudit(), AnsweredOnce[bytes](monotonic_s=SystemClock().monotonic_s, linger_s=linger_s)
+        door = OrchestratorDoor(orchestrator=orchestrator, catalogue=catalogue, answered=answered, shared=shared)
         refusals = Refusals(audit=audit, clock=SystemClock(), ids=MemoryIds(), service="llm-0")
         guard = Guard(tokens=tokens, audience=ORCHESTRATOR_AUDIENCE, refusals=refusals)
         doors = (door.door(), HealthDoor(("eaa.v1.Orchestrator",), _always).door())

@@ -34,6 +34,7 @@ from eaa.services.role.door import RoleDoor
 from eaa.services.rpc.auditing import Refusals
 from eaa.services.rpc.guard import Guard
 from eaa.services.rpc.health import HealthDoor
+from eaa.services.rpc.meters import RpcMeters
 from eaa.services.rpc.server import Tls, serving
 from tests.makers import make_run
 from tests.support.role_world import RoleWorld
@@ -71,6 +72,7 @@ class RpcWorld:
     blobs: MemoryBlobs = field(default_factory=MemoryBlobs)
     signals: MemorySignals = field(default_factory=MemorySignals)
     audit: MemoryAudit = field(default_factory=MemoryAudit)
+    meters: RpcMeters = field(default_factory=RpcMeters)
     is_serving: bool = True
     address: str = ""
 
@@ -141,7 +143,7 @@ class RpcWorld:
     def guard(self) -> Guard:
         """Return a guard of the role's process."""
         refusals = Refusals(audit=self.audit, clock=SystemClock(), ids=MemoryIds(), service=f"role-{self.role}-0")
-        return Guard(tokens=self.tokens, audience=role_audience(self.role), refusals=refusals)
+        return Guard(tokens=self.tokens, audience=role_audience(self.role), refusals=refusals, meters=self.meters)
 
     @asynccontextmanager
     async def working(self, roles: Roles) -> AsyncIterator[RoleWorker]:

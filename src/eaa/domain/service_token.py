@@ -50,6 +50,21 @@ class TokenRefused(EaaError):
         self.organisation_id = organisation_id
 
 
+class CertificateMismatch(TokenRefused):
+    """A token is held by somebody whose certificate is that of another service."""
+
+    code = "token.certificate"
+
+    def __init__(self, *, issuer: str, names: tuple[str, ...], organisation_id: OrganisationId) -> None:
+        super().__init__(
+            f"the token is of {issuer}, and the certificate of {', '.join(names)}",
+            issuer=issuer,
+            organisation_id=organisation_id,
+        )
+        self.hint = "Show the certificate of the service that signs the token; docs/grpc.md says how it names one."
+        self.names = names
+
+
 class RightMissing(EaaError):
     """A service is known and may not call this."""
 

@@ -25,6 +25,14 @@ class KeptReplies(Protocol):
         """Replace status and body of a key that this transaction has claimed."""
         ...
 
+    async def replace(self, seen: KeptReply, by: KeptReply) -> bool:
+        """Put another answer in the place of one; False, and nothing changed, when that is not as it was seen."""
+        ...
+
+    async def remove(self, seen: KeptReply) -> bool:
+        """Take an answer out; False, and nothing changed, when it is not as it was seen."""
+        ...
+
     async def forget(self, organisation_id: OrganisationId, *, before: datetime) -> int:
         """Remove answers that are older, and return how many."""
         ...

@@ -1,14 +1,16 @@
 """The orchestrator's gRPC door, beside its HTTP door."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from eaa.domain.service_rights import ORCHESTRATOR_AUDIENCE
 from eaa.services.orchestrator.answered_once import AnsweredOnce
 from eaa.services.orchestrator.door import Door
 from eaa.services.orchestrator.rpc_door import OrchestratorDoor
+from eaa.services.orchestrator.shared_answers import SharedAnswers
 from eaa.services.rpc.health import HealthDoor
 from eaa.settings import Settings
+from eaa.wiring.databases import open_own_store
 from eaa.wiring.rpc import open_rpc
 from eaa.wiring.rpc_place import RpcPlace
 
@@ -29,16 +31,22 @@ async def open_orchestrator_door(
     Raises:
         InvalidRequest: The place is not protected, a file of TLS cannot be used, or the port is taken.
     """
-    answered = AnsweredOnce(monotonic_s=door.clock.monotonic_s)
-    twin = OrchestratorDoor(orchestrator=door.orchestrator, catalogue=door.catalogue, answered=answered)
+    answered = AnsweredOnce[bytes](monotonic_s=door.clock.monotonic_s)
 
     async def is_serving() -> bool:
         return bool(door.catalogue.models)
 
-    doors = (twin.door(), HealthDoor(("eaa.v1.Orchestrator",), is_serving).door())
-    opened = open_rpc(doors, settings, place, audience=ORCHESTRATOR_AUDIENCE, slot=slot, grace_s=grace_s)
-    try:
-        async with opened as address:
-            yield address
-    finally:
-        await answered.close()
+    async with AsyncExitStack() as stack:
+        store = await stack.enter_async_context(open_own_store(settings))
+        stack.push_async_callback(answered.close)
+        twin = OrchestratorDoor(
+            orchestrator=door.orchestrator,
+            catalogue=door.catalogue,
+            answered=answered,
+            shared=SharedAnswers(store=store, clock=door.clock, slot=slot),
+        )
+        doors = (twin.door(), HealthDoor(("eaa.v1.Orchestrator",), is_serving).door())
+        opened = open_rpc(
+            doors, settings, place, audience=ORCHESTRATOR_AUDIENCE, slot=slot, meters=door.meters.rpc, grace_s=grace_s
+        )
+        yield await stack.enter_async_context(opened)

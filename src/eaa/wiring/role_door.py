@@ -47,6 +47,6 @@ async def open_role_door(service: RoleService, settings: Settings, place: RpcPla
         return condition.readiness is not Readiness.UNREADY
 
     doors = (role.door(), HealthDoor(("eaa.v1.Role",), is_serving).door())
-    opened = open_rpc(doors, settings, place, audience=role_audience(worker.role), slot=worker.slot)
+    opened = open_rpc(doors, settings, place, audience=role_audience(worker.role), slot=worker.slot, meters=service.rpc)
     async with opened as address:
         yield address

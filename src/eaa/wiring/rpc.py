@@ -13,6 +13,7 @@ from eaa.domain.errors import InvalidRequest
 from eaa.kit.loopback import is_loopback
 from eaa.services.rpc.auditing import Refusals
 from eaa.services.rpc.guard import Guard
+from eaa.services.rpc.meters import RpcMeters
 from eaa.services.rpc.server import Tls, serving
 from eaa.services.rpc.visit import Door
 from eaa.settings import Settings
@@ -26,7 +27,14 @@ _TLS_HINT = "Set EAA_TLS_CERT_FILE and EAA_TLS_KEY_FILE to PEM files that belong
 
 @asynccontextmanager
 async def open_rpc(
-    doors: Sequence[Door], settings: Settings, place: RpcPlace, *, audience: str, slot: str, grace_s: float = 0.0
+    doors: Sequence[Door],
+    settings: Settings,
+    place: RpcPlace,
+    *,
+    audience: str,
+    slot: str,
+    meters: RpcMeters,
+    grace_s: float = 0.0,
 ) -> AsyncIterator[str]:
     """Serve doors inside the block and yield the address.
 
@@ -36,6 +44,7 @@ async def open_rpc(
         place: Where to listen.
         audience: What callers' tokens must be meant for.
         slot: Of this process, as the audit log names it.
+        meters: Count its calls.
         grace_s: How long calls may go on at the end.
 
     Raises:
@@ -52,7 +61,7 @@ async def open_rpc(
         engine = await stack.enter_async_context(open_database(settings))
         audit = SqlAudit(engine, name=database_name(url))
         refusals = Refusals(audit=audit, clock=SystemClock(), ids=UlidIds(), service=slot)
-        guard = Guard(tokens=service_tokens(settings), audience=audience, refusals=refusals)
+        guard = Guard(tokens=service_tokens(settings), audience=audience, refusals=refusals, meters=meters)
         opened = serving(doors, guard, host=place.host, port=place.port, tls=tls, grace_s=grace_s)
         try:
             address = await stack.enter_async_context(opened)

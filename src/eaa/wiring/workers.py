@@ -21,6 +21,7 @@ from eaa.ports.roles import Roles
 from eaa.roles.team import InlineRoles
 from eaa.services.health.parts import Part
 from eaa.services.health.server import Health
+from eaa.services.rpc.meters import RpcMeters
 from eaa.settings import Settings
 from eaa.wiring.app import open_change_workflows
 from eaa.wiring.event_work import open_event_work
@@ -54,6 +55,7 @@ class RoleService:
     station: Station
     worker: RoleWorker
     health: Health
+    rpc: RpcMeters
 
 
 @asynccontextmanager
@@ -115,7 +117,9 @@ async def open_role(
             at_once=at_once,
             limits=limits,
         )
-        yield RoleService(station, worker, _health(f"role {role}", station, lambda: _calls(worker)))
+        rpc = RpcMeters()
+        health = _health(f"role {role}", station, lambda: chain(_calls(worker), rpc.lines()))
+        yield RoleService(station, worker, health, rpc)
 
 
 def _roles_here(station: Station) -> RolesHere:

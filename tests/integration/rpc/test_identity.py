@@ -244,3 +244,17 @@ def test_a_token_on_the_account_of_another_shards_organisation_is_not_taken(tmp_
     assert there.read(token, audience="orchestrator").organisation_id == "org_acme"
     with pytest.raises(OrganisationElsewhere, match="on shard second"):
         here.read(token, audience="orchestrator")
+
+
+async def test_calls_are_counted_with_how_they_ended(world: RpcWorld) -> None:
+    token = world.tokens.sign(issuer="cli", audience="role-sre", scopes=("role.read",)).reveal()
+    async with asking(world) as channel:
+        stub = RoleStub(channel)
+        await stub.Describe(role_pb2.DescribeRequest(), metadata=bearer(token), timeout=LONG_S)
+    await refusal(world, None)
+
+    lines = list(world.meters.lines())
+    assert 'eaa_grpc_calls_total{method="/eaa.v1.Role/Describe",status="OK"} 1' in lines
+    assert 'eaa_grpc_calls_total{method="/eaa.v1.Role/Describe",status="UNAUTHENTICATED"} 1' in lines
+    assert 'eaa_grpc_call_seconds_count{method="/eaa.v1.Role/Describe"} 2' in lines
+    assert "eaa_grpc_calls_under_way 0" in lines

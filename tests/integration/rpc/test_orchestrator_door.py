@@ -143,7 +143,7 @@ async def test_a_call_that_nobody_comes_back_for_ends() -> None:
 
 
 async def test_whoever_asks_after_a_call_was_given_up_begins_a_new_one() -> None:
-    watched, answered = Watched(), AnsweredOnce(monotonic_s=lambda: 0.0, linger_s=0.0)
+    watched, answered = Watched(), AnsweredOnce[Answer](monotonic_s=lambda: 0.0, linger_s=0.0)
 
     async def ask() -> Answer:
         return await answered.answer("ada", "k", "digest", lambda: watched.complete(make_ask()))
@@ -161,7 +161,7 @@ async def test_whoever_asks_after_a_call_was_given_up_begins_a_new_one() -> None
 async def test_answers_are_kept_for_a_while_and_not_without_end() -> None:
     watched, now_s = Watched(), [0.0]
     watched.free.set()
-    answered = AnsweredOnce(monotonic_s=lambda: now_s[0])
+    answered = AnsweredOnce[Answer](monotonic_s=lambda: now_s[0])
 
     async def ask(key: str) -> Answer:
         return await answered.answer("ada", key, "digest", lambda: watched.complete(make_ask()))

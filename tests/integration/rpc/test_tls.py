@@ -12,8 +12,11 @@ from eaa.adapters.rpc.channel import ClientTls, open_channel
 from eaa.adapters.rpc.role_client import RoleClient
 from eaa.adapters.sql.migrate import upgrade
 from eaa.domain.errors import InvalidRequest
+from eaa.domain.ids import DEFAULT_ORGANISATION
 from eaa.domain.role import RoleName
 from eaa.domain.service_errors import ServiceUnreachable
+from eaa.domain.service_token import CertificateMismatch
+from eaa.services.rpc.meters import RpcMeters
 from eaa.services.rpc.server import Tls
 from eaa.services.rpc.visit import Door
 from eaa.settings import Settings, load_settings
@@ -29,10 +32,10 @@ from tests.support.rpc_world import RpcWorld
 Pem = tuple[bytes, bytes]
 
 
-def made(folder: Path) -> Pem:
+def made(folder: Path, *uris: str) -> Pem:
     """Make a certificate that signs itself, and its key."""
     folder.mkdir()
-    make_loopback_tls(folder)
+    make_loopback_tls(folder, *uris)
     return (folder / "ca.pem").read_bytes(), (folder / "key.pem").read_bytes()
 
 
@@ -75,6 +78,36 @@ async def test_mutual_tls_lets_in_only_who_shows_a_certificate_of_the_authority(
                     await refused.describe()
 
 
+@pytest.mark.parametrize(
+    ("uris", "is_let_in"),
+    [
+        ((), True),
+        (("https://elsewhere.invalid/eaa/dispatcher",), True),
+        (("spiffe://corp.example/eaa/cli",), True),
+        (("spiffe://corp.example/eaa/role-sd", "spiffe://corp.example/eaa/cli"), True),
+        (("spiffe://corp.example/eaa/dispatcher",), False),
+        (("spiffe://corp.example/eaa/cl",), False),
+    ],
+    ids=["no name", "another uri", "its own", "one of two", "another service", "a beginning of its name"],
+)
+async def test_a_token_counts_only_with_the_certificate_of_who_signed_it(
+    tmp_path: Path, uris: tuple[str, ...], is_let_in: bool
+) -> None:
+    certificate, key = made(tmp_path / "server")
+    own, own_key = made(tmp_path / "client", *uris)
+    world = RpcWorld(tmp_path)
+    async with world.serving(tls=Tls(certificate, key, client_ca=own)):
+        async with client(world, ClientTls(ca=certificate, certificate=own, key=own_key)) as caller:
+            if is_let_in:
+                assert (await caller.describe()).role is RoleName.SRE
+            else:
+                with pytest.raises(CertificateMismatch, match="the token is of cli") as refusal:
+                    await caller.describe()
+                assert "docs/grpc.md" in refusal.value.hint
+    entries = await world.audit.newest(DEFAULT_ORGANISATION, limit=5)
+    assert [(entry.who, entry.code) for entry in entries] == ([] if is_let_in else [("cli", "token.certificate")])
+
+
 async def test_a_plain_channel_gets_no_answer_from_a_service_with_tls(tmp_path: Path) -> None:
     certificate, key = made(tmp_path / "server")
     world = RpcWorld(tmp_path)
@@ -95,7 +128,7 @@ async def test_no_token_is_sent_over_a_network_in_the_clear(url: str) -> None:
 
 
 async def opened(settings: Settings, host: str = "127.0.0.1", doors: tuple[Door, ...] = ()) -> None:
-    async with open_rpc(doors, settings, RpcPlace(host, 0), audience="role-sd", slot="role-sd-0"):
+    async with open_rpc(doors, settings, RpcPlace(host, 0), audience="role-sd", slot="role-sd-0", meters=RpcMeters()):
         pass
 
 
@@ -130,10 +163,10 @@ async def test_files_of_tls_that_cannot_be_used_are_named(tmp_path: Path) -> Non
 async def test_a_port_that_is_taken_is_an_error_and_not_shared(tmp_path: Path) -> None:
     settings = load_settings(home=tmp_path)
     place = RpcPlace("127.0.0.1", 0)
-    async with open_rpc((), settings, place, audience="a", slot="a-0") as address:
+    async with open_rpc((), settings, place, audience="a", slot="a-0", meters=RpcMeters()) as address:
         taken = RpcPlace("127.0.0.1", int(address.rpartition(":")[2]))
         with pytest.raises(InvalidRequest, match="nothing can listen"):
-            async with open_rpc((), settings, taken, audience="a", slot="a-0"):
+            async with open_rpc((), settings, taken, audience="a", slot="a-0", meters=RpcMeters()):
                 pass
 
 
@@ -151,7 +184,9 @@ async def test_the_files_of_the_settings_serve_and_are_shown_by_clients(tmp_path
     world = RpcWorld(tmp_path)
     door = world.door().door()
     async with (
-        open_rpc((door,), settings, RpcPlace("0.0.0.0", 0), audience="role-sre", slot="role-sre-0") as address,
+        open_rpc(
+            (door,), settings, RpcPlace("0.0.0.0", 0), audience="role-sre", slot="role-sre-0", meters=RpcMeters()
+        ) as address,
         open_role_service(
             settings, RoleName.SRE, address.replace("0.0.0.0", "127.0.0.1"), caller="dispatcher-0"
         ) as service,

@@ -31,6 +31,20 @@ class MemoryKeptReplies(KeptReplies):
         self._answers[answer.organisation_id, answer.key] = answer
 
     @override
+    async def replace(self, seen: KeptReply, by: KeptReply) -> bool:
+        if self._answers.get((seen.organisation_id, seen.key)) != seen:
+            return False
+        self._answers[by.organisation_id, by.key] = by
+        return True
+
+    @override
+    async def remove(self, seen: KeptReply) -> bool:
+        if self._answers.get((seen.organisation_id, seen.key)) != seen:
+            return False
+        del self._answers[seen.organisation_id, seen.key]
+        return True
+
+    @override
     async def forget(self, organisation_id: OrganisationId, *, before: datetime) -> int:
         old = [
             place

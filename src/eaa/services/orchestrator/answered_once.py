@@ -3,10 +3,11 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
-from eaa.domain.ask import Answer
 from eaa.domain.service_errors import KeyTaken
 
+T = TypeVar("T")
 KEPT_S = 600.0
 MOST_KEPT = 256
 """Answers that one process keeps; the oldest go first."""
@@ -15,24 +16,24 @@ LINGER_S = 10.0
 
 
 @dataclass(slots=True)
-class _Flight:
-    task: asyncio.Task[Answer]
+class _Flight(Generic[T]):
+    task: asyncio.Task[T]
     digest: str
     waiting: int = 0
     ended_s: float | None = None
 
 
 @dataclass(slots=True, kw_only=True)
-class AnsweredOnce:
+class AnsweredOnce(Generic[T]):
     """Keeps the answers of one process. Errors are not kept: who asks again after one asks anew."""
 
     monotonic_s: Callable[[], float]
     linger_s: float = LINGER_S
-    _flights: dict[tuple[str, str], _Flight] = field(default_factory=dict)
-    _tasks: set[asyncio.Task[Answer]] = field(default_factory=set)
+    _flights: dict[tuple[str, str], _Flight[T]] = field(default_factory=dict)
+    _tasks: set[asyncio.Task[T]] = field(default_factory=set)
     """Calls that go on, those that nobody waits for any more included."""
 
-    async def answer(self, owner: str, key: str, digest: str, work: Callable[[], Awaitable[Answer]]) -> Answer:
+    async def answer(self, owner: str, key: str, digest: str, work: Callable[[], Awaitable[T]]) -> T:
         """Return what one call gives to everybody who asks with this key.
 
         Args:
@@ -67,25 +68,25 @@ class AnsweredOnce:
         if tasks:
             await asyncio.wait(tasks)
 
-    def _begin(self, name: tuple[str, str], digest: str, work: Callable[[], Awaitable[Answer]]) -> _Flight:
+    def _begin(self, name: tuple[str, str], digest: str, work: Callable[[], Awaitable[T]]) -> _Flight[T]:
         flight = self._flights[name] = _Flight(asyncio.ensure_future(work()), digest)
         self._tasks.add(flight.task)
         flight.task.add_done_callback(lambda _: self._land(name, flight))
         return flight
 
-    def _land(self, name: tuple[str, str], flight: _Flight) -> None:
+    def _land(self, name: tuple[str, str], flight: _Flight[T]) -> None:
         self._tasks.discard(flight.task)
         flight.ended_s = self.monotonic_s()
         if flight.task.cancelled() or flight.task.exception() is not None:
             self._drop(name, flight)
 
-    def _leave(self, name: tuple[str, str], flight: _Flight) -> None:
+    def _leave(self, name: tuple[str, str], flight: _Flight[T]) -> None:
         if flight.waiting == 0 and not flight.task.done():
             # At once, so that whoever asks from here on does not wait for what is being ended.
             self._drop(name, flight)
             flight.task.cancel()
 
-    def _drop(self, name: tuple[str, str], flight: _Flight) -> None:
+    def _drop(self, name: tuple[str, str], flight: _Flight[T]) -> None:
         if self._flights.get(name) is flight:
             del self._flights[name]
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from eaa.domain.model_usage import ModelUsage
 from eaa.kit.metrics import Counter, Histogram, gauge_lines
 from eaa.ports.cooldowns import Cooldown
+from eaa.services.rpc.meters import RpcMeters
 
 _CACHED = "cached"
 _ANSWERED = "answered"
@@ -54,6 +55,8 @@ class Meters:
         default_factory=lambda: Counter("eaa_model_answers_total", "Answers, by where they came from.", "source")
     )
 
+    rpc: RpcMeters = field(default_factory=RpcMeters)
+
     def heard(self, row: ModelUsage) -> None:
         """Count one call to a model, or an answer from the cache."""
         self.calls.add(1, row.model, row.role or "-", row.outcome)
@@ -76,6 +79,7 @@ class Meters:
             lines += metric.lines()
         for histogram in (self.request_seconds, self.call_seconds):
             lines += histogram.lines()
+        lines += self.rpc.lines()
         lines += gauge_lines("eaa_model_cache_share", "Share of answers from our own cache.", [((), self._share())])
         waits = [
             ((("subject", one.subject), ("because", one.because)), max(0.0, round(one.until_s - now_s, 3)))

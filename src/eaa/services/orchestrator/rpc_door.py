@@ -11,6 +11,7 @@ from eaa.services.orchestrator.answered_once import AnsweredOnce
 from eaa.services.orchestrator.reading import ANY_MODEL, model_of
 from eaa.services.orchestrator.rpc_reading import account_of, ask_of, caller_of, takeover_of
 from eaa.services.orchestrator.rpc_writing import answer_message, embed_message, event_message
+from eaa.services.orchestrator.shared_answers import SharedAnswers
 from eaa.services.rpc.visit import Door, Streamed, Unary, Visit
 from eaa.wire import orchestrator_pb2 as pb
 
@@ -21,7 +22,10 @@ class OrchestratorDoor:
 
     orchestrator: Orchestrator
     catalogue: Catalogue
-    answered: AnsweredOnce
+    answered: AnsweredOnce[bytes]
+    """Of this process."""
+    shared: SharedAnswers | None = None
+    """Of all replicas; None: this process is alone."""
 
     def door(self) -> Door:
         """Return the door."""
@@ -43,12 +47,20 @@ class OrchestratorDoor:
         ask = ask_of(request.ask, caller=caller_of(visit.caller), catalogue=self.catalogue)
         if not request.idempotency_key:
             return answer_message(await self.orchestrator.complete(ask))
-        owner = f"{visit.caller.organisation_id} {visit.caller.issuer}"
-        digest = sha256_hex(request.ask.SerializeToString(deterministic=True))
-        answer = await self.answered.answer(
-            owner, request.idempotency_key, digest, lambda: self.orchestrator.complete(ask)
-        )
-        return answer_message(answer)
+        caller, digest = visit.caller, sha256_hex(request.ask.SerializeToString(deterministic=True))
+
+        async def asked() -> bytes:
+            return answer_message(await self.orchestrator.complete(ask)).SerializeToString()
+
+        async def asked_once() -> bytes:
+            if self.shared is None:
+                return await asked()
+            name = f"eaa.v1.Orchestrator/Complete {caller.issuer} {request.idempotency_key}"
+            return await self.shared.answer(caller.organisation_id, name, digest, asked)
+
+        owner = f"{caller.organisation_id} {caller.issuer}"
+        answer = await self.answered.answer(owner, request.idempotency_key, digest, asked_once)
+        return pb.Answer.FromString(answer)
 
     async def stream(self, request: pb.StreamRequest, visit: Visit) -> AsyncGenerator[pb.StreamEvent, None]:
         """Yield an answer as it is made. Closing it closes the provider's stream.

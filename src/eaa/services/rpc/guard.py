@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
@@ -16,7 +17,9 @@ from eaa.domain.service_rights import RIGHTS, check_right
 from eaa.domain.service_token import TokenRefused
 from eaa.ports.service_tokens import ServiceTokens
 from eaa.services.rpc.auditing import Refusals
+from eaa.services.rpc.certificates import check_certificate
 from eaa.services.rpc.errors import CODE, details_of, status_of, trailing_of
+from eaa.services.rpc.meters import RpcMeters
 from eaa.services.rpc.visit import Context, Streamed, Unary, Visit
 
 _AUDITED = frozenset({grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.PERMISSION_DENIED})
@@ -32,6 +35,7 @@ class Guard:
     audience: str
     """What tokens must be meant for."""
     refusals: Refusals
+    meters: RpcMeters = field(default_factory=RpcMeters)
     visits: dict["asyncio.Task[object]", Visit] = field(default_factory=dict)
     """Whatever is inside, by the task that works on it."""
 
@@ -76,23 +80,29 @@ class Guard:
         assert task is not None
         self.visits[task] = visit
         refused: EaaError | None = None
+        began_s, status = time.monotonic(), grpc.StatusCode.CANCELLED
+        self.meters.began()
         try:
             self._admit(visit)
-            return await work(visit)
+            answer = await work(visit)
+            status = grpc.StatusCode.OK
+            return answer
         except EaaError as error:
-            refused = error
+            refused, status = error, status_of(error)
         except asyncio.CancelledError:
             if not visit.is_ending:
                 raise
             task.uncancel()
             refused = ServiceEnds()
+            status = status_of(refused)
         except Exception:
             _log.exception("call of %s failed", method)
+            status = grpc.StatusCode.INTERNAL
             await context.abort(grpc.StatusCode.INTERNAL, _FAULT, ((CODE, EaaError.code),))
         finally:
             del self.visits[task]
+            self.meters.ended(method, status.name, time.monotonic() - began_s)
         assert refused is not None
-        status = status_of(refused)
         if status in _AUDITED:
             await self.refusals.note(refused, method=method, peer=_address(context.peer()), token=visit.token)
         await context.abort(status, details_of(refused), trailing_of(refused))
@@ -102,12 +112,13 @@ class Guard:
         """Find out who calls.
 
         Raises:
-            TokenRefused: It shows no token that holds here.
+            TokenRefused: It shows no token that holds here, or that of another service than its certificate names.
             RightMissing: It may not call this.
         """
         if RIGHTS[visit.method] is None:
             return
         visit.token = self.tokens.read(_shown(visit.context), audience=self.audience)
+        check_certificate(visit.token, visit.context.auth_context())
         check_right(visit.method, visit.token)
 
 
