@@ -96,14 +96,14 @@ async def test_a_token_counts_only_with_the_certificate_of_who_signed_it(
     certificate, key = made(tmp_path / "server")
     own, own_key = made(tmp_path / "client", *uris)
     world = RpcWorld(tmp_path)
-    async with world.serving(tls=Tls(certificate, key, client_ca=own)):
-        async with client(world, ClientTls(ca=certificate, certificate=own, key=own_key)) as caller:
-            if is_let_in:
-                assert (await caller.describe()).role is RoleName.SRE
-            else:
-                with pytest.raises(CertificateMismatch, match="the token is of cli") as refusal:
-                    await caller.describe()
-                assert "docs/grpc.md" in refusal.value.hint
+    shown = ClientTls(ca=certificate, certificate=own, key=own_key)
+    async with world.serving(tls=Tls(certificate, key, client_ca=own)), client(world, shown) as caller:
+        if is_let_in:
+            assert (await caller.describe()).role is RoleName.SRE
+        else:
+            with pytest.raises(CertificateMismatch, match="the token is of cli") as refusal:
+                await caller.describe()
+            assert "docs/grpc.md" in refusal.value.hint
     entries = await world.audit.newest(DEFAULT_ORGANISATION, limit=5)
     assert [(entry.who, entry.code) for entry in entries] == ([] if is_let_in else [("cli", "token.certificate")])
 
