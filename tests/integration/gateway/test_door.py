@@ -136,3 +136,6 @@ async def test_the_pages_for_people_load_nothing_from_elsewhere(world: GatewayWo
     assert "<script" not in page
     assert "//" not in page.replace('"/openapi.json"', "")
     assert all(f"<code>{path}</code>" in page for path in schema["paths"])
+    fields = schema["components"]["schemas"]["NewTask"]["properties"]
+    assert all(f"<code>{field}</code>" in page for field in fields)
+    assert "`" not in page

@@ -207,3 +207,36 @@ async def park(world: GatewayWorld, run_id: str, code: str, subject: str | None)
         await session.runs.update(waiting)
         said = {"state": "waiting", "code": code, "hint": "", "subject": subject}
         await session.events.add(event_of_run(waiting, Origin.MEMBER, "run.parked", encode(said), desk=desk))
+
+
+async def test_many_tasks_go_in_with_one_request_and_each_has_its_answer(world: GatewayWorld, tmp_path: Path) -> None:
+    made = project(tmp_path)
+    body = {
+        "tasks": [
+            task(made, request="Make x two."),
+            task(made, base="nowhere"),
+            task(made, request="Make x three.", priority=-1),
+            task(made, request="Make x two."),
+        ]
+    }
+    answers = [await world.post("/v1/tasks/batch", body, Idempotency_Key="many") for _ in range(2)]
+    first, refused, third, same = answers[0].body["data"]
+
+    assert [answer.status for answer in answers] == [200, 200]
+    assert answers[0].body == answers[1].body
+    assert refused["created"] is None
+    assert refused["error"]["code"] == "repository.revision_not_found"
+    assert (first["created"]["is_new"], same["created"]["is_new"]) == (True, False)
+    assert same["created"]["run"] == first["created"]["run"]
+    queued = (await world.get("/v1/runs?state=queued")).body["data"]
+    assert {run["id"] for run in queued} == {first["created"]["run"], third["created"]["run"]}
+
+
+async def test_too_many_tasks_or_none_are_refused_as_a_whole(world: GatewayWorld, tmp_path: Path) -> None:
+    made = project(tmp_path)
+    empty = await world.post("/v1/tasks/batch", {"tasks": []})
+    many = await world.post("/v1/tasks/batch", {"tasks": [task(made)] * 101})
+    wrong = await world.post("/v1/tasks/batch", {"tasks": [task(made), {"request": "x"}]})
+
+    assert [answer.status for answer in (empty, many, wrong)] == [422, 422, 422]
+    assert (await world.get("/v1/tasks")).body["data"] == []

@@ -10,10 +10,12 @@ from eaa.domain.kind import Kind
 from eaa.domain.origin import Origin
 
 LONGEST_REQUEST_CHARACTERS = 1_000_000
+MOST_TASKS = 100
+"""In one request."""
 
 
 class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class NewTask(_Body):
@@ -53,6 +55,13 @@ class NewTask(_Body):
     def is_usable_place(self) -> bool:
         """Whether the repository is an address or an absolute path."""
         return not self.is_local or Path(self.repository).is_absolute()
+
+
+class NewTasks(_Body):
+    """Work for the dispatchers, much at a time."""
+
+    tasks: Annotated[tuple[NewTask, ...], Field(min_length=1, max_length=MOST_TASKS)]
+    """In the order in which they are answered."""
 
 
 class Words(_Body):

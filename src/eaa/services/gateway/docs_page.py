@@ -1,9 +1,11 @@
 """`/docs`: what is served, as a page that loads nothing from elsewhere."""
 
+import re
 from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Any
 
+_CODE = re.compile(r"`([^`]+)`")
 _STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1b1f24}"
     "code{background:#f2f4f7;padding:.1rem .3rem;border-radius:.2rem}h2{margin-top:2rem}"
@@ -27,23 +29,38 @@ def docs_page(schema: Mapping[str, Any]) -> str:
 
 def _groups(schema: Mapping[str, Any]) -> Iterator[str]:
     groups: dict[str, list[str]] = {}
+    schemas = schema["components"]["schemas"]
     for path, item in schema["paths"].items():
         for verb, operation in item.items():
-            groups.setdefault(operation["tags"][0], []).append(_operation(path, verb, operation))
+            groups.setdefault(operation["tags"][0], []).append(_operation(path, verb, operation, schemas))
     for name, operations in groups.items():
         yield f"<h2>{escape(name)}</h2><dl>{''.join(operations)}</dl>"
 
 
-def _operation(path: str, verb: str, operation: Mapping[str, Any]) -> str:
+def _operation(path: str, verb: str, operation: Mapping[str, Any], schemas: Mapping[str, Any]) -> str:
     parameters = "".join(_parameter(one) for one in operation.get("parameters", ()))
     body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
-    takes = f"<br>Body: <code>{escape(body['$ref'].rpartition('/')[2])}</code>" if "$ref" in body else ""
+    takes = _body(body["$ref"].rpartition("/")[2], schemas) if "$ref" in body else ""
     return (
         f'<dt><span class="verb">{verb.upper()}</span> <code>{escape(path)}</code></dt>'
-        f"<dd>{escape(operation.get('description', ''))}{takes}{parameters}</dd>"
+        f"<dd>{_said(operation)}{parameters}{takes}</dd>"
     )
 
 
 def _parameter(parameter: Mapping[str, Any]) -> str:
-    said = escape(parameter.get("description", ""))
-    return f"<br><code>{escape(parameter['name'])}</code> ({parameter['in']}) {said}"
+    return f"<br><code>{escape(parameter['name'])}</code> ({parameter['in']}) {_said(parameter)}"
+
+
+def _body(name: str, schemas: Mapping[str, Any]) -> str:
+    """Return the fields of a body; those that must be there are marked."""
+    schema = schemas[name]
+    needed = frozenset(schema.get("required", ()))
+    fields = "".join(
+        f"<li><code>{escape(field)}</code>{'' if field in needed else ' (may be left out)'} {_said(said)}</li>"
+        for field, said in schema["properties"].items()
+    )
+    return f"<details><summary>JSON body: {escape(name)}</summary><ul>{fields}</ul></details>"
+
+
+def _said(said: Mapping[str, Any]) -> str:
+    return _CODE.sub(r"<code>\1</code>", escape(said.get("description", "")))

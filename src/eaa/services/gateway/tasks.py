@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from eaa.domain.directive import Halt
 from eaa.domain.environment import Consent, EnvironmentRequest
-from eaa.domain.errors import InvalidRequest
+from eaa.domain.errors import EaaError, InvalidRequest
 from eaa.domain.ids import TaskId
 from eaa.domain.origin import Origin
 from eaa.domain.run import Run, RunState
@@ -18,11 +18,21 @@ from eaa.engine.sources import open_source
 from eaa.engine.tasks import TaskLine, branch_of, find_run, newest_tasks
 from eaa.engine.waiting import waiting_of
 from eaa.ports.store import Session
-from eaa.services.gateway.bodies import NewTask
+from eaa.services.gateway.bodies import NewTask, NewTasks
 from eaa.services.gateway.house import FetchedIssue, House
 from eaa.services.gateway.pages import Cursor, Limit, page_of
 from eaa.services.gateway.sending import kept, send, send_once
-from eaa.services.gateway.views import CreatedView, HaltedView, Page, TaskView, halted_view, task_view
+from eaa.services.gateway.views import (
+    BatchView,
+    CreatedView,
+    HaltedView,
+    OutcomeView,
+    Page,
+    RefusedView,
+    TaskView,
+    halted_view,
+    task_view,
+)
 
 SOURCE = "HTTP API"
 
@@ -39,13 +49,42 @@ class _Routes:
         wish = await _wish(body, self.house)
 
         async def work(session: Session) -> CreatedView:
-            opened = await open_run_in(session, wish, owner_slot=None, desk=self.house.desk)
-            run = opened.run
-            return CreatedView(task=run.task_id, run=run.id, state=run.state, is_new=opened.is_new, base=wish.base)
+            return await self._queued(wish, session)
 
         answer = await send_once(request, self.house, work, status=201)
         await self.house.signals.ring(RUNS_TOPIC)
         return answer
+
+    async def create_many(self, request: Request, body: NewTasks) -> Response:
+        """Queue many runs in one transaction. What cannot be queued is told in its place, and the rest is on record."""
+        again = await kept(request, self.house)
+        if again is not None:
+            return again
+        wishes = [await self._understood(task) for task in body.tasks]
+
+        async def work(session: Session) -> BatchView:
+            return BatchView(
+                data=[
+                    OutcomeView(created=await self._queued(wish, session)) if isinstance(wish, Wish) else wish
+                    for wish in wishes
+                ]
+            )
+
+        answer = await send_once(request, self.house, work)
+        await self.house.signals.ring(RUNS_TOPIC)
+        return answer
+
+    async def _understood(self, task: NewTask) -> Wish | OutcomeView:
+        try:
+            return await _wish(task, self.house)
+        except EaaError as error:
+            details = {"hint": error.hint} if error.hint else {}
+            return OutcomeView(error=RefusedView(code=error.code, message=str(error), details=details))
+
+    async def _queued(self, wish: Wish, session: Session) -> CreatedView:
+        opened = await open_run_in(session, wish, owner_slot=None, desk=self.house.desk)
+        run = opened.run
+        return CreatedView(task=run.task_id, run=run.id, state=run.state, is_new=opened.is_new, base=wish.base)
 
     async def list(self, request: Request, limit: Limit = 50, cursor: Cursor = None) -> Response:
         """List tasks, the newest first."""
@@ -82,6 +121,9 @@ def tasks_router(house: House) -> APIRouter:
     routes, router = _Routes(house), APIRouter(prefix="/v1/tasks", tags=["tasks"])
     router.add_api_route(
         "", routes.create, methods=["POST"], status_code=201, response_model=CreatedView, operation_id="create_task"
+    )
+    router.add_api_route(
+        "/batch", routes.create_many, methods=["POST"], response_model=BatchView, operation_id="create_tasks"
     )
     router.add_api_route("", routes.list, methods=["GET"], response_model=Page[TaskView], operation_id="list_tasks")
     router.add_api_route("/{task}", routes.show, methods=["GET"], response_model=TaskView, operation_id="show_task")

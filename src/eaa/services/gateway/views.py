@@ -27,7 +27,7 @@ Time = Annotated[
 
 
 class _View(BaseModel):
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
 
 class Pagination(_View):
@@ -100,6 +100,27 @@ class CreatedView(_View):
     is_new: bool
     """False: the same request on the same commit has a run that has not ended; this is it."""
     base: str
+
+
+class RefusedView(_View):
+    """Why a task of many was not queued."""
+
+    code: str
+    message: str
+    details: dict[str, Any]
+
+
+class OutcomeView(_View):
+    """What came of one task of many: one of the two."""
+
+    created: CreatedView | None = None
+    error: RefusedView | None = None
+
+
+class BatchView(_View):
+    """What came of each task, in the order of the request."""
+
+    data: list[OutcomeView]
 
 
 class StepView(_View):
