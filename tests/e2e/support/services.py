@@ -13,9 +13,11 @@ from typing import Any
 
 import psycopg
 
+from eaa.adapters.schemas.schemas import JsonSchemas
 from tests.e2e.support.real_runs import RealRuns, eaa_command, environment_of
 
 PATIENCE_S = 120.0
+EVENT_SHAPES = Path(__file__).parents[3] / "docs" / "reference" / "event-schemas.json"
 
 
 @dataclass(slots=True)
@@ -139,6 +141,18 @@ class Services:
             found.append(f"ends: {ended}")
         if self.runs.git("status", "--porcelain"):
             found.append("the checkout was touched")
+        return found + self._unlike_their_shapes()
+
+    def _unlike_their_shapes(self) -> list[str]:
+        """Say which events are not as their published schemas have them."""
+        shapes = json.loads(EVENT_SHAPES.read_text())
+        schemas, found = JsonSchemas(), []
+        for event_type, data in self.rows("SELECT DISTINCT type, data FROM events"):
+            shape = shapes.get(event_type)
+            problems = ["nobody published its shape"]
+            if shape is not None:
+                problems = [*schemas.problems(json.loads(bytes(data) or b"null"), json.dumps(shape))]
+            found += [f"{event_type}: {problem}" for problem in problems]
         return found
 
 
