@@ -36,7 +36,7 @@ from eaa.adapters.memory.store import MemoryStore
 from eaa.adapters.memory.vocabularies import MemoryVocabularies
 from eaa.adapters.memory.workflow import WorkflowRecords, open_memory_workflows
 from eaa.adapters.models.key_sources import KeySources
-from eaa.adapters.nats.event_bus import open_nats
+from eaa.adapters.nats.event_bus import StreamNames, open_nats
 from eaa.adapters.redis.answer_cache import RedisAnswerCache
 from eaa.adapters.redis.connection import open_redis
 from eaa.adapters.redis.cooldowns import RedisCooldowns
@@ -418,5 +418,5 @@ async def bus(request: pytest.FixtureRequest) -> AsyncIterator[EventBus]:
         return
     name = f"T{secrets.token_hex(6)}"
     url = request.getfixturevalue("nats_url")
-    async with open_nats(url, render=cloud_event_json, stream=name, root=f"test.{name}") as opened:
+    async with open_nats(url, render=cloud_event_json, names=StreamNames(name, f"test.{name}")) as opened:
         yield opened

@@ -207,7 +207,8 @@ class MatrixWorld:
         async with asyncio.timeout(PATIENCE_S):
             while not ready.exists():
                 # Ready and dead may both come between two looks, where something was left to work on.
-                assert self._code(member) is None or ready.exists(), f"{services}: {log.read_text()}"
+                code = self._code(member)
+                assert code is None or ready.exists(), f"{services} ended with {code}: {log.read_text()}"
                 await asyncio.sleep(_LOOK_S)
         member.said = json.loads(ready.read_text())
         return member

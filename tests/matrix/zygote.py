@@ -42,6 +42,8 @@ def main() -> None:
         asked = json.loads(line)
         if "start" in asked:
             answer: dict[str, Any] = {"pid": _fork(asked)}
+            # A number that an earlier process had is that of this one now.
+            codes.pop(answer["pid"], None)
         else:
             _reap(codes)
             answer = {"code": codes.get(asked["ended"])}

@@ -79,15 +79,14 @@ async def _open_relay(settings: Settings, station: Station, stack: AsyncExitStac
         return None
     try:
         # Loaded where it is used.
-        from eaa.adapters.nats.event_bus import open_nats
+        from eaa.adapters.nats.event_bus import MAIN_STREAM, names_of_shard, open_nats
     except ModuleNotFoundError as error:
         raise InvalidRequest(
             "EAA_EVENTS_URL is set, and the NATS client is not installed", hint="pip install 'eaa[server]'"
         ) from error
     url = settings.events_url.get_secret_value()
-    # A stream has the order of one outbox: each shard has its own.
-    own = {} if settings.shard == MAIN else {"stream": f"EAA_EVENTS_{settings.shard}", "root": f"eaa.{settings.shard}"}
-    bus = await stack.enter_async_context(open_nats(url, render=cloud_event_json, **own))
+    names = MAIN_STREAM if settings.shard == MAIN else names_of_shard(settings.shard)
+    bus = await stack.enter_async_context(open_nats(url, render=cloud_event_json, names=names))
     toggles = station.switches.toggles
     return EventRelay(store=station.place.desk.store, bus=bus, signals=station.signals, toggles=toggles)
 

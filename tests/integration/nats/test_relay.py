@@ -10,7 +10,8 @@ import pytest
 
 from eaa.adapters.memory.event_bus import MemoryEventBus
 from eaa.adapters.memory.signals import MemorySignals
-from eaa.adapters.nats.event_bus import ROOT, STREAM, open_nats
+from eaa.adapters.memory.store import MemoryStore
+from eaa.adapters.nats.event_bus import MAIN_STREAM, ROOT, STREAM, names_of_shard, open_nats
 from eaa.adapters.sql.engine import sqlite_address
 from eaa.adapters.sql.migrate import upgrade
 from eaa.adapters.sql.store import open_store
@@ -45,13 +46,13 @@ async def add(store: Store, *numbers: int) -> None:
             await session.events.add(make_event(event_id=f"evt_{number}", task_id=f"tsk_{number % 3}"))
 
 
-async def heard(server: OwnServer) -> list[str]:
+async def heard(server: OwnServer, stream: str = STREAM) -> list[str]:
     """Return the ids of the events in the stream."""
     client = await nats.connect(server.url)
     try:
         context = client.jetstream()
-        state = (await context.stream_info(STREAM)).state
-        found = [await context.get_msg(STREAM, seq=number) for number in range(state.first_seq, state.last_seq + 1)]
+        state = (await context.stream_info(stream)).state
+        found = [await context.get_msg(stream, seq=number) for number in range(state.first_seq, state.last_seq + 1)]
         return [json.loads(message.data or b"{}")["id"] for message in found]
     finally:
         await client.close()
@@ -167,3 +168,16 @@ async def test_the_stream_of_another_installation_is_left_alone(outbox: Store) -
 
     assert "does not have" in (await relay.fault() or "")
     assert [event.id for event in bus.events] == ["evt_of_others"]
+
+
+async def test_each_shard_has_a_stream_of_its_own_order(server: OwnServer, tmp_path: Path) -> None:
+    stores = [MemoryStore(), MemoryStore(), MemoryStore()]
+    names = [MAIN_STREAM, names_of_shard("acme"), names_of_shard("events")]
+    for number, (store, named) in enumerate(zip(stores, names, strict=True)):
+        await add(store, *range(number * 10, number * 10 + 3))
+        async with open_nats(server.url, render=cloud_event_json, names=named) as bus:
+            relay = EventRelay(store=store, bus=bus, signals=MemorySignals())
+            await relay.publish_some()
+
+    found = [await heard(server, named.stream) for named in names]
+    assert found == [[f"evt_{number * 10 + place}" for place in range(3)] for number in range(3)]

@@ -10,6 +10,7 @@ Source: NATS documentation, "JetStream: Publishing" (`Nats-Msg-Id`, `Nats-Expect
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 
 from faststream.nats import NatsBroker
 from nats.aio.client import Client
@@ -33,19 +34,32 @@ _FAULTS = (NatsError, OSError, TimeoutError, asyncio.TimeoutError)
 Render = Callable[[Event], bytes]
 
 
+@dataclass(frozen=True, slots=True)
+class StreamNames:
+    """What the stream of one outbox is called, and what its subjects begin with."""
+
+    stream: str = STREAM
+    root: str = ROOT
+
+
+def names_of_shard(shard: str) -> StreamNames:
+    """Return the names of the stream of a shard beside the main one: a stream has the order of one outbox."""
+    return StreamNames(f"{STREAM}_{shard}", f"eaa.shards.{shard}")
+
+
+MAIN_STREAM = StreamNames()
+
+
 @asynccontextmanager
-async def open_nats(
-    url: str, *, render: Render, stream: str = STREAM, root: str = ROOT
-) -> AsyncIterator["NatsEventBus"]:
+async def open_nats(url: str, *, render: Render, names: StreamNames = MAIN_STREAM) -> AsyncIterator["NatsEventBus"]:
     """Open the bus; the server is looked for when the bus is first used, and again whenever it was away.
 
     Args:
         url: `nats://user:password@host:port`.
         render: Makes a message of an event.
-        stream: The stream's name.
-        root: What its subjects begin with: `<root>.<organisation>.<task>.<type>`.
+        names: Of the stream; its subjects are `<root>.<organisation>.<task>.<type>`.
     """
-    bus = NatsEventBus(url, render=render, stream=stream, root=root)
+    bus = NatsEventBus(url, render=render, stream=names.stream, root=names.root)
     try:
         yield bus
     finally:
