@@ -52,6 +52,8 @@ def _effects_are_told(services: Services) -> None:
     (effect,) = json.loads(services.runs.eaa("effects", "list", "--json").stdout)["effects"]
     shown = services.runs.eaa("effects", "show", effect["effect"])
     refused = services.runs.eaa("effects", "resolve", effect["effect"], "--as", "given-up", "--why", "no")
+    looked = services.runs.eaa("effects", "resolve", effect["effect"])
+    assert (looked.returncode, "confirmed already" in looked.stderr) == (2, True)
     assert (effect["kind"], effect["state"]) == ("publish branch", "confirmed")
     assert "It is there, once" in shown.stdout
     assert (refused.returncode, "confirmed already" in refused.stderr) == (2, True)

@@ -38,7 +38,10 @@ def show(effect: EffectName, *, is_json: Json = False) -> None:
 def resolve(
     effect: EffectName,
     *,
-    outcome: Annotated[str, typer.Option("--as", metavar="done|given-up", help="What became of it.")],
+    outcome: Annotated[
+        str | None,
+        typer.Option("--as", metavar="done|given-up", help="What became of it; without this, eaa looks for it itself."),
+    ] = None,
     receipt: Annotated[
         str | None, typer.Option(help="With `done`: what the outside shows, a commit id or an address.")
     ] = None,

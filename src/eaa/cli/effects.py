@@ -10,9 +10,12 @@ from eaa.cli.progress import QuietProgress
 from eaa.domain.effect import Effect, EffectState
 from eaa.domain.errors import InvalidRequest
 from eaa.domain.ids import DEFAULT_ORGANISATION, EffectId
+from eaa.engine.reconciling import Reconciling
 from eaa.engine.resolving import give_up, resolve_as_done
 from eaa.settings import load_settings
+from eaa.wiring.code_hosts import site_of
 from eaa.wiring.records import open_records
+from eaa.wiring.repositories import repositories_of
 
 _TIME = "%Y-%m-%d %H:%M:%SZ"
 
@@ -58,8 +61,10 @@ async def show_effect(effect_id: str, *, is_json: bool) -> int:
     return ExitCode.DONE
 
 
-async def resolve_effect(effect_id: str, *, outcome: str, receipt: str | None, why: str | None, is_json: bool) -> int:
-    """Settle a write whose end nobody saw.
+async def resolve_effect(
+    effect_id: str, *, outcome: str | None, receipt: str | None, why: str | None, is_json: bool
+) -> int:
+    """Settle a write whose end nobody saw; without an outcome, by looking for it in the outside.
 
     Raises:
         EffectNotFound: There is no such effect.
@@ -67,19 +72,28 @@ async def resolve_effect(effect_id: str, *, outcome: str, receipt: str | None, w
         RunAlive: A process works on its run.
     """
     who = f"{getpass.getuser()}@{socket.gethostname()}"
-    async with open_records(load_settings(), progress=QuietProgress()) as records:
+    settings = load_settings()
+    async with open_records(settings, progress=QuietProgress()) as records:
         desk, slots = records.desk, records.slots
-        if outcome == "done":
+        if outcome is None:
+            repositories, site = repositories_of(settings, desk=desk), site_of(settings)
+            looking = Reconciling(desk=desk, slots=slots, repositories=repositories, code_hosts=site)
+            effect = await looking.settle(EffectId(effect_id))
+        elif outcome == "done":
             effect = await resolve_as_done(EffectId(effect_id), receipt=receipt or "", who=who, desk=desk, slots=slots)
         elif outcome == "given-up":
             effect = await give_up(EffectId(effect_id), why=why or "", who=who, desk=desk, slots=slots)
         else:
             raise InvalidRequest(f"{outcome!r} is no outcome", hint="Say `--as done` or `--as given-up`.")
+    is_settled = effect.state is not EffectState.INTENDED
     if is_json:
         print_json(_facts(effect))
-    else:
+    elif is_settled:
         print_line(f"effect {effect.id}: {effect.state}, {effect.receipt}")
-    return ExitCode.DONE
+    else:
+        print_line(f"effect {effect.id} is not there: nothing was changed")
+        print_line(_next(effect))
+    return ExitCode.DONE if is_settled else ExitCode.WAITS
 
 
 def _facts(effect: Effect) -> dict[str, Any]:

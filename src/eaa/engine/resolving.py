@@ -48,7 +48,7 @@ async def _settle(
     async with desk.store.begin() as session:
         effect = await session.effects.get(effect_id)
         run = await session.runs.get(effect.run_id)
-    _refuse_settled(effect)
+    refuse_settled(effect)
     # One that has ended or waits keeps nobody busy, whoever owned it last.
     if run.state is RunState.RUNNING and run.owner_slot is not None and await slots.is_held(run.owner_slot):
         raise RunAlive(run_id=run.id)
@@ -56,7 +56,7 @@ async def _settle(
         # Whoever took the run over meanwhile settles it.
         await session.runs.hold(run.id, generation=run.generation)
         effect = await session.effects.get(effect_id)
-        _refuse_settled(effect)
+        refuse_settled(effect)
         settled = replace(effect, state=state, receipt=receipt, updated_at=desk.clock.now())
         await session.effects.update(settled)
         origin = origin_of_run(await session.tasks.get(run.task_id))
@@ -66,7 +66,12 @@ async def _settle(
     return settled
 
 
-def _refuse_settled(effect: Effect) -> None:
+def refuse_settled(effect: Effect) -> None:
+    """Refuse to settle again what is settled.
+
+    Raises:
+        InvalidRequest: It is.
+    """
     if effect.state is not EffectState.INTENDED:
         raise InvalidRequest(
             f"effect {effect.id} is {effect.state} already", hint="`eaa effects list --open` shows the open ones."

@@ -12,6 +12,7 @@ from eaa.domain.errors import DatabaseUnreachable, DiskFull, RepositoryUnusable
 from eaa.domain.ids import DEFAULT_ORGANISATION
 from eaa.domain.run import RunState
 from eaa.engine.journal import Desk
+from eaa.engine.reconciling import Reconciling
 from eaa.engine.retention import Forgetting
 from eaa.engine.synthetic import SyntheticCheck
 from eaa.ports.event_bus import BusUnreachable
@@ -35,6 +36,7 @@ class Upkeep:
     desk: Desk
     executors: Executors
     forgetting: Forgetting
+    reconciling: Reconciling
     synthetic: SyntheticCheck | None = None
     """None where nobody wants one."""
     hanging: int = 0
@@ -52,7 +54,8 @@ class Upkeep:
     async def do_what_is_due(self) -> None:
         """Do each job whose turn it is, unless another process has taken it."""
         await self._when_due("forget replies", timedelta(hours=1), self._forget_replies)
-        await self._when_due("look for hanging writes", timedelta(minutes=5), self._look_for_hanging)
+        if await self._is_due("look for hanging writes", timedelta(minutes=5)):
+            await self._look_for_hanging()
         if await self._is_due("forget processes", timedelta(hours=1)):
             await self.executors.prune(older_than=EXECUTORS_KEPT)
         if await self._is_due("forget old work", timedelta(hours=1)):
@@ -76,12 +79,14 @@ class Upkeep:
         if forgotten:
             _log.info("upkeep.replies_forgotten", count=forgotten)
 
-    async def _look_for_hanging(self, session: Session) -> None:
+    async def _look_for_hanging(self) -> None:
         intended = frozenset({EffectState.INTENDED})
-        effects = await session.effects.newest(DEFAULT_ORGANISATION, states=intended, limit=_MOST)
-        old = [effect for effect in effects if effect.updated_at <= self._now() - OPEN_FOR]
-        runs = {effect.run_id: await session.runs.get(effect.run_id) for effect in old}
+        async with self.desk.store.begin() as session:
+            effects = await session.effects.newest(DEFAULT_ORGANISATION, states=intended, limit=_MOST)
+            old = [effect for effect in effects if effect.updated_at <= self._now() - OPEN_FOR]
+            runs = {effect.run_id: await session.runs.get(effect.run_id) for effect in old}
         hanging = [effect for effect in old if runs[effect.run_id].state is not RunState.RUNNING]
+        hanging = await self.reconciling.settle_each(hanging)
         self.hanging = len(hanging)
         for effect in hanging:
             _log.warning("effect.hangs", effect=effect.id, run=effect.run_id, kind=str(effect.kind))

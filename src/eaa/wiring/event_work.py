@@ -15,12 +15,14 @@ from eaa.engine.cloud_events import cloud_event_json
 from eaa.engine.event_consumer import EventConsumer
 from eaa.engine.event_counting import COUNTS, count_event
 from eaa.engine.event_relay import EventRelay
+from eaa.engine.reconciling import Reconciling
 from eaa.engine.retention import Forgetting, Keeping
 from eaa.engine.synthetic import SyntheticCheck
 from eaa.engine.upkeep import Upkeep
 from eaa.kit.metrics import gauge_lines
 from eaa.services.health.parts import Part
 from eaa.settings import Settings
+from eaa.wiring.code_hosts import site_of
 from eaa.wiring.station import Station
 from eaa.wiring.synthetic import synthetic_request
 
@@ -65,7 +67,19 @@ async def open_event_work(settings: Settings, station: Station) -> AsyncIterator
             bus=None if relay is None else relay.bus,
         )
         synthetic = _synthetic(settings, station)
-        upkeep = Upkeep(desk=desk, executors=station.liveness.executors, forgetting=forgetting, synthetic=synthetic)
+        reconciling = Reconciling(
+            desk=desk,
+            slots=station.place.slots,
+            repositories=station.place.tools.repositories,
+            code_hosts=site_of(settings),
+        )
+        upkeep = Upkeep(
+            desk=desk,
+            executors=station.liveness.executors,
+            forgetting=forgetting,
+            reconciling=reconciling,
+            synthetic=synthetic,
+        )
         await stack.enter_async_context(_working(upkeep.work))
         if relay is None:
             yield EventWork(_parts(None, synthetic), lambda: _upkept(upkeep))

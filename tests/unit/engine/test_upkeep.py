@@ -7,18 +7,21 @@ from datetime import datetime
 from typing_extensions import override
 
 from eaa.adapters.memory.clock import MemoryClock
+from eaa.adapters.memory.code_host import MemoryCodeHosts
 from eaa.adapters.memory.executors import MemoryExecutors
+from eaa.adapters.memory.slots import MemorySlots
 from eaa.domain.effect import EffectState
 from eaa.domain.ids import DEFAULT_ORGANISATION, EventId
 from eaa.domain.kept_reply import KeptReply
 from eaa.domain.old_work import OldWork
 from eaa.domain.run import RunState
 from eaa.engine.journal import Desk
+from eaa.engine.reconciling import Reconciling
 from eaa.engine.retention import Forgetting, Keeping
 from eaa.engine.upkeep import OPEN_FOR, REPLIES_KEPT, Upkeep
 from eaa.ports.retention import Retention
 from tests.makers import make_effect, make_run
-from tests.support.flow_world import make_desk
+from tests.support.flow_world import PublishingRepositories, make_desk
 
 
 class NothingOld(Retention):
@@ -41,7 +44,11 @@ class NothingOld(Retention):
 
 def upkeep(desk: Desk) -> Upkeep:
     forgetting = Forgetting(retention=NothingOld(), store=desk.store, blobs=desk.blobs, keeping=Keeping())
-    return Upkeep(desk=desk, executors=MemoryExecutors(desk.clock.now), forgetting=forgetting)
+    reconciling = Reconciling(
+        desk=desk, slots=MemorySlots(), repositories=PublishingRepositories(), code_hosts=MemoryCodeHosts()
+    )
+    executors = MemoryExecutors(desk.clock.now)
+    return Upkeep(desk=desk, executors=executors, forgetting=forgetting, reconciling=reconciling)
 
 
 def clock_of(desk: Desk) -> MemoryClock:
