@@ -144,6 +144,14 @@ class Settings(BaseSettings):
     orchestrator_token: SecretStr | None = Field(
         default=None, description="Token for that orchestrator; on this machine, `EAA_HOME/token` by default."
     )
+    server: str | None = Field(
+        default=None,
+        description="Address of a server that `eaa up` or `eaa serve gateway` runs: `eaa task`, `stop`, `pause` and "
+        "`say` talk to it; without one they work on this machine's records.",
+    )
+    server_token: SecretStr | None = Field(
+        default=None, description="Token of that server; on this machine, `EAA_HOME/token` by default."
+    )
     tls_cert_file: Path | None = Field(
         default=None,
         description="PEM file with this service's certificate: gRPC speaks TLS, and may be served beyond this machine.",
@@ -203,6 +211,19 @@ def load_settings(**flags: Any) -> Settings:
     return on_shard(at_home, at_home.shard)
 
 
+def here_only(settings: Settings, why: str) -> Settings:
+    """Return the settings of a command that no server does for this machine.
+
+    Raises:
+        InvalidRequest: A server is set.
+    """
+    if settings.server is not None:
+        raise InvalidRequest(
+            f"{why}, and not by {settings.server}", hint="Go to that machine, and leave EAA_SERVER out there."
+        )
+    return settings
+
+
 def on_shard(settings: Settings, shard: str) -> Settings:
     """Return the settings of a process that works on a shard: another database, everything else as it is.
 
@@ -245,7 +266,7 @@ def _read_here() -> dict[str, Any]:
     # into logs. Files below the home name programs that are started (`key_command`, MCP servers).
     tls = ("tls_cert_file", "tls_key_file", "tls_client_ca_file", "tls_ca_file")
     databases = ("database_url", "database_direct_url", "read_database_urls", "shards", "shard")
-    for name in ("home", *databases, "redis_url", "events_url", "master_key_file", "log_prompts", *tls):
+    for name in ("home", "server", *databases, "redis_url", "events_url", "master_key_file", "log_prompts", *tls):
         if name in values:
             raise InvalidRequest(
                 f"{FILE_NAME} in this folder may not set {name}",

@@ -242,3 +242,45 @@ def test_what_is_switched_off_is_said_refused_and_done_without_until_it_is_on_ag
         ("toggle intake", "on"),
         ("toggle intake", "off"),
     ]
+
+
+def test_the_commands_talk_to_a_server(services: Services, tmp_path: Path) -> None:
+    server = services.start("all")
+    token = (services.runs.home / "token").read_text().strip()
+    elsewhere = replace(
+        services.runs,
+        variables={**services.runs.variables, "EAA_HOME": str(tmp_path / "elsewhere"), "EAA_SERVER_TOKEN": token},
+    )
+
+    def told(*words: str, code: int = 0) -> Any:
+        done = elsewhere.eaa("--server", server.address, *words, "--json")
+        assert done.returncode == code, done.stderr
+        return json.loads(done.stdout)
+
+    offline = ("--repo", str(services.runs.repository), "--offline", "--yes")
+    created = told("task", "create", str(services.runs.repository / "issue.md"), *offline, "--plan")
+    waiting = told("task", "watch", created["task"], code=4)
+    approved = told("task", "approve", created["task"])
+    followed = told("task", "watch", created["run"])
+    shown, diff = told("task", "show", created["task"]), told("task", "diff", created["run"])
+    many = tmp_path / "many.jsonl"
+    many.write_text('{"request": "One."}\n{"request": "Two.", "base": "nowhere"}\n')
+    batch = told("task", "create", "--from", str(many), *offline, code=2)
+    stopped = told("stop", batch["tasks"][0]["run"])
+    listed = told("task", "list")["tasks"]
+
+    assert (waiting["state"], approved["state"], followed["verdict"]) == ("waiting", "queued", "done")
+    assert followed["events"][0]["type"] == "run.started"
+    assert followed["events"][-1]["type"] == "run.ended"
+    assert (shown["state"], shown["branch"] is not None, diff["diff"].startswith("diff --git")) == ("done", True, True)
+    assert [one.get("error", {}).get("code") for one in batch["tasks"]] == [None, "repository.revision_not_found"]
+    assert stopped["runs"][0]["state"] == "cancelled"
+    assert {one["id"] for one in listed} == {created["task"], batch["tasks"][0]["task"]}
+    assert not (tmp_path / "elsewhere" / "eaa.sqlite").exists()
+    refused = elsewhere.eaa("--server", server.address, "run", "x", "--repo", ".")
+    assert (refused.returncode, "eaa task create" in refused.stderr) == (2, True)
+    wrong = replace(elsewhere, variables={**elsewhere.variables, "EAA_SERVER_TOKEN": "wrong"})
+    assert "not one of ours" in wrong.eaa("--server", server.address, "task", "list").stderr
+    assert "does not answer" in elsewhere.eaa("--server", "http://127.0.0.1:9", "task", "list").stderr
+    in_the_clear = elsewhere.eaa("--server", "http://eaa.example", "task", "list")
+    assert (in_the_clear.returncode, "in the clear" in in_the_clear.stderr) == (2, True)

@@ -23,7 +23,12 @@ async def approve_plan(name: str, *, sha256: str | None, is_json: bool) -> int:
         RunNotFound: No run is called that. (`TaskNotFound` likewise.)
         InvalidRequest: The run has no plan, is over, or its plan has another hash.
     """
-    async with open_records(load_settings(), progress=QuietProgress()) as records:
+    settings = load_settings()
+    if settings.server is not None:
+        from eaa.cli import remote
+
+        return await remote.approve(name, sha256=sha256, is_json=is_json, settings=settings)
+    async with open_records(settings, progress=QuietProgress()) as records:
         run = await find_run(name, desk=records.desk)
         async with records.desk.store.begin() as session:
             plan = await plan_of(session, run.id, blobs=records.desk.blobs)

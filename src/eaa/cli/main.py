@@ -65,6 +65,11 @@ Unsafe = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print exactly one JSON object on stdout.")]
 
 
+_AT_A_SERVER = frozenset({"task", "stop", "pause", "say"})
+_HERE_ONLY = frozenset({"run", "resume"})
+"""They would work here, where somebody who has set EAA_SERVER does not look for it."""
+
+
 def _version(is_wanted: bool) -> None:
     if is_wanted:
         from importlib.metadata import version
@@ -76,11 +81,24 @@ def _version(is_wanted: bool) -> None:
 @app.callback()
 def eaa(
     *,
-    is_version: Annotated[
+    is_version: Annotated[  # noqa: ARG001 - its callback has done it
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
     ] = False,
+    server: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="Let `task`, `stop`, `pause` and `say` talk to a server (EAA_SERVER)."),
+    ] = None,
+    context: typer.Context,
 ) -> None:
     """Turn an issue into a tested change whose evidence anyone can re-run."""
+    if server is not None:
+        os.environ["EAA_SERVER"] = server
+    command = context.invoked_subcommand or ""
+    is_refused = command not in _AT_A_SERVER if server is not None else command in _HERE_ONLY
+    if os.environ.get("EAA_SERVER") and is_refused and not context.resilient_parsing:
+        raise typer.BadParameter(
+            f"`eaa {command}` works on this machine; a server is told of work with `eaa task create`."
+        )
 
 
 @app.command(epilog="Example: eaa run \"slugify() drops digits: slugify('a1') should be 'a1'\" --repo . --offline")

@@ -48,14 +48,24 @@ async def stop_runs(name: str | None, *, is_all: bool, is_json: bool) -> int:
         raise InvalidRequest(
             "which run shall stop?", hint="Name it: `eaa stop RUN`, or say `--all`. `eaa task list` shows them."
         )
-    async with open_records(load_settings(), progress=QuietProgress()) as records:
+    settings = load_settings()
+    if settings.server is not None:
+        from eaa.cli import remote
+
+        return await remote.halt(name, verb="stop", is_json=is_json, settings=settings)
+    async with open_records(settings, progress=QuietProgress()) as records:
         runs = await unfinished_runs(records.desk) if name is None else (await find_run(name, desk=records.desk),)
         return await _halt(runs, Halt.STOPPED, records, is_json=is_json)
 
 
 async def pause_run(name: str, *, is_json: bool) -> int:
     """Let a run wait until it is resumed, and return when nothing of it works any more."""
-    async with open_records(load_settings(), progress=QuietProgress()) as records:
+    settings = load_settings()
+    if settings.server is not None:
+        from eaa.cli import remote
+
+        return await remote.halt(name, verb="pause", is_json=is_json, settings=settings)
+    async with open_records(settings, progress=QuietProgress()) as records:
         run = await find_run(name, desk=records.desk)
         return await _halt((run,), Halt.PAUSED, records, is_json=is_json)
 
@@ -68,7 +78,12 @@ async def say(name: str, text: str, *, is_json: bool) -> int:
     """
     if not text.strip():
         raise InvalidRequest("there is nothing to say", hint='Say it so: eaa say RUN "Keep the old name as an alias."')
-    async with open_records(load_settings(), progress=QuietProgress()) as records:
+    settings = load_settings()
+    if settings.server is not None:
+        from eaa.cli import remote
+
+        return await remote.say(name, text, is_json=is_json, settings=settings)
+    async with open_records(settings, progress=QuietProgress()) as records:
         run = await find_run(name, desk=records.desk)
         return await _put_down(run, DirectiveKind.SAY, text, records, is_json=is_json)
 
@@ -81,7 +96,12 @@ async def answer(name: str, text: str, *, is_json: bool) -> int:
     """
     if not text.strip():
         raise InvalidRequest("the answer is empty", hint='Give it so: eaa task answer TASK "Gross prices."')
-    async with open_records(load_settings(), progress=QuietProgress()) as records:
+    settings = load_settings()
+    if settings.server is not None:
+        from eaa.cli import remote
+
+        return await remote.answer(name, text, is_json=is_json, settings=settings)
+    async with open_records(settings, progress=QuietProgress()) as records:
         run = await find_run(name, desk=records.desk)
         if run.verdict is TaskVerdict.NEEDS_DECISION:
             raise InvalidRequest(

@@ -17,7 +17,7 @@ from eaa.engine.halting import Ending, halt_run
 from eaa.engine.intake import order_of
 from eaa.engine.taking import hand_back, take, taken_folder
 from eaa.engine.tasks import find_run
-from eaa.settings import load_settings
+from eaa.settings import here_only, load_settings
 from eaa.wiring.records import Records, open_records
 from eaa.wiring.tools import open_tools
 
@@ -36,7 +36,7 @@ async def take_workspace(name: str, *, into: Path | None, is_json: bool) -> int:
         RunAlive: Its process does not let go of it.
         WorkspaceTaken: A person has it already.
     """
-    settings, progress = load_settings(), QuietProgress()
+    settings, progress = here_only(load_settings(), "a workspace is taken and given back where it is"), QuietProgress()
     async with (
         open_records(settings, progress=progress) as records,
         open_tools(settings, progress=progress, desk=records.desk) as tools,
@@ -67,7 +67,7 @@ async def hand_workspace_back(
     """
     if folder is not None and is_unchanged:
         raise InvalidRequest("--from and --unchanged contradict each other", hint="Give one of them.")
-    settings, progress = load_settings(), QuietProgress()
+    settings, progress = here_only(load_settings(), "a workspace is taken and given back where it is"), QuietProgress()
     async with (
         open_records(settings, progress=progress) as records,
         open_tools(settings, progress=progress, desk=records.desk) as tools,

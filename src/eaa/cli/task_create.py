@@ -37,6 +37,10 @@ async def create_task(options: RunOptions, *, priority: int) -> int:
         RevisionNotFound: The base does not exist.
     """
     settings = load_settings()
+    if settings.server is not None:
+        from eaa.cli import remote
+
+        return await remote.create_task(options, priority=priority, settings=settings)
     async with open_records(settings, progress=QuietProgress()) as records, open_signals(settings) as signals:
         opened = await _queue(options, priority, settings, records, repositories_of(settings, desk=records.desk))
         await signals.ring(RUNS_TOPIC)
@@ -60,6 +64,11 @@ async def create_many(file: Path, options: RunOptions, *, priority: int) -> int:
     lines = _lines(file)
     outcomes: list[dict[str, Any]] = []
     settings = load_settings()
+    if settings.server is not None:
+        from eaa.cli import remote
+
+        asked = [(number, *_options_of(line, options, priority)) for number, line in lines]
+        return await remote.create_many(asked, is_json=options.is_json, settings=settings)
     async with open_records(settings, progress=QuietProgress()) as records, open_signals(settings) as signals:
         repositories = repositories_of(settings, desk=records.desk)
         for number, line in lines:

@@ -26,6 +26,10 @@ async def show_diff(name: str, *, is_json: bool) -> int:
         RepositoryUnusable: The repository cannot be read any more.
     """
     settings = load_settings()
+    if settings.server is not None:
+        from eaa.cli import remote
+
+        return await remote.show_diff(name, is_json=is_json, settings=settings)
     async with open_records(settings, progress=QuietProgress()) as records:
         run = await find_run(name, desk=records.desk)
         async with records.desk.store.begin() as session:

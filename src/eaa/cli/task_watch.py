@@ -26,8 +26,12 @@ async def watch_task(name: str, *, is_json: bool) -> int:
     Returns:
         As `eaa run` would: by the verdict of a run that is done, 4 for one that waits, 1 for one that failed.
     """
-    settings = load_settings()
     seen: list[Event] = []
+    settings = load_settings()
+    if settings.server is not None:
+        from eaa.cli import remote
+
+        return await remote.watch_task(name, is_json=is_json, settings=settings)
     async with open_records(settings, progress=QuietProgress()) as records, open_signals(settings) as signals:
         run = await find_run(name, desk=records.desk)
         async with signals.listen(RUNS_TOPIC) as listening:

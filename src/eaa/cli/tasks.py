@@ -29,7 +29,12 @@ _TIME = "%H:%M:%SZ"
 
 async def list_tasks(*, limit: int, is_json: bool) -> int:
     """Print the newest tasks, the newest first."""
-    async with open_records(load_settings(), progress=QuietProgress()) as records:
+    settings = load_settings()
+    if settings.server is not None:
+        from eaa.cli import remote
+
+        return await remote.list_tasks(limit=limit, is_json=is_json, settings=settings)
+    async with open_records(settings, progress=QuietProgress()) as records:
         lines = await newest_tasks(limit=limit, desk=records.desk)
         costs = await _costs(records)
     if is_json:
@@ -45,7 +50,12 @@ async def list_tasks(*, limit: int, is_json: bool) -> int:
 
 async def show_task(name: str, *, is_json: bool) -> int:
     """Print everything about a task's newest run, or about the run with this id."""
-    async with open_records(load_settings(), progress=QuietProgress()) as records:
+    settings = load_settings()
+    if settings.server is not None:
+        from eaa.cli import remote
+
+        return await remote.show_task(name, is_json=is_json, settings=settings)
+    async with open_records(settings, progress=QuietProgress()) as records:
         story = await tell_story(await find_run(name, desk=records.desk), desk=records.desk)
         costs = await _costs(records)
     cost_microusd = costs.get(story.task.id, 0)

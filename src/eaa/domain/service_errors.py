@@ -42,6 +42,28 @@ class ServiceUnreachable(EaaError):
         self.address = address
 
 
+class ServerRefused(InvalidRequest):
+    """A server did not do what was asked, and says why in its own words."""
+
+    code = "server.refused"
+
+    def __init__(self, message: str, *, hint: str, said: str) -> None:
+        super().__init__(message, hint=hint or "`eaa --server … task list` shows what is there.")
+        self.said = said
+        """The code of its error; empty when it has none."""
+
+
+class ServerFault(EaaError):
+    """A server could not do what was asked."""
+
+    code = "server.fault"
+
+    def __init__(self, message: str, *, hint: str, said: str) -> None:
+        super().__init__(message, hint=hint or "Its log says more; try again later.")
+        self.said = said
+        """The code of its error; empty when it has none."""
+
+
 class ServiceTimeout(EaaError):
     """The deadline passed. What was asked for may go on there."""
 
