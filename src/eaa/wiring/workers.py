@@ -33,7 +33,7 @@ DISPATCHER_PORT = 8423
 ROLE_PORTS = {
     RoleName.PM: 8440, RoleName.SA: 8441, RoleName.RD: 8442, RoleName.SD: 8443, RoleName.QA: 8444, RoleName.SRE: 8445
 }  # fmt: skip
-_POLL_S = 0.5
+_POLL_S = 1.0
 """A process that serves all day looks less often than a command that somebody waits for."""
 HEALTH_OFFSET = 10
 """A role's gRPC port and this: where it tells how it is over HTTP."""
