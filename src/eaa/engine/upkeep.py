@@ -8,16 +8,14 @@ from datetime import datetime, timedelta
 import structlog
 
 from eaa.domain.effect import EffectState
-from eaa.domain.errors import DatabaseUnreachable, DiskFull, RepositoryUnusable
+from eaa.domain.errors import EaaError
 from eaa.domain.ids import DEFAULT_ORGANISATION
 from eaa.domain.run import RunState
 from eaa.engine.journal import Desk
 from eaa.engine.reconciling import Reconciling
 from eaa.engine.retention import Forgetting
 from eaa.engine.synthetic import SyntheticCheck
-from eaa.ports.event_bus import BusUnreachable
 from eaa.ports.executors import Executors
-from eaa.ports.store import Session
 
 LOOK_S = 60.0
 REPLIES_KEPT = timedelta(days=2)
@@ -45,37 +43,46 @@ class Upkeep:
     async def work(self) -> None:
         """Do what is due until cancelled."""
         while True:
-            try:
-                await self.do_what_is_due()
-            except (DatabaseUnreachable, DiskFull, BusUnreachable, RepositoryUnusable) as error:
-                _log.warning("upkeep.waits", code=error.code)
+            await self.do_what_is_due()
             await asyncio.sleep(LOOK_S)
 
     async def do_what_is_due(self) -> None:
-        """Do each job whose turn it is, unless another process has taken it."""
-        await self._when_due("forget replies", timedelta(hours=1), self._forget_replies)
-        if await self._is_due("look for hanging writes", timedelta(minutes=5)):
-            await self._look_for_hanging()
-        if await self._is_due("forget processes", timedelta(hours=1)):
-            await self.executors.prune(older_than=EXECUTORS_KEPT)
-        if await self._is_due("forget old work", timedelta(hours=1)):
-            await self.forgetting.forget(self._now())
+        """Do each job whose turn it is, unless another process has taken it. One that fails keeps no other from it."""
+        jobs: list[tuple[str, timedelta, Callable[[], Awaitable[None]]]] = [
+            ("forget replies", timedelta(hours=1), self._forget_replies),
+            ("look for hanging writes", timedelta(minutes=5), self._look_for_hanging),
+            ("forget processes", timedelta(hours=1), self._forget_executors),
+            ("forget old work", timedelta(hours=1), self._forget_work),
+        ]
         if self.synthetic is not None:
-            if await self._is_due("synthetic check", self.synthetic.every):
-                await self.synthetic.begin()
-            await self.synthetic.look()
+            jobs += [("synthetic check", self.synthetic.every, self.synthetic.begin)]
+        for name, every, work in jobs:
+            await self._try(name, every, work)
+        if self.synthetic is not None:
+            await self._try("look at the synthetic check", timedelta(0), self.synthetic.look)
+
+    async def _try(self, name: str, every: timedelta, work: Callable[[], Awaitable[None]]) -> None:
+        try:
+            if not every or await self._is_due(name, every):
+                await work()
+        except Exception as error:
+            # Whatever it was: a job that ended all others would be missed by nobody. Its turn comes again.
+            code = error.code if isinstance(error, EaaError) else EaaError.code
+            _log.warning("upkeep.failed", job=name, code=code, error=type(error).__name__)
 
     async def _is_due(self, job: str, every: timedelta) -> bool:
         async with self.desk.store.begin() as session:
             return await session.schedules.take_turn(job, every=every, now=self._now())
 
-    async def _when_due(self, job: str, every: timedelta, work: Callable[[Session], Awaitable[None]]) -> None:
-        async with self.desk.store.begin() as session:
-            if await session.schedules.take_turn(job, every=every, now=self._now()):
-                await work(session)
+    async def _forget_executors(self) -> None:
+        await self.executors.prune(older_than=EXECUTORS_KEPT)
 
-    async def _forget_replies(self, session: Session) -> None:
-        forgotten = await session.kept_replies.forget(DEFAULT_ORGANISATION, before=self._now() - REPLIES_KEPT)
+    async def _forget_work(self) -> None:
+        await self.forgetting.forget(self._now())
+
+    async def _forget_replies(self) -> None:
+        async with self.desk.store.begin() as session:
+            forgotten = await session.kept_replies.forget(DEFAULT_ORGANISATION, before=self._now() - REPLIES_KEPT)
         if forgotten:
             _log.info("upkeep.replies_forgotten", count=forgotten)
 

@@ -4,11 +4,13 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
+import pytest
 from typing_extensions import override
 
 from eaa.adapters.memory.clock import MemoryClock
 from eaa.adapters.memory.code_host import MemoryCodeHosts
 from eaa.adapters.memory.executors import MemoryExecutors
+from eaa.adapters.memory.kept_replies import MemoryKeptReplies
 from eaa.adapters.memory.slots import MemorySlots
 from eaa.domain.effect import EffectState
 from eaa.domain.ids import DEFAULT_ORGANISATION, EventId
@@ -89,3 +91,22 @@ async def test_a_write_hangs_when_nobody_works_on_its_run_for_a_while() -> None:
     await keeping.do_what_is_due()
 
     assert (fresh, keeping.hanging) == (0, 2)
+
+
+async def test_a_job_that_fails_keeps_no_other_from_being_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = make_desk()
+    keeping = upkeep(desk)
+
+    async def fails(*_: object, **__: object) -> int:
+        raise KeyError("nobody foresaw it")
+
+    monkeypatch.setattr(MemoryExecutors, "prune", fails)
+    monkeypatch.setattr(MemoryKeptReplies, "forget", fails)
+    async with desk.store.begin() as session:
+        await session.runs.add(replace(make_run(run_id="run_0"), state=RunState.WAITING))
+        effect = make_effect(effect_id="eff_0", run_id="run_0", state=EffectState.INTENDED)
+        await session.effects.intend(replace(effect, updated_at=desk.clock.now() - OPEN_FOR))
+
+    await keeping.do_what_is_due()
+
+    assert keeping.hanging == 1
