@@ -9,7 +9,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -104,11 +104,11 @@ class Member:
     pid: int
     log: Path
     said: dict[str, str]
+    zygote: Zygote
 
     def send(self, number: int) -> None:
-        """Send it a signal; one that is gone gets none."""
-        with suppress(ProcessLookupError):
-            os.kill(self.pid, number)
+        """Send it a signal; one that is gone gets none, whoever has its number now."""
+        self.zygote.ask(send=number, to=self.pid)
 
 
 @dataclass(slots=True)
@@ -202,7 +202,7 @@ class MatrixWorld:
             ready=str(ready),
             log=str(log),
         )
-        member = Member(answer["pid"], log, {})
+        member = Member(answer["pid"], log, {}, self.zygote)
         self.members.append(member)
         async with asyncio.timeout(PATIENCE_S):
             while not ready.exists():

@@ -3,7 +3,8 @@
     python -m tests.matrix.zygote
 
 One JSON object a line comes in and one goes out: `{"start": [services], "point": …, "variables": {}, "ready": path,
-"log": path}` gives `{"pid": n}`; `{"ended": pid}` gives `{"code": exit code or null}`.
+"log": path}` gives `{"pid": n}`; `{"ended": pid}` gives `{"code": exit code or null}`; `{"send": signal, "to": pid}`
+gives `{"is_sent": bool}`.
 """
 
 import asyncio
@@ -44,6 +45,8 @@ def main() -> None:
             answer: dict[str, Any] = {"pid": _fork(asked)}
             # A number that an earlier process had is that of this one now.
             codes.pop(answer["pid"], None)
+        elif "send" in asked:
+            answer = {"is_sent": _send(asked["to"], asked["send"], codes)}
         else:
             _reap(codes)
             answer = {"code": codes.get(asked["ended"])}
@@ -60,6 +63,15 @@ def _reap(codes: dict[int, int]) -> None:
         if pid == 0:
             return
         codes[pid] = os.waitstatus_to_exitcode(status)
+
+
+def _send(pid: int, number: int, codes: dict[int, int]) -> bool:
+    """Send a signal to a child. Nobody else can have its number: that is free only when the child was reaped, here."""
+    _reap(codes)
+    if pid in codes:
+        return False
+    os.kill(pid, number)
+    return True
 
 
 def _fork(asked: dict[str, Any]) -> int:
