@@ -107,19 +107,23 @@ async def open_gateway(
             figures=lambda: around.figures() + _reads(replicas) + _cached(reads),
             reads=reads,
         )
-        certificate = Certificate(place.certificate, place.certificate_key) if place.certificate is not None else None
-        served = serving(
-            guarded(house), host=place.host, port=place.port, grace_s=settings.drain_s, certificate=certificate
-        )
-        try:
-            address = await stack.enter_async_context(served)
-        except OSError as error:
-            raise InvalidRequest(
-                f"nothing can listen on {place.host}:{place.port}: {error.strerror or error}",
-                hint="Another process may have the port; name another one with --port.",
-            ) from error
+        address = await _listen(house, place, settings, stack)
         await stack.enter_async_context(following(tail))
         yield address
+
+
+async def _listen(house: House, place: Place, settings: Settings, stack: AsyncExitStack) -> str:
+    certificate = Certificate(place.certificate, place.certificate_key) if place.certificate is not None else None
+    served = serving(
+        guarded(house), host=place.host, port=place.port, grace_s=settings.drain_s, certificate=certificate
+    )
+    try:
+        return await stack.enter_async_context(served)
+    except OSError as error:
+        raise InvalidRequest(
+            f"nothing can listen on {place.host}:{place.port}: {error.strerror or error}",
+            hint="Another process may have the port; name another one with --port.",
+        ) from error
 
 
 @asynccontextmanager

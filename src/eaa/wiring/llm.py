@@ -36,7 +36,6 @@ from eaa.engine.llm.safety.own_secrets import NotedKeys, OwnSecrets
 from eaa.engine.llm.tokens import TokenEstimator
 from eaa.engine.llm.upkeep import Upkeep
 from eaa.engine.llm.usage import UsageRecorder
-from eaa.engine.switched_rates import SwitchedRates
 from eaa.ports.clock import Clock
 from eaa.ports.model_keys import ModelKeys
 from eaa.ports.models import Models
@@ -97,10 +96,9 @@ async def open_orchestrator(
         storage = await stack.enter_async_context(open_llm_storage(settings))
         # A slot of its own: whatever it holds belongs to this orchestrator and to nobody else.
         slot = await stack.enter_async_context(storage.slots.hold_first_free("llm"))
-        switches = await stack.enter_async_context(
-            open_toggles(await stack.enter_async_context(open_own_store(settings)))
-        )
-        news = await stack.enter_async_context(open_shared_news(settings, storage.answers))
+        store = await stack.enter_async_context(open_own_store(settings))
+        toggles = (await stack.enter_async_context(open_toggles(store))).toggles
+        news = await stack.enter_async_context(open_shared_news(settings, storage.answers, toggles))
         upkeep = _upkeep(storage, settings, clock, heard)
         await stack.enter_async_context(_kept_up(upkeep, slot))
         transport = await stack.enter_async_context(open_transport())
@@ -130,8 +128,8 @@ async def open_orchestrator(
             sleep=asyncio.sleep,
             random=random.random,
             patience_s=patience_s,
-            shared_rates=None if news.rates is None else SwitchedRates(news.rates, switches.toggles),
-            toggles=switches.toggles,
+            shared_rates=news.rates,
+            toggles=toggles,
             # In a thread: reading a large file takes a second, and others in this process may be at work.
             tokens=TokenEstimator(await asyncio.to_thread(exact_counts, catalogue)),
         )

@@ -18,6 +18,7 @@ from eaa.adapters.system.clock import SystemClock
 from eaa.adapters.system.ids import UlidIds
 from eaa.domain.errors import InvalidRequest
 from eaa.engine.llm.layered_answers import LayeredAnswers
+from eaa.engine.switched_rates import SwitchedRates
 from eaa.ports.answer_cache import AnswerCache
 from eaa.ports.budgets import Budgets
 from eaa.ports.cooldowns import Cooldowns
@@ -25,6 +26,7 @@ from eaa.ports.model_usage import UsageLog
 from eaa.ports.rates import Rates
 from eaa.ports.slots import Slots
 from eaa.ports.stored_keys import StoredKeys
+from eaa.ports.toggles import Toggles
 from eaa.settings import DATABASE_FILE, Settings
 from eaa.wiring.databases import open_database
 from eaa.wiring.slots import slots_of
@@ -79,7 +81,7 @@ async def open_llm_storage(settings: Settings) -> AsyncIterator[LlmStorage]:
 
 
 @asynccontextmanager
-async def open_shared_news(settings: Settings, lasting: AnswerCache) -> AsyncIterator[SharedNews]:
+async def open_shared_news(settings: Settings, lasting: AnswerCache, toggles: Toggles) -> AsyncIterator[SharedNews]:
     """Open cooldowns and kept answers: this process's own before those in Redis, when there is one, and the database's.
 
     With a Redis, limits a minute are shared too.
@@ -105,7 +107,7 @@ async def open_shared_news(settings: Settings, lasting: AnswerCache) -> AsyncIte
         cooldowns = await stack.enter_async_context(open_cooldowns(redis, clock=SystemClock()))
         layers = (RedisAnswerCache(redis), lasting)
         answers = LayeredAnswers(near, layers, monotonic_s=time.monotonic)
-        yield SharedNews(cooldowns, answers, RedisRates(redis))
+        yield SharedNews(cooldowns, answers, SwitchedRates(RedisRates(redis), toggles))
 
 
 def master_keys(settings: Settings) -> FileSealing:
