@@ -19,8 +19,8 @@ _PASSING_KINDS = frozenset(
 """Of ours, each lives as long as its call."""
 _STANDING = Counter({"Reservation": 2})
 """What an open orchestrator holds itself: the lease that calls are paid out of, and one on its way back."""
-_STANDING_TASKS = 2
-"""This one, and the orchestrator's upkeep."""
+_STANDING_TASKS = 3
+"""This one, the orchestrator's upkeep, and what follows the switches."""
 
 
 @dataclass(frozen=True)

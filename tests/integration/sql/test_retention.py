@@ -44,9 +44,14 @@ class Kept:
         keeping = Keeping(events=events)
         return Forgetting(retention=self.retention, store=self.store, blobs=self.blobs, keeping=keeping, bus=bus)
 
-    async def add_run(self, name: str, state: RunState) -> None:
+    async def add_run(self, name: str, state: RunState = RunState.RUNNING) -> None:
         async with self.store.begin() as session:
             await session.runs.add(replace(make_run(run_id=name), state=state, updated_at=NOON))
+
+    async def end(self, name: str, state: RunState = RunState.DONE) -> None:
+        """End a run: from then on none of its calls is handed out."""
+        async with self.store.begin() as session:
+            await session.runs.update(replace(make_run(run_id=name), state=state, updated_at=NOON))
 
     async def add_call(self, run: str, number: int, *, artefact: bytes = b"an artefact") -> RoleCallId:
         """Put a call of a run through its queue, with a brief and an artefact."""
@@ -127,9 +132,12 @@ def long_ago(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("long_ago")
 async def test_calls_and_packs_of_runs_that_are_over_go_with_their_blobs(kept: Kept) -> None:
-    for name, state in (("run_done", RunState.DONE), ("run_failed", RunState.FAILED), ("run_on", RunState.WAITING)):
-        await kept.add_run(name, state)
-    calls = {name: await kept.add_call(name, 1) for name in ("run_done", "run_failed", "run_on")}
+    states = {"run_done": RunState.DONE, "run_failed": RunState.FAILED, "run_on": RunState.WAITING}
+    calls = {}
+    for name, state in states.items():
+        await kept.add_run(name)
+        calls[name] = await kept.add_call(name, 1)
+        await kept.end(name, state)
     own, shared = await kept.add_pack("run_done", b"a pack"), await kept.blobs.put(b"an artefact")
     briefs = {name: (await kept.calls.get(call)).brief for name, call in calls.items()}
     await kept.add_pack("", b"a base")
@@ -152,8 +160,9 @@ async def test_calls_and_packs_of_runs_that_are_over_go_with_their_blobs(kept: K
 
 @pytest.mark.usefixtures("long_ago")
 async def test_what_a_step_of_the_record_says_stays(kept: Kept) -> None:
-    await kept.add_run("run_done", RunState.DONE)
+    await kept.add_run("run_done")
     await kept.add_call("run_done", 1, artefact=b"evidence")
+    await kept.end("run_done")
     blob = await kept.blobs.put(b"evidence")
     async with kept.store.begin() as session:
         await session.steps.put(replace(make_step(run_id="run_done"), output=b"", output_blob=blob))
@@ -166,8 +175,9 @@ async def test_what_a_step_of_the_record_says_stays(kept: Kept) -> None:
 
 
 async def test_a_blob_that_was_put_a_moment_ago_stays(kept: Kept) -> None:
-    await kept.add_run("run_done", RunState.DONE)
+    await kept.add_run("run_done")
     call = await kept.calls.get(await kept.add_call("run_done", 1))
+    await kept.end("run_done")
 
     await kept.forgetting().forget(LATER)
 
@@ -183,8 +193,9 @@ async def test_killed_half_way_the_next_turn_goes_on(kept: Kept, monkeypatch: py
         async def forget_work(self, work: OldWork) -> None:
             raise KeyboardInterrupt
 
-    await kept.add_run("run_done", RunState.DONE)
+    await kept.add_run("run_done")
     calls = [await kept.add_call("run_done", number) for number in range(5)]
+    await kept.end("run_done")
     monkeypatch.setattr(retention, "_BATCH", 2)
     killed = replace(kept, retention=Killed(kept.retention._engine, name="test"))
     with pytest.raises(KeyboardInterrupt):
