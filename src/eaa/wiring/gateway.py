@@ -32,6 +32,7 @@ from eaa.wiring.own_secrets import TOKEN_FILE
 from eaa.wiring.place import Place
 from eaa.wiring.records import Records
 from eaa.wiring.repositories import repositories_of
+from eaa.wiring.storage import redis_prefix
 from eaa.wiring.toggles import Switches, open_toggles
 
 PORT = 8420
@@ -181,6 +182,6 @@ async def _open_shared(settings: Settings, toggles: Toggles) -> AsyncIterator[_S
     async with open_redis(settings.redis_url.get_secret_value()) as redis:
         instead = "limits a minute and costly reads are each process's own"
         part = Part("redis", partial(fault_of, redis), is_needed=False, instead=instead)
-        rates = LocalWhenAway(SwitchedRates(RedisRates(redis), toggles), MemoryRates())
-        # Keys hold no id of an installation where nothing has happened yet; a Redis may be that of several shards.
-        yield _Shared(rates, RedisSharedCache(redis, prefix=f"eaa:{settings.shard}:"), (part,))
+        prefix = redis_prefix(settings)
+        rates = LocalWhenAway(SwitchedRates(RedisRates(redis, prefix=prefix), toggles), MemoryRates())
+        yield _Shared(rates, RedisSharedCache(redis, prefix=prefix), (part,))

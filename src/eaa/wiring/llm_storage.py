@@ -30,6 +30,7 @@ from eaa.ports.toggles import Toggles
 from eaa.settings import DATABASE_FILE, Settings
 from eaa.wiring.databases import open_database
 from eaa.wiring.slots import slots_of
+from eaa.wiring.storage import redis_prefix
 
 MASTER_KEY_FILE = "master.key"
 
@@ -105,9 +106,10 @@ async def open_shared_news(settings: Settings, lasting: AnswerCache, toggles: To
     async with AsyncExitStack() as stack:
         redis = await stack.enter_async_context(open_redis(settings.redis_url.get_secret_value()))
         cooldowns = await stack.enter_async_context(open_cooldowns(redis, clock=SystemClock()))
-        layers = (RedisAnswerCache(redis), lasting)
+        prefix = redis_prefix(settings)
+        layers = (RedisAnswerCache(redis, prefix=prefix), lasting)
         answers = LayeredAnswers(near, layers, monotonic_s=time.monotonic)
-        yield SharedNews(cooldowns, answers, SwitchedRates(RedisRates(redis), toggles))
+        yield SharedNews(cooldowns, answers, SwitchedRates(RedisRates(redis, prefix=prefix), toggles))
 
 
 def master_keys(settings: Settings) -> FileSealing:

@@ -24,6 +24,7 @@ from eaa.wiring.llm import limit_run, load_catalogue, open_orchestrator
 from eaa.wiring.llm_storage import open_llm_storage
 from tests.loopback.models import KEY, LoopbackModels, serving_models
 from tests.model_makers import make_model
+from tests.postgres import new_database
 from tests.support.llm_world import make_provider
 
 RUN = RunId("run_1")
@@ -79,6 +80,27 @@ async def test_an_answer_is_kept_and_counted_for_the_next_process(settings: Sett
         [line] = await storage.usage.sums(DEFAULT_ORGANISATION, UsageKey.MODEL, since=LONG_AGO)
         assert (line.calls, line.cached_calls) == (2, 1)
         assert await storage.budgets.owners() == frozenset()
+
+
+@pytest.mark.postgres
+async def test_shards_that_share_a_redis_know_nothing_of_each_others_answers(
+    tmp_path: Path, server: LoopbackModels, postgres_url: str, redis_url: str
+) -> None:
+    asked = ask(is_cached=True, text=secrets.token_hex(8))
+    with new_database(postgres_url) as main, new_database(postgres_url) as acme:
+        plain = Settings(home=tmp_path / "home", model="openai/loop-1", redis_url=SecretStr(redis_url))
+        shards = [
+            plain.model_copy(update={"database_url": main}),
+            plain.model_copy(update={"database_url": acme, "shard": "acme"}),
+        ]
+        answers = []
+        for settings in (*shards, *shards):
+            catalogue = catalogue_of(settings, server)
+            async with open_orchestrator(catalogue, environment(server), settings=settings) as orchestrator:
+                answers.append(await orchestrator.complete(asked))
+
+    assert [answer.is_from_cache for answer in answers] == [False, False, True, True]
+    assert len(server.requests) == 2
 
 
 async def test_a_runs_budget_holds_in_the_next_process_too(settings: Settings, server: LoopbackModels) -> None:
