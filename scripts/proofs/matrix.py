@@ -25,6 +25,8 @@ from tests.postgres import new_database
 DATABASES = ("SQLite", "Postgres")
 LANES = 3
 """Installations on each that work at the same time."""
+LANES_AT_RANDOM = {"SQLite": LANES, "Postgres": 1}
+"""Processes of three installations would take more connections than the Postgres of the tests has."""
 
 
 @dataclass(slots=True)
@@ -58,17 +60,17 @@ class Matrix:
 
 
 def kill_matrix(*, kills: int, seed: int, every: int = 1) -> list[Matrix]:
-    """Run every cell, or every n-th, and so many random kills in all, half of them on each database."""
-    work = partial(_run, kills=kills // len(DATABASES), seed=seed, every=every)
+    """Run every cell, or every n-th, and so many random kills in all, as many in each installation."""
+    work = partial(_run, kills_a_lane=-(-kills // sum(LANES_AT_RANDOM.values())), seed=seed, every=every)
     with ProcessPoolExecutor(len(DATABASES), mp_context=get_context("spawn")) as processes:
         return list(processes.map(work, DATABASES))
 
 
-def _run(database: str, *, kills: int, seed: int, every: int) -> Matrix:
-    return asyncio.run(_on(database, kills=kills, seed=seed, every=every))
+def _run(database: str, *, kills_a_lane: int, seed: int, every: int) -> Matrix:
+    return asyncio.run(_on(database, kills_a_lane=kills_a_lane, seed=seed, every=every))
 
 
-async def _on(database: str, *, kills: int, seed: int, every: int) -> Matrix:
+async def _on(database: str, *, kills_a_lane: int, seed: int, every: int) -> Matrix:
     found = Matrix(database)
     async with AsyncExitStack() as stack:
         worlds = []
@@ -81,12 +83,9 @@ async def _on(database: str, *, kills: int, seed: int, every: int) -> Matrix:
         cells = all_cells()[::every]
         lanes = [_lane(found, world, cells[number::LANES]) for number, world in enumerate(worlds)]
         found.outcomes = [outcome for lane in await asyncio.gather(*lanes) for outcome in lane]
-        # Processes of three installations would take more connections than the Postgres of the tests has.
-        lanes_at_random = 1 if database == "Postgres" else LANES
-        shares = [kills // lanes_at_random + (number < kills % lanes_at_random) for number in range(lanes_at_random)]
         at_random = [
-            kill_at_random(world, kills=shares[number], seed=seed * 100 + number)
-            for number, world in enumerate(worlds[:lanes_at_random])
+            kill_at_random(world, kills=kills_a_lane, seed=seed * 100 + number)
+            for number, world in enumerate(worlds[: LANES_AT_RANDOM[database]])
         ]
         for one in await asyncio.gather(*at_random):
             found.random += one
