@@ -36,6 +36,7 @@ from tests.matrix.points import Point
 from tests.matrix.tiny_parts import PROJECT, REQUEST
 from tests.support.git_project import GitProject
 
+WORKFLOWS_FILE = "workflows.sqlite"
 PATIENCE_S = 90.0
 _LOOK_S = 0.02
 
@@ -336,7 +337,11 @@ def is_free(home: Path, database_url: str | None) -> bool:
         )
         with psycopg.connect(database_url) as connection:
             return connection.execute(open_ones).fetchone() == (0,)
-    with closing(sqlite3.connect(home / DATABASE_FILE, timeout=0, isolation_level=None)) as lite:
+    return all(_is_free_file(home / name) for name in (DATABASE_FILE, WORKFLOWS_FILE))
+
+
+def _is_free_file(file: Path) -> bool:
+    with closing(sqlite3.connect(file, timeout=0, isolation_level=None)) as lite:
         try:
             lite.execute("BEGIN IMMEDIATE")
             lite.execute("ROLLBACK")
