@@ -15,6 +15,7 @@ from eaa.cli.exit_codes import ExitCode, exit_code_of
 from eaa.cli.options import RunOptions
 from eaa.cli.output import print_json, print_line, print_text
 from eaa.cli.requests import is_address, read_issue
+from eaa.cli.task_create import print_outcomes
 from eaa.domain.errors import InvalidRequest
 from eaa.domain.run import RunState
 from eaa.domain.service_errors import ServiceUnreachable
@@ -50,14 +51,7 @@ async def create_many(asked: Sequence[tuple[int, RunOptions, int]], *, is_json: 
             said = (await server.post("/v1/tasks/batch", body, key=str(uuid4())))["data"]
             for (line, _, _), one in zip(part, said, strict=True):
                 outcomes.append({"line": line, **(one["created"] or {"error": one["error"]})})
-    refused = [one for one in outcomes if "error" in one]
-    if is_json:
-        print_json({"tasks": outcomes, "queued": len(outcomes) - len(refused), "refused": len(refused)})
-    else:
-        for one in refused:
-            print_line(f"line {one['line']}: {one['error']['message']}")
-        print_line(f"{len(outcomes) - len(refused)} queued, {len(refused)} refused")
-    return ExitCode.USAGE if refused else ExitCode.DONE
+    return print_outcomes(outcomes, is_json=is_json)
 
 
 async def list_tasks(*, limit: int, is_json: bool, settings: Settings) -> int:

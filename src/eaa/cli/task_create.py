@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -80,8 +81,13 @@ async def create_many(file: Path, options: RunOptions, *, priority: int) -> int:
             else:
                 outcomes.append({"line": number, **_facts(opened)})
         await signals.ring(RUNS_TOPIC)
+    return print_outcomes(outcomes, is_json=options.is_json)
+
+
+def print_outcomes(outcomes: Sequence[Mapping[str, Any]], *, is_json: bool) -> int:
+    """Say what came of each line; return 2 when one could not be queued, else 0."""
     refused = [one for one in outcomes if "error" in one]
-    if options.is_json:
+    if is_json:
         print_json({"tasks": outcomes, "queued": len(outcomes) - len(refused), "refused": len(refused)})
     else:
         for one in refused:

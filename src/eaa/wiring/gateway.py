@@ -17,6 +17,7 @@ from eaa.kit.metrics import gauge_lines
 from eaa.ports.rates import Rates
 from eaa.ports.shared_cache import SharedCache
 from eaa.ports.signals import Signals
+from eaa.ports.store import Store
 from eaa.ports.toggles import Toggles
 from eaa.services.gateway.app import guarded
 from eaa.services.gateway.house import LOCAL_HOSTS, Doormat, FetchedIssue, House
@@ -73,10 +74,7 @@ async def open_gateway(
         return FetchedIssue(issue.text, issue.source, issue.origin)
 
     async with AsyncExitStack() as stack:
-        switches, own_parts = around.switches, tuple[Part, ...]()
-        if switches is None:
-            switches = await stack.enter_async_context(open_toggles(desk.store, signals))
-            own_parts = (switches.part,)
+        switches, own_parts = await _switches(around, desk.store, signals, stack)
         shared = await stack.enter_async_context(_open_shared(settings, switches.toggles))
         reads = CachedReads(
             near=MemorySharedCache(desk.clock.monotonic_s),
@@ -111,6 +109,16 @@ async def open_gateway(
         address = await _listen(house, place, settings, stack)
         await stack.enter_async_context(following(tail))
         yield address
+
+
+async def _switches(
+    around: Around, store: Store, signals: Signals, stack: AsyncExitStack
+) -> tuple[Switches, tuple[Part, ...]]:
+    """Return the switches of the process; where the gateway is alone in it, its own, and their part."""
+    if around.switches is not None:
+        return around.switches, ()
+    opened = await stack.enter_async_context(open_toggles(store, signals))
+    return opened, (opened.part,)
 
 
 async def _listen(house: House, place: Place, settings: Settings, stack: AsyncExitStack) -> str:

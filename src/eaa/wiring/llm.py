@@ -103,13 +103,7 @@ async def open_orchestrator(
         await stack.enter_async_context(_kept_up(upkeep, slot))
         transport = await stack.enter_async_context(open_transport())
         sources = KeySources(environment=environment)
-        own = OwnSecrets(
-            keys=sources,
-            providers=tuple(catalogue.providers.values()),
-            stored=storage.keys,
-            others=partial(own_secrets, settings, catalogue, environment),
-            monotonic_s=clock.monotonic_s,
-        )
+        own = _own_secrets(sources, storage, settings, catalogue, environment)
         keys = JoinedKeys(sources, StoredModelKeys(storage.keys))
         guard = PromptGuard(known_values=own.values, look=own.look)
         models: Models = HttpModels(transport, clock=clock)
@@ -134,6 +128,23 @@ async def open_orchestrator(
             tokens=TokenEstimator(await asyncio.to_thread(exact_counts, catalogue)),
         )
         yield LocalOrchestrator(desk, KeptAnswers(news.answers, clock), guard)
+
+
+def _own_secrets(
+    sources: KeySources,
+    storage: LlmStorage,
+    settings: Settings,
+    catalogue: Catalogue,
+    environment: Mapping[str, str],
+) -> OwnSecrets:
+    """Return what knows every secret of this installation."""
+    return OwnSecrets(
+        keys=sources,
+        providers=tuple(catalogue.providers.values()),
+        stored=storage.keys,
+        others=partial(own_secrets, settings, catalogue, environment),
+        monotonic_s=SystemClock().monotonic_s,
+    )
 
 
 async def limit_run(run_id: RunId, budget_usd: float, *, orchestrator: LocalOrchestrator) -> None:
