@@ -227,6 +227,8 @@ class MatrixWorld:
         """Wait until runs have ended and return what became of them."""
         states = [await self._until_over(run_id) for run_id in runs]
         if any(run.state is not RunState.DONE for run in states):
+            for run in states:
+                await self._tell(run)
             unfinished = sum(run.state in {RunState.QUEUED, RunState.RUNNING} for run in states)
             bad = sum(run.state is not RunState.DONE for run in states) - unfinished
             return Tally(len(projects), lost=bad, unfinished=unfinished)
@@ -240,6 +242,18 @@ class MatrixWorld:
             doubled += max(0, len(branches) - 1)
             lost += not branches or branches[0] not in heads
         return Tally(len(projects), lost=lost, doubled=doubled)
+
+    async def _tell(self, run: Run) -> None:
+        """Print how a run stands that did not come to its end, and who was alive then."""
+        async with self.records.desk.store.begin() as session:
+            events = [event.type for event in await session.events.of_run(run.id)]
+            steps = [step.name for step in await session.steps.of_run(run.id)]
+        alive = [f"{Path(member.log).name} {self._code(member)}" for member in self.members]
+        print(f"not over: {run}; events {events}; steps {steps}; processes {alive}", flush=True)
+        for member in self.members:
+            print(
+                "".join(f"  {line}\n" for line in member.log.read_text().splitlines()[-40:] if run.id in line), end=""
+            )
 
     async def _doubled(self, run: Run) -> int:
         async with self.records.desk.store.begin() as session:
