@@ -21,6 +21,7 @@ from eaa.engine.event_relay import EventRelay
 from eaa.ports.event_bus import BusUnreachable, EventBus
 from eaa.ports.store import Store
 from tests.makers import make_event
+from tests.support.cancelling import count_swallowed
 from tests.support.own_server import OwnServer, nats_server
 
 
@@ -181,3 +182,18 @@ async def test_each_shard_has_a_stream_of_its_own_order(server: OwnServer, tmp_p
 
     found = [await heard(server, named.stream) for named in names]
     assert found == [[f"evt_{number * 10 + place}" for place in range(3)] for number in range(3)]
+
+
+async def test_a_call_that_is_cancelled_ends_whenever_that_is(server: OwnServer) -> None:
+    async with open_nats(server.url, render=cloud_event_json) as bus:
+
+        async def publish(number: int) -> None:
+            # Whatever was published before and seen by nobody: the server says where the stream ends.
+            end = await bus.end()
+            await bus.publish(make_event(event_id=f"evt_{number}"), after=end)
+
+        await publish(-1)
+        cancelled, swallowed = await count_swallowed(publish, moment_s=0.00003)
+
+    assert cancelled > 0
+    assert swallowed == 0

@@ -19,6 +19,7 @@ from eaa.domain.ids import DEFAULT_ORGANISATION
 from eaa.ports.answer_cache import CachedAnswer, Selection
 from eaa.ports.cooldowns import Cooldown
 from eaa.ports.rates import Limits
+from tests.support.cancelling import count_swallowed
 
 ALPHA = Cooldown("model:alpha", because="model.rate_limited", until_s=100.0)
 LONGER = Cooldown("model:alpha", because="model.overloaded", until_s=200.0)
@@ -170,3 +171,10 @@ async def test_an_address_that_is_none_is_refused_without_repeating_it() -> None
             pass
 
     assert "secret" not in str(caught.value)
+
+
+async def test_a_call_that_is_cancelled_ends_whenever_that_is(redis: Redis, prefix: str) -> None:
+    cancelled, swallowed = await count_swallowed(lambda _: redis.get(f"{prefix}nothing"), moment_s=0.00001)
+
+    assert cancelled > 0
+    assert swallowed == 0

@@ -22,6 +22,7 @@ from typing_extensions import override
 
 from eaa.domain.event import Event
 from eaa.domain.ids import EventId
+from eaa.kit.cancellation import heeding_cancellation
 from eaa.ports.event_bus import BusEnd, BusMoved, BusUnreachable, EventBus
 
 STREAM = "EAA_EVENTS"
@@ -79,16 +80,21 @@ class NatsEventBus(EventBus):
 
     @override
     async def end(self) -> BusEnd:
-        try:
-            async with asyncio.timeout(PATIENCE_S):
-                context = (await self._connected()).jetstream(timeout=PATIENCE_S)
-                return await self._end(context)
-        except _FAULTS as error:
-            await self.close()
-            raise BusUnreachable(because=_words(error)) from error
+        with heeding_cancellation():
+            try:
+                async with asyncio.timeout(PATIENCE_S):
+                    context = (await self._connected()).jetstream(timeout=PATIENCE_S)
+                    return await self._end(context)
+            except _FAULTS as error:
+                await self.close()
+                raise BusUnreachable(because=_words(error)) from error
 
     @override
     async def publish(self, event: Event, *, after: BusEnd) -> BusEnd:
+        with heeding_cancellation():
+            return await self._publish(event, after)
+
+    async def _publish(self, event: Event, after: BusEnd) -> BusEnd:
         headers = {
             "Nats-Msg-Id": event.id,
             "Nats-Expected-Last-Sequence": str(after.position),

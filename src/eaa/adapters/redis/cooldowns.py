@@ -8,6 +8,7 @@ from redis.asyncio import Redis
 from typing_extensions import override
 
 from eaa.adapters.redis.connection import GONE
+from eaa.kit.cancellation import heeding_cancellation
 from eaa.ports.clock import Clock
 from eaa.ports.cooldowns import Cooldown, Cooldowns
 
@@ -62,7 +63,8 @@ class RedisCooldowns(Cooldowns):
                 pipe.zremrangebyscore(self._ends, "-inf", now_s)
                 pipe.zrange(self._ends, 0, -1, withscores=True)
                 pipe.hgetall(self._reasons)
-                _, ends, reasons = await pipe.execute()
+                with heeding_cancellation():
+                    _, ends, reasons = await pipe.execute()
             over = [subject for subject in reasons if subject not in dict(ends)]
             if over:
                 await self._redis.hdel(self._reasons, *over)
@@ -97,7 +99,8 @@ class RedisCooldowns(Cooldowns):
                         # GT: of two cooldowns the longer one stays.
                         pipe.zadd(self._ends, {subject: cooldown.until_s}, gt=True)
                         pipe.hset(self._reasons, subject, cooldown.because)
-                await pipe.execute()
+                with heeding_cancellation():
+                    await pipe.execute()
         except GONE:
             self._is_reached = False
             self._untold = untold | self._untold
