@@ -23,8 +23,11 @@ RUNS_TOPIC = "runs"
 """Rung when a run was queued, or a place to work on one became free."""
 
 
-MOST_TAKEOVERS = 5
-"""In a row, without a step that ended: then the run itself may be what ends its processes."""
+MOST_TAKEOVERS = 10
+"""In a row, without a step that ended: then the run itself may be what ends its processes.
+
+Where a process dies every few seconds for other reasons, half a dozen in a row is chance.
+"""
 
 
 class _OutOfReach(Exception):
