@@ -44,7 +44,7 @@ class Matrix:
         """What is not as it must be."""
         faults = [f"{self.database}: {fault}" for fault in self.faults]
         cells = faults + [f"{self.database}: {one.cell}: {one}" for one in self.outcomes if not one.is_right]
-        return cells if self.random.tally.is_right else [*cells, f"{self.database}: random kills: {self.random}"]
+        return cells if self.random.is_right else [*cells, f"{self.database}: random kills: {self.random}"]
 
     def rows(self) -> Iterator[str]:
         """Yield the lines of the table."""

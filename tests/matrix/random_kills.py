@@ -31,9 +31,21 @@ class RandomKills:
     kills: int = 0
     freezes: int = 0
     tally: Tally = field(default_factory=Tally)
+    ended: int = 0
+    """Processes that had ended by themselves when they were to be killed; nothing here is a reason to."""
 
     def __add__(self, other: "RandomKills") -> "RandomKills":
-        return RandomKills(self.kills + other.kills, self.freezes + other.freezes, self.tally + other.tally)
+        return RandomKills(
+            self.kills + other.kills,
+            self.freezes + other.freezes,
+            self.tally + other.tally,
+            self.ended + other.ended,
+        )
+
+    @property
+    def is_right(self) -> bool:
+        """Whether everything was done once, and no process ended that nobody killed."""
+        return self.tally.is_right and not self.ended
 
 
 async def kill_at_random(world: MatrixWorld, *, kills: int, seed: int) -> RandomKills:
@@ -52,9 +64,13 @@ async def kill_at_random(world: MatrixWorld, *, kills: int, seed: int) -> Random
             await _freeze_for_long(members[place])
             done.freezes += 1
             continue
-        members[place].send(signal.SIGKILL)
+        if world.is_alive(members[place]):
+            members[place].send(signal.SIGKILL)
+            done.kills += 1
+        else:
+            print(f"ended by itself: {SERVICES[place]}: {members[place].log.read_text()[-2000:]}", flush=True)
+            done.ended += 1
         members[place] = await world.start(SERVICES[place])
-        done.kills += 1
     for run_id, project in queued:
         done.tally += await world.judged([run_id], [project])
     await world.end()

@@ -291,6 +291,10 @@ class MatrixWorld:
             member.send(signal.SIGCONT)
             await asyncio.sleep(0.03)
 
+    def is_alive(self, member: Member) -> bool:
+        """Return whether a process has not ended."""
+        return self._code(member) is None
+
     async def is_over(self, run_id: RunId) -> bool:
         """Return whether nobody works on a run any more, or ever will."""
         return (await self._stored(run_id)).state not in (RunState.QUEUED, RunState.RUNNING)
