@@ -24,6 +24,8 @@ LOCKED_S = 60.0
 _LOCKED_PAUSE_S = 0.05
 _NOTIFICATION_POLL_S = 0.1
 """How often waiting receivers look for messages in SQLite; also bounds how long a close takes."""
+_EVENTS_S = 0.1
+"""How often DBOS looks whether readers of its events and streams are to be told; we have neither."""
 
 
 def queue_of(slot: str) -> str:
@@ -50,6 +52,7 @@ def configure(url: str, *, slot: str) -> sqlalchemy.Engine | None:
         enable_otlp=False,
         log_level="WARNING",
         notification_listener_polling_interval_sec=_NOTIFICATION_POLL_S,
+        notification_coalesce_sec=_EVENTS_S,
         scheduler_polling_interval_sec=3600.0,
     )
     engine = _open_sqlite(url) if url.startswith("sqlite") else None

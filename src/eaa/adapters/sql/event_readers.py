@@ -4,7 +4,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, delete, or_, select, update
+from sqlalchemy import RowMapping, bindparam, delete, or_, select, update
 from typing_extensions import override
 
 from eaa.adapters.sql import schema
@@ -15,6 +15,13 @@ from eaa.domain.ids import DEFAULT_ORGANISATION, EventId, OrganisationId
 from eaa.ports.event_readers import EventReaders
 
 _readers, _failures, _events = schema.event_readers, schema.event_failures, schema.events
+_PLACE = select(_readers.c.event_id).where(_readers.c.consumer == bindparam("reader"))
+_WAITING = (
+    select(_failures)
+    .select_from(_failures.join(_events, _events.c.id == _failures.c.event_id))
+    .where(_failures.c.consumer == bindparam("reader"), _failures.c.is_dead.is_(False))
+    .order_by(_events.c.position)
+)
 
 
 class SqlEventReaders(EventReaders):
@@ -36,8 +43,7 @@ class SqlEventReaders(EventReaders):
 
     @override
     async def place(self, consumer: str) -> EventId | None:
-        place = select(_readers.c.event_id).where(_readers.c.consumer == consumer)
-        return (await self._connection.execute(place)).scalar_one_or_none()
+        return (await self._connection.execute(_PLACE, {"reader": consumer})).scalar_one_or_none()
 
     @override
     async def move(self, consumer: str, *, seen: EventId | None, to: EventId) -> bool:
@@ -83,11 +89,7 @@ class SqlEventReaders(EventReaders):
 
     @override
     async def waiting(self, consumer: str) -> tuple[EventFailure, ...]:
-        joined = _failures.join(_events, _events.c.id == _failures.c.event_id)
-        waiting = select(_failures).select_from(joined).order_by(_events.c.position)
-        found = await self._connection.execute(
-            waiting.where(_failures.c.consumer == consumer, _failures.c.is_dead.is_(False))
-        )
+        found = await self._connection.execute(_WAITING, {"reader": consumer})
         return tuple(map(_failure_of, found.mappings()))
 
     @override

@@ -6,8 +6,9 @@ before one that a reader has already passed. A rolled-back transaction leaves a 
 """
 
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, bindparam, func, select
 from typing_extensions import override
 
 from eaa.adapters.sql import schema
@@ -23,6 +24,8 @@ from eaa.ports.events import Events
 _table = schema.events
 _OUTBOX_LOCK = 0x0EAA_0B0C
 """Our own number among Postgres' advisory locks."""
+# The knock is delivered with the commit, and never without it.
+_LOCK_AND_KNOCK = select(func.pg_advisory_xact_lock(_OUTBOX_LOCK), func.pg_notify(CHANNEL, "events"))
 
 
 class SqlEvents(Events):
@@ -34,20 +37,14 @@ class SqlEvents(Events):
     @override
     async def add(self, event: Event) -> None:
         if self._connection.dialect.name == "postgresql":
-            # The knock is delivered with the commit, and never without it.
-            knock = func.pg_notify(CHANNEL, "events")
-            await self._connection.execute(select(func.pg_advisory_xact_lock(_OUTBOX_LOCK), knock))
+            await self._connection.execute(_LOCK_AND_KNOCK)
         await insert_once(self._connection, _table, row_of(event))
 
     @override
     async def after(self, event_id: EventId | None, *, limit: int, task_id: TaskId | None = None) -> tuple[Event, ...]:
-        later = select(_table).order_by(_table.c.position).limit(limit)
-        if event_id is not None:
-            start = select(_table.c.position).where(_table.c.id == event_id).scalar_subquery()
-            later = later.where(_table.c.position > start)
-        if task_id is not None:
-            later = later.where(_table.c.task_id == task_id)
-        found = await self._connection.execute(later)
+        given = {"start": event_id, "task": task_id}
+        values = {name: value for name, value in given.items() if value is not None}
+        found = await self._connection.execute(_later(frozenset(values)), {**values, "most": limit})
         return tuple(map(event_of, found.mappings()))
 
     @override
@@ -91,3 +88,15 @@ class SqlEvents(Events):
         events = select(_table).where(_table.c.run_id == run_id).order_by(_table.c.position)
         found = await self._connection.execute(events)
         return tuple(map(event_of, found.mappings()))
+
+
+@cache
+def _later(given: frozenset[str]) -> Select[tuple[object, ...]]:
+    """Return the events behind `start` and of `task`, as far as they are given, `most` at most."""
+    later = select(_table).order_by(_table.c.position).limit(bindparam("most"))
+    if "start" in given:
+        start = select(_table.c.position).where(_table.c.id == bindparam("start")).scalar_subquery()
+        later = later.where(_table.c.position > start)
+    if "task" in given:
+        later = later.where(_table.c.task_id == bindparam("task"))
+    return later

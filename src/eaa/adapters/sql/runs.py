@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import Select, bindparam, func, select, update
+from sqlalchemy import bindparam, func, select, update
 from typing_extensions import override
 
 from eaa.adapters.sql import schema
@@ -18,6 +18,20 @@ from eaa.ports.runs import Runs
 _table = schema.runs
 # In Postgres the row stays locked until the commit; in SQLite the whole transaction is alone anyway.
 _GENERATION = select(_table.c.generation).where(_table.c.id == bindparam("run_id")).with_for_update()
+_IN_STATE = (
+    select(_table)
+    .where(
+        _table.c.organisation_id == bindparam("organisation"), _table.c.state.in_(bindparam("states", expanding=True))
+    )
+    .order_by(_table.c.created_at, _table.c.id)
+)
+_NEXT_QUEUED = (
+    select(_table.c.id)
+    .where(_table.c.state == RunState.QUEUED, _table.c.owner_slot.is_(None))
+    .order_by(_table.c.priority, _table.c.created_at, _table.c.id)
+    .limit(1)
+    .with_for_update(skip_locked=True)
+)
 _CLAIM_LOCK = 0x0EAA_C1A1
 """Our own number among Postgres' advisory locks."""
 
@@ -67,11 +81,8 @@ class SqlRuns(Runs):
     async def claim(self, *, owner_slot: str, at_once: int | None, but: Collection[RunId] = ()) -> Run | None:
         if at_once is not None and await self._running() >= at_once:
             return None
-        waiting = select(_table.c.id).where(_table.c.state == RunState.QUEUED, _table.c.owner_slot.is_(None))
-        if but:
-            waiting = waiting.where(_table.c.id.not_in(sorted(but)))
-        oldest = waiting.order_by(_table.c.priority, _table.c.created_at, _table.c.id).limit(1)
-        run_id = (await self._connection.execute(oldest.with_for_update(skip_locked=True))).scalar_one_or_none()
+        oldest = _NEXT_QUEUED.where(_table.c.id.not_in(sorted(but))) if but else _NEXT_QUEUED
+        run_id = (await self._connection.execute(oldest)).scalar_one_or_none()
         if run_id is None:
             return None
         claimed = update(_table).where(_table.c.id == run_id)
@@ -97,7 +108,8 @@ class SqlRuns(Runs):
 
     @override
     async def of_task(self, task_id: TaskId) -> tuple[Run, ...]:
-        return await self._oldest_first(select(_table).where(_table.c.task_id == task_id))
+        runs = select(_table).where(_table.c.task_id == task_id).order_by(_table.c.created_at, _table.c.id)
+        return tuple(map(run_of, (await self._connection.execute(runs)).mappings()))
 
     @override
     async def newest(
@@ -111,9 +123,5 @@ class SqlRuns(Runs):
 
     @override
     async def in_state(self, organisation_id: OrganisationId, states: frozenset[RunState]) -> tuple[Run, ...]:
-        ours = select(_table).where(_table.c.organisation_id == organisation_id)
-        return await self._oldest_first(ours.where(_table.c.state.in_(sorted(states))))
-
-    async def _oldest_first(self, runs: Select[tuple[object, ...]]) -> tuple[Run, ...]:
-        found = await self._connection.execute(runs.order_by(_table.c.created_at, _table.c.id))
-        return tuple(map(run_of, found.mappings()))
+        wanted = {"organisation": organisation_id, "states": sorted(states)}
+        return tuple(map(run_of, (await self._connection.execute(_IN_STATE, wanted)).mappings()))
