@@ -100,9 +100,11 @@ def test_a_run_command_that_is_refused_leaves_the_budget_of_the_run_as_it_was(ru
     runs.local.eaa(*runs.command, "--budget-usd", "0.02")
 
     refused = runs.local.eaa("run", REQUEST, "--repo", ".")
+    otherwise = runs.local.eaa(*runs.command, "--yes", "--test-command", "pytest -x", "--plan")
     still_poor = runs.local.eaa("resume")
 
     assert refused.returncode == 2, refused.stderr
+    assert (otherwise.returncode, "another --test-command and --plan" in otherwise.stderr) == (2, True)
     assert still_poor.returncode == 5, still_poor.stderr
 
 
@@ -186,6 +188,8 @@ def test_a_question_waits_for_its_answer(tmp_path: Path) -> None:
         assert asked.returncode == 4, asked.stderr
         assert "Percent of the sum or of each price? (sum | each)" in asked.stderr
         ((run,),) = runs.local.rows("SELECT id FROM runs")
+        too_soon = runs.local.eaa("resume")
+        assert (too_soon.returncode, "waits for an answer" in too_soon.stderr) == (2, True), too_soon.stderr
         assert runs.local.eaa("say", run, "Of the sum.").returncode == 0
         ended = runs.local.eaa("resume", "--json")
 

@@ -71,6 +71,11 @@ async def run_task(options: RunOptions) -> int:
             if not opened.is_new:
                 # Only a run that is ours now is held to another budget.
                 opened = await _go_on(opened, request, options, app)
+            if opened.run.attempt > 1 and opened.is_new:
+                progress.noted(
+                    f"attempt {opened.run.attempt} at a task whose earlier runs have ended "
+                    f"(`eaa task show {opened.run.task_id}`)"
+                )
             if opened.is_new and request.has_model and not opened.order.has_model:
                 progress.noted("models are switched off (`eaa toggle list`), so the team works without one")
             await limit(opened, options.budget_usd, app)
@@ -88,8 +93,8 @@ async def _go_on(opened: Opened, request: Request, options: RunOptions, app: App
 
     Raises:
         RunAlive: It is not interrupted.
-        InvalidRequest: Nobody said so, or it was begun with another wish for a pull request, or with a model and there
-            is none here.
+        InvalidRequest: Nobody said so, or it was begun with another wish for a pull request, with other options, or
+            with a model and there is none here.
     """
     run_id = opened.run.id
     await refuse_alive(opened.run, app)
@@ -104,11 +109,33 @@ async def _go_on(opened: Opened, request: Request, options: RunOptions, app: App
             f"run {run_id} of this task has not ended",
             hint=f"Go on with it: `eaa resume {run_id}`, or say `--yes`.",
         )
+    _refuse_other_wishes(opened.order, request)
     refuse_without_model(opened.order, app)
     taken = await take_over(opened.run, owner_slot=app.slot, desk=app.desk)
     if options.has_consent_to_push:
         await approve(None, run=taken.run, desk=app.desk)
     return taken
+
+
+def _refuse_other_wishes(order: Order, request: Request) -> None:
+    """Refuse to go on with a run that was begun with other options: they are on its record and cannot change.
+
+    Raises:
+        InvalidRequest: An option that was given now says otherwise.
+    """
+    begun, now = order.request, request.environment
+    wishes = {
+        "--python": (begun.interpreter, now.interpreter),
+        "--test-command": (begun.test_command, now.test_command),
+        "--setup-command": (begun.setup_command, now.setup_command),
+        "--plan": (order.stops_at_plan or None, request.stops_at_plan or None),
+    }
+    others = [name for name, (then, wished) in wishes.items() if wished is not None and wished != then]
+    if others:
+        raise InvalidRequest(
+            f"run {order.run_id} of this task has not ended, and was begun with another {' and '.join(others)}",
+            hint=f"Finish it as it was begun: `eaa resume {order.run_id}`; or end it: `eaa stop {order.run_id}`.",
+        )
 
 
 async def limit(opened: Opened, budget_usd: float | None, app: App) -> None:

@@ -18,6 +18,7 @@ from eaa.engine.approvals import approval_event
 from eaa.engine.codec import decode, encode
 from eaa.engine.directives import add_directive, record_halt, refuse_taken
 from eaa.engine.journal import Desk, event_of_run
+from eaa.engine.questions import refuse_unanswered
 from eaa.engine.toggles import is_on_in, require_on
 from eaa.engine.workflows.order import Order, Proposal
 from eaa.ports.store import Session
@@ -116,6 +117,7 @@ async def take_over(seen: Run, *, owner_slot: str, desk: Desk) -> Opened:
         RunAlive: Another process has taken it over since it was seen. Nothing is changed.
         RunStopped: A person has stopped it; it is cancelled then.
         WorkspaceTaken: A person has its workspace. Nothing is changed.
+        InvalidRequest: It waits for an answer that nobody gave. Nothing is changed.
     """
     async with desk.store.begin() as session:
         try:
@@ -124,6 +126,7 @@ async def take_over(seen: Run, *, owner_slot: str, desk: Desk) -> Opened:
             raise RunAlive(run_id=seen.id) from None
         directives = await session.directives.of_run(seen.id)
         refuse_taken(seen.id, directives)
+        await refuse_unanswered(session, seen)
         run = await session.runs.take_over(seen.id, owner_slot=owner_slot)
         halt = halt_of(directives)
         if halt is not Halt.STOPPED:

@@ -16,6 +16,7 @@ from eaa.engine.codec import decode, encode
 from eaa.engine.directives import add_directive, record_halt, refuse_taken
 from eaa.engine.intake import Opened, order_of
 from eaa.engine.journal import Desk, event_of_run
+from eaa.engine.questions import refuse_unanswered
 from eaa.engine.reach import Reach
 from eaa.ports.store import Session
 
@@ -83,7 +84,7 @@ async def queue_waiting(run_id: RunId, *, desk: Desk) -> Run:
 
     Raises:
         RunNotFound: There is no such run.
-        InvalidRequest: It is worked on, or is over.
+        InvalidRequest: It is worked on, is over, or waits for an answer that nobody gave.
         WorkspaceTaken: A person has its workspace.
     """
     async with desk.store.begin() as session:
@@ -103,6 +104,7 @@ async def queue_waiting_in(session: Session, run_id: RunId, *, desk: Desk) -> Ru
         )
     directives = await session.directives.of_run(run_id)
     refuse_taken(run_id, directives)
+    await refuse_unanswered(session, run)
     if halt_of(directives) is Halt.PAUSED:
         await add_directive(session, run, DirectiveKind.RESUME, desk=desk)
     return await session.runs.queue_again(run_id)
