@@ -47,6 +47,8 @@ class RunParked:
     hint: str
     subject: str | None = None
     """Of the yes that it waits for: a plan's SHA-256, or a commit."""
+    told: int | None = None
+    """How many times people had told it something by then; None where that was not noted."""
 
 
 @dataclass(frozen=True, slots=True)

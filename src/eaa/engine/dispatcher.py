@@ -16,7 +16,7 @@ from eaa.engine.journal import Desk
 from eaa.engine.liveness import Liveness
 from eaa.engine.looking import look_until
 from eaa.engine.reach import Reach
-from eaa.engine.run_queue import RUNS_TOPIC, claim_run, hand_over, release_abandoned
+from eaa.engine.run_queue import ALONE_AFTER, RUNS_TOPIC, claim_run, hand_over, release_abandoned
 from eaa.engine.toggles import AllOn
 from eaa.ports.role_calls import RoleCalls
 from eaa.ports.signals import Signals
@@ -66,6 +66,8 @@ class Dispatcher:
     abandoned: list[RunId] = field(default_factory=list)
     """Runs to be begun anew with a raised generation: whoever worked on a call of theirs is gone."""
     _tasks: dict[RunId, asyncio.Task[None]] = field(default_factory=dict)
+    _alone: RunId | None = None
+    """The newest run that is, or was, worked on with no other beside it."""
 
     @property
     def working_on(self) -> frozenset[RunId]:
@@ -89,16 +91,27 @@ class Dispatcher:
             _log.warning("dispatcher.waits", slot=self.slot, code=error.code, message=str(error))
 
     async def _claim(self) -> None:
-        while self.toggles.is_on(Toggle.QUEUE) and len(self._tasks) < self.rules.at_once:
+        while self._has_room():
             opened = await claim_run(
-                owner_slot=self.slot, at_once=self.rules.at_once_everywhere, desk=self.desk, reach=self.reach
+                owner_slot=self.slot,
+                at_once=self.rules.at_once_everywhere,
+                desk=self.desk,
+                reach=self.reach,
+                is_busy=bool(self._tasks),
             )
             if opened is None:
                 return
+            if opened.takeovers >= ALONE_AFTER:
+                self._alone = opened.run.id
             if self.calls is not None and opened.run.generation > 1:
                 await self._cancel_calls(opened.run, up_to=opened.run.generation - 1)
             task = asyncio.create_task(self._execute(opened), name=opened.run.id)
             self._tasks[opened.run.id] = task
+
+    def _has_room(self) -> bool:
+        """Return whether another run may be begun here now."""
+        is_alone = self._alone in self._tasks
+        return self.toggles.is_on(Toggle.QUEUE) and not is_alone and len(self._tasks) < self.rules.at_once
 
     async def _execute(self, opened: Opened) -> None:
         run = opened.run

@@ -85,10 +85,11 @@ async def _refuse_fenced(run: Run, *, desk: Desk) -> None:
 
 
 async def _record_end(run: Run, state: RunState, error: EaaError, *, desk: Desk) -> None:
-    # Its message may quote a model or a request; an event holds neither.
-    said = RunParked(state=state, code=error.code, hint=error.hint, subject=_subject_of(error))
     async with desk.store.begin() as session:
         await session.runs.hold(run.id, generation=run.generation)
+        told = len(await session.directives.of_run(run.id))
+        # Its message may quote a model or a request; an event holds neither.
+        said = RunParked(state=state, code=error.code, hint=error.hint, subject=_subject_of(error), told=told)
         stored = await session.runs.get(run.id)
         await session.runs.update(replace(stored, state=state, owner_slot=None, updated_at=desk.clock.now()))
         origin = origin_of_run(await session.tasks.get(run.task_id))

@@ -58,6 +58,8 @@ class Opened:
     order: Order
     is_new: bool
     """False when an unfinished run of the same task was there already."""
+    takeovers: int = 0
+    """How often processes that worked on it were gone, in a row, before it was claimed."""
 
 
 async def open_run(request: Request, *, owner_slot: str | None, desk: Desk) -> Opened:

@@ -21,10 +21,10 @@ async def refuse_unanswered(session: Session, run: Run) -> None:
     if not halts or halts[-1].type == "run.paused":
         return
     said = decode(halts[-1].data, RunParked)
-    if said.code != PersonAsked.code:
+    if said.code != PersonAsked.code or said.told is None:
         return
-    told = [one for one in await session.directives.of_run(run.id) if one.kind in WORDS]
-    if not any(one.created_at >= halts[-1].created_at for one in told):
+    since = (await session.directives.of_run(run.id))[said.told :]
+    if not any(one.kind in WORDS for one in since):
         raise InvalidRequest(
             f"run {run.id} waits for an answer to its question, and there is none yet",
             hint=f"{said.hint} What it asks is in `eaa task show {run.task_id}`.",

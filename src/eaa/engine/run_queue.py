@@ -29,13 +29,22 @@ MOST_TAKEOVERS = 10
 
 Where a process dies every few seconds for other reasons, half a dozen in a row is chance.
 """
+ALONE_AFTER = 3
+"""So many takeovers in a row, and a run is worked on with no other beside it: if it is what ends its processes, it ends
+no other run's work any more; if it is not, it gets on."""
 
 
 class _OutOfReach(Exception):
     """Undoes a claim."""
 
 
-async def claim_run(*, owner_slot: str, at_once: int | None, desk: Desk, reach: Reach | None = None) -> Opened | None:
+class _NotBesideOthers(Exception):
+    """Undoes a claim."""
+
+
+async def claim_run(
+    *, owner_slot: str, at_once: int | None, desk: Desk, reach: Reach | None = None, is_busy: bool = False
+) -> Opened | None:
     """Make the next queued run this slot's own and return it; None when there is nothing to begin now.
 
     Runs that a person has stopped or paused while they were queued are ended or parked on the way, and so are those
@@ -46,15 +55,21 @@ async def claim_run(*, owner_slot: str, at_once: int | None, desk: Desk, reach: 
         at_once: How many runs may be running in the whole installation; None for no limit.
         desk: Where runs are kept.
         reach: Says which runs this machine can bring to their end; others stay queued. None where all can be.
+        is_busy: Whether the process works on another run. Then one that has to be alone is left where it is, and
+            nothing behind it is taken either: its turn would never come.
     """
     while True:
         try:
-            return await _claim(owner_slot, at_once, desk, reach)
+            return await _claim(owner_slot, at_once, desk, reach, is_busy=is_busy)
         except _OutOfReach:
             continue
+        except _NotBesideOthers:
+            return None
 
 
-async def _claim(owner_slot: str, at_once: int | None, desk: Desk, reach: Reach | None) -> Opened | None:
+async def _claim(
+    owner_slot: str, at_once: int | None, desk: Desk, reach: Reach | None, *, is_busy: bool
+) -> Opened | None:
     far = frozenset[RunId]() if reach is None else reach.far()
     while True:
         async with desk.store.begin() as session:
@@ -65,10 +80,12 @@ async def _claim(owner_slot: str, at_once: int | None, desk: Desk, reach: Reach 
             if halt is not None:
                 await record_halt(session, run, halt, desk=desk)
                 continue
-            events = await session.events.of_run(run.id)
-            if _crashes(events) >= MOST_TAKEOVERS:
+            takeovers = _takeovers(await session.events.of_run(run.id))
+            if takeovers >= MOST_TAKEOVERS:
                 await _give_up(session, run, desk=desk)
                 continue
+            if takeovers >= ALONE_AFTER and is_busy:
+                raise _NotBesideOthers
             order = await order_of(session, run.id)
             if reach is not None and not await reach.has(order):
                 raise _OutOfReach
@@ -76,7 +93,7 @@ async def _claim(owner_slot: str, at_once: int | None, desk: Desk, reach: Reach 
                 origin = origin_of_run(await session.tasks.get(run.task_id))
                 data = encode(RunResumed(generation=run.generation))
                 await session.events.add(event_of_run(run, origin, "run.resumed", data, desk=desk))
-            return Opened(run=run, order=order, is_new=False)
+            return Opened(run=run, order=order, is_new=False, takeovers=takeovers)
 
 
 async def queue_waiting(run_id: RunId, *, desk: Desk) -> Run:
@@ -145,7 +162,7 @@ async def release_abandoned(gone: Collection[str], *, but: Collection[RunId], de
     return tuple(released)
 
 
-def _crashes(events: Sequence[Event]) -> int:
+def _takeovers(events: Sequence[Event]) -> int:
     """Return how often a run was taken over since it got any further; handing over in good order does not count."""
     generations = set()
     for event in reversed(events):

@@ -1,17 +1,34 @@
 """One process's share of the runs."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
 from eaa.adapters.memory.executors import MemoryExecutors
 from eaa.adapters.memory.signals import MemorySignals
 from eaa.adapters.memory.slots import MemorySlots
 from eaa.adapters.memory.workflow import open_memory_workflows
+from eaa.domain.ids import RunId
 from eaa.domain.run import RunState
 from eaa.engine.dispatcher import Dispatcher
 from eaa.engine.intake import Opened
+from eaa.engine.journal import Desk
 from eaa.engine.liveness import Liveness
-from tests.unit.engine.test_run_queue import on_record, stored
+from eaa.engine.run_queue import ALONE_AFTER, RUNS_TOPIC
+from eaa.ports.workflow import Workflows
+from tests.unit.engine.test_run_queue import another, crash_often, on_record, stored
+
+
+def dispatcher_on(desk: Desk, workflows: Workflows, prepare: Callable[[Opened], Awaitable[None]]) -> Dispatcher:
+    return Dispatcher(
+        slot="dispatcher-0",
+        desk=desk,
+        workflows=workflows,
+        liveness=Liveness(MemorySlots(), MemoryExecutors(lambda: datetime.now(UTC))),
+        signals=MemorySignals(),
+        wanted=set(),
+        prepare=prepare,
+    )
 
 
 async def test_a_run_that_a_fault_of_ours_ends_has_failed_and_is_not_begun_again() -> None:
@@ -24,15 +41,7 @@ async def test_a_run_that_a_fault_of_ours_ends_has_failed_and_is_not_begun_again
 
     draining = asyncio.Event()
     async with open_memory_workflows(table={}) as workflows:
-        dispatcher = Dispatcher(
-            slot="dispatcher-0",
-            desk=desk,
-            workflows=workflows,
-            liveness=Liveness(MemorySlots(), MemoryExecutors(lambda: datetime.now(UTC))),
-            signals=MemorySignals(),
-            wanted=set(),
-            prepare=breaks,
-        )
+        dispatcher = dispatcher_on(desk, workflows, breaks)
         working = asyncio.create_task(dispatcher.work(draining, grace_s=0))
         async with asyncio.timeout(20):
             while (await stored(run, desk)).state is not RunState.FAILED:  # noqa: ASYNC110 - a table tells nobody
@@ -44,3 +53,35 @@ async def test_a_run_that_a_fault_of_ours_ends_has_failed_and_is_not_begun_again
     assert (await stored(run, desk)).owner_slot is None
     async with desk.store.begin() as session:
         assert [event.type for event in await session.events.of_run(run.id)][-1] == "run.parked"
+
+
+async def test_a_run_that_may_end_its_process_is_worked_on_alone() -> None:
+    desk, suspect = await on_record(RunState.QUEUED)
+    await crash_often(desk, ALONE_AFTER)
+    behind = await another(desk, suspect, RunState.QUEUED)
+    begun: list[RunId] = []
+    may_end = asyncio.Event()
+
+    async def waits(opened: Opened) -> None:
+        begun.append(opened.run.id)
+        await may_end.wait()
+        raise KeyError("so that it is over")
+
+    draining = asyncio.Event()
+    async with open_memory_workflows(table={}) as workflows:
+        dispatcher = dispatcher_on(desk, workflows, waits)
+        working = asyncio.create_task(dispatcher.work(draining, grace_s=0))
+        async with asyncio.timeout(20):
+            while not begun:  # noqa: ASYNC110 - a table tells nobody
+                await asyncio.sleep(0)
+            for _ in range(50):
+                await dispatcher.signals.ring(RUNS_TOPIC)
+                await asyncio.sleep(0)
+            assert begun == [suspect.id]
+            may_end.set()
+            while (await stored(behind, desk)).state is not RunState.FAILED:  # noqa: ASYNC110
+                await asyncio.sleep(0)
+        draining.set()
+        await working
+
+    assert begun == [suspect.id, behind.id]

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import pytest
 
-from eaa.adapters.memory.clock import MemoryClock
 from eaa.domain.directive import DirectiveKind
 from eaa.domain.environment import EnvironmentRequest
 from eaa.domain.errors import InvalidRequest
@@ -13,7 +12,7 @@ from eaa.domain.ids import CommitId
 from eaa.domain.origin import Origin
 from eaa.domain.run import Run, RunState
 from eaa.engine.codec import encode
-from eaa.engine.directives import tell
+from eaa.engine.directives import tell, tell_in
 from eaa.engine.intake import started, take_over
 from eaa.engine.journal import Desk, event_of_run
 from eaa.engine.run_queue import queue_waiting
@@ -28,23 +27,19 @@ async def parked(code: str) -> tuple[Desk, Run]:
     desk = make_desk()
     run, task = replace(make_run(), state=RunState.WAITING), make_task()
     order = Order(run.id, REPOSITORY, CommitId(task.base), EnvironmentRequest())
-    said = RunParked(state=RunState.WAITING, code=code, hint="Answer it.")
+    said = RunParked(state=RunState.WAITING, code=code, hint="Answer it.", told=1)
     async with desk.store.begin() as session:
         await session.tasks.add(task)
         await session.runs.add(run)
         await session.events.add(started(run, task, order, desk))
+        # What it heard before it asked is no answer.
+        await tell_in(session, run.id, DirectiveKind.SAY, "Be quick.", desk=desk)
         await session.events.add(event_of_run(run, Origin.MEMBER, "run.parked", encode(said), desk=desk))
     return desk, run
 
 
-def later(desk: Desk) -> None:
-    assert isinstance(desk.clock, MemoryClock)
-    desk.clock.advance(1)
-
-
 async def test_it_is_neither_queued_nor_taken_over_without_an_answer() -> None:
     desk, run = await parked("run.asks")
-    later(desk)
     await tell(run.id, DirectiveKind.PAUSE, desk=desk)
 
     with pytest.raises(InvalidRequest, match="waits for an answer"):
@@ -60,7 +55,6 @@ async def test_it_is_neither_queued_nor_taken_over_without_an_answer() -> None:
 @pytest.mark.parametrize("kind", [DirectiveKind.SAY, DirectiveKind.ANSWER, DirectiveKind.OUTSIDE_ANSWER])
 async def test_any_words_since_let_it_go_on(kind: DirectiveKind) -> None:
     desk, run = await parked("run.asks")
-    later(desk)
     await tell(run.id, kind, "Gross.", desk=desk)
 
     assert (await take_over(run, owner_slot="cli-0", desk=desk)).run.state is RunState.RUNNING

@@ -1,6 +1,7 @@
 """How runs come into the queue, out of it, and back."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from typing_extensions import override
@@ -9,7 +10,7 @@ from eaa.domain.directive import DirectiveKind
 from eaa.domain.environment import EnvironmentRequest
 from eaa.domain.errors import InvalidRequest, RunFenced
 from eaa.domain.event_data import RunParked
-from eaa.domain.ids import CommitId
+from eaa.domain.ids import CommitId, RunId
 from eaa.domain.repository import Repository
 from eaa.domain.run import Run, RunState
 from eaa.engine.codec import decode
@@ -17,7 +18,7 @@ from eaa.engine.directives import tell
 from eaa.engine.intake import started
 from eaa.engine.journal import Desk
 from eaa.engine.reach import ASK_AGAIN_S, Reach
-from eaa.engine.run_queue import MOST_TAKEOVERS, claim_run, hand_over, queue_waiting, release_abandoned
+from eaa.engine.run_queue import ALONE_AFTER, MOST_TAKEOVERS, claim_run, hand_over, queue_waiting, release_abandoned
 from eaa.engine.workflows.order import Order
 from tests.makers import make_run, make_task
 from tests.support.flow_world import make_desk
@@ -34,6 +35,24 @@ async def on_record(state: RunState, *, owner_slot: str | None = None) -> tuple[
         await session.runs.add(run)
         await session.events.add(started(run, task, order, desk))
     return desk, run
+
+
+async def another(desk: Desk, run: Run, state: RunState) -> Run:
+    """Put a later run of the same task on record."""
+    later = replace(run, id=RunId(f"{run.id}-later"), state=state, created_at=run.created_at + timedelta(seconds=1))
+    async with desk.store.begin() as session:
+        task = await session.tasks.get(run.task_id)
+        order = Order(later.id, REPOSITORY, CommitId(task.base), EnvironmentRequest())
+        await session.runs.add(later)
+        await session.events.add(started(later, task, order, desk))
+    return later
+
+
+async def crash_often(desk: Desk, takeovers: int) -> None:
+    """Let dispatchers claim the next run and be gone, until it has been taken over so many times."""
+    for _ in range(takeovers + 1):
+        await claim_run(owner_slot="dispatcher-0", at_once=None, desk=desk)
+        await release_abandoned({"dispatcher-0"}, but=(), desk=desk)
 
 
 async def stored(run: Run, desk: Desk) -> Run:
@@ -132,6 +151,19 @@ async def test_a_run_that_ends_whoever_works_on_it_is_given_up_and_may_be_tried_
     assert (await stored(run, desk)).state is RunState.FAILED
     await queue_waiting(run.id, desk=desk)
     assert await crash()
+
+
+async def test_a_run_that_may_end_its_process_waits_until_the_process_works_on_nothing_else() -> None:
+    desk, run = await on_record(RunState.QUEUED)
+    behind = await another(desk, run, RunState.QUEUED)
+    await crash_often(desk, ALONE_AFTER)
+
+    assert await claim_run(owner_slot="dispatcher-0", at_once=None, desk=desk, is_busy=True) is None
+    opened = await claim_run(owner_slot="dispatcher-0", at_once=None, desk=desk)
+
+    assert opened is not None
+    assert (opened.run.id, opened.takeovers) == (run.id, ALONE_AFTER)
+    assert (await stored(behind, desk)).state is RunState.QUEUED
 
 
 async def test_handing_over_in_good_order_is_no_crash() -> None:
