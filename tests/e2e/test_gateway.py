@@ -264,8 +264,12 @@ def test_the_commands_talk_to_a_server(services: Services, tmp_path: Path) -> No
     followed = told("task", "watch", created["run"])
     shown, diff = told("task", "show", created["task"]), told("task", "diff", created["run"])
     many = tmp_path / "many.jsonl"
-    many.write_text('{"request": "One."}\n{"request": "Two.", "base": "nowhere"}\n')
-    batch = told("task", "create", "--from", str(many), *offline, code=2)
+    again = (services.runs.repository / "issue.md").read_text() + "\nOnce more.\n"
+    requests = ({"request": again}, {"request": "Two.", "base": "nowhere"})
+    many.write_text("".join(f"{json.dumps(one)}\n" for one in requests))
+    batch = told("task", "create", "--from", str(many), *offline, "--plan", code=2)
+    # So that it is not over before it is stopped.
+    told("task", "watch", batch["tasks"][0]["run"], code=4)
     stopped = told("stop", batch["tasks"][0]["run"])
     listed = told("task", "list")["tasks"]
 

@@ -9,6 +9,18 @@ from eaa.domain.origin import Origin
 
 
 @dataclass(frozen=True, slots=True)
+class TaskIdentity:
+    """What makes two requests the same task. The same words of somebody else are another one: it may do less."""
+
+    organisation_id: OrganisationId
+    text: str
+    origin: Origin
+    repository_source: str
+    base: str
+    kind: Kind | None
+
+
+@dataclass(frozen=True, slots=True)
 class Task:
     """A request, verbatim, and where its change should go."""
 

@@ -12,7 +12,7 @@ from eaa.domain.kind import Kind
 from eaa.domain.origin import Origin
 from eaa.domain.repository import Repository
 from eaa.domain.run import ENDED_STATES, Run, RunState
-from eaa.domain.task import Task, origin_of_run
+from eaa.domain.task import Task, TaskIdentity, origin_of_run
 from eaa.domain.toggle import Toggle
 from eaa.engine.approvals import approval_event
 from eaa.engine.codec import decode, encode
@@ -22,8 +22,6 @@ from eaa.engine.questions import refuse_unanswered
 from eaa.engine.toggles import is_on_in, require_on
 from eaa.engine.workflows.order import Order, Proposal
 from eaa.ports.store import Session
-
-_TASKS_LOOKED_AT = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,12 +154,16 @@ async def unfinished_runs(desk: Desk) -> tuple[Run, ...]:
 
 async def same_task(session: Session, request: Request) -> Task | None:
     """Return the task of the same request on the same commit, if there is one."""
-    for task in await session.tasks.newest(DEFAULT_ORGANISATION, limit=_TASKS_LOOKED_AT):
-        there = (task.text, task.origin, task.repository_source, task.base, task.kind)
-        # The same words of somebody else are another task: it may do less.
-        if there == (request.text, request.origin, request.repository.source, request.base, request.kind):
-            return task
-    return None
+    return await session.tasks.same(
+        TaskIdentity(
+            organisation_id=DEFAULT_ORGANISATION,
+            text=request.text,
+            origin=request.origin,
+            repository_source=request.repository.source,
+            base=request.base,
+            kind=request.kind,
+        )
+    )
 
 
 async def order_of(session: Session, run_id: RunId) -> Order:

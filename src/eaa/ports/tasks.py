@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from eaa.domain.ids import OrganisationId, TaskId
-from eaa.domain.task import Task
+from eaa.domain.task import Task, TaskIdentity
 
 
 class Tasks(Protocol):
@@ -25,4 +25,11 @@ class Tasks(Protocol):
         self, organisation_id: OrganisationId, *, limit: int, before: TaskId | None = None
     ) -> tuple[Task, ...]:
         """Return the organisation's tasks, newest first; of those older than `before` when one is given."""
+        ...
+
+    async def same(self, identity: TaskIdentity) -> Task | None:
+        """Return the newest task with an identity; None when there is none.
+
+        Whoever else asks waits until this transaction is over, so that two who hear None are never two who add one.
+        """
         ...

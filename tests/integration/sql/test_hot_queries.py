@@ -16,9 +16,11 @@ from eaa.adapters.sql.role_calls import SqlRoleCalls
 from eaa.adapters.sql.store import SqlStore
 from eaa.domain.effect import EffectState
 from eaa.domain.ids import DEFAULT_ORGANISATION, EventId, RunId, TaskId
+from eaa.domain.origin import Origin
 from eaa.domain.role import RoleName
 from eaa.domain.role_call import QueueLimits
 from eaa.domain.run import RunState
+from eaa.domain.task import TaskIdentity
 from eaa.ports.store import Session
 
 ROWS = 100_000
@@ -27,7 +29,8 @@ DAY = "2026-01-01T12:00:00.000000Z"
 FILLINGS = (
     (
         "INSERT INTO tasks (organisation_id, id, text, origin, source, repository_source, base, created_at)"
-        " SELECT 'org_default', 'tsk_' || n, 't', 'anonymous', 'cli', 'shop', 'main', {day} FROM {numbers}"
+        " SELECT 'org_default', 'tsk_' || n, 't', 'anonymous', 'cli', 'shop', 'commit_' || n % 5000, {day}"
+        " FROM {numbers}"
     ),
     (
         "INSERT INTO directives (organisation_id, run_id, sequence, kind, text, created_at)"
@@ -67,6 +70,9 @@ IN_SESSION: dict[str, InSession] = {
     ),
     "runs of a task": lambda session: session.runs.of_task(TaskId("tsk_7")),
     "newest tasks": lambda session: session.tasks.newest(DEFAULT_ORGANISATION, limit=20),
+    "the same task": lambda session: session.tasks.same(
+        TaskIdentity(DEFAULT_ORGANISATION, "t", Origin.ANONYMOUS, "shop", "commit_7", kind=None)
+    ),
     "directives of a run": lambda session: session.directives.of_run(RunId("run_7")),
     "newest event": lambda session: session.events.newest(),
     "effects of a run": lambda session: session.effects.of_run(RunId("run_7")),

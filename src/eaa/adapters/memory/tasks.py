@@ -1,10 +1,12 @@
 """Tasks in a dictionary."""
 
+from dataclasses import fields
+
 from typing_extensions import override
 
 from eaa.domain.errors import TaskNotFound
 from eaa.domain.ids import OrganisationId, TaskId
-from eaa.domain.task import Task
+from eaa.domain.task import Task, TaskIdentity
 from eaa.ports.tasks import Tasks
 
 
@@ -35,3 +37,9 @@ class MemoryTasks(Tasks):
             last = self._tasks.get(before)
             ours = [one for one in ours if last and (one.created_at, one.id) < (last.created_at, last.id)]
         return tuple(ours[:limit])
+
+    @override
+    async def same(self, identity: TaskIdentity) -> Task | None:
+        wanted = {field.name: getattr(identity, field.name) for field in fields(identity)}
+        newest = await self.newest(identity.organisation_id, limit=len(self._tasks))
+        return next((task for task in newest if all(getattr(task, key) == wanted[key] for key in wanted)), None)

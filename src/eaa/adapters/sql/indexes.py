@@ -2,7 +2,10 @@
 
 from sqlalchemy import Connection, text
 
-_WANTED = {"effects_by_state": ("effects", "organisation_id, state, id")}
+_WANTED = {
+    "effects_by_state": ("effects", "organisation_id, state, id"),
+    "tasks_by_base": ("tasks", "organisation_id, base, id"),
+}
 """What later revisions add to older tables; their own `create_index` finds it done."""
 _INVALID = text(
     "SELECT 1 FROM pg_index WHERE indexrelid = to_regclass(:name) AND NOT indisvalid"

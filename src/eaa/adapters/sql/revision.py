@@ -21,6 +21,7 @@ REVISIONS = (
     "0012",
     "0013",
     "0014",
+    "0015",
 )
 """Every revision this version knows, oldest first. Constants, so that a look at a database need not load Alembic."""
 HEAD = REVISIONS[-1]
@@ -39,6 +40,7 @@ _LOST = {
     "0012": "replies to requests with an idempotency key, and whose turn it is to forget old ones",
     "0013": "which parts are switched off: all are on again",
     "0014": "when blobs were last put",
+    "0015": "nothing but an index",
 }
 """What has no place before a revision."""
 

@@ -39,6 +39,7 @@ tasks = Table(
     PrimaryKeyConstraint("organisation_id", "id"),
     Index("tasks_by_id", "id"),
     Index("tasks_by_age", "organisation_id", "created_at", "id"),
+    Index("tasks_by_base", "organisation_id", "base", "id"),
 )
 
 runs = Table(
