@@ -89,7 +89,7 @@ def test_a_dispatcher_that_froze_is_taken_over_and_refused_when_it_wakes_up(serv
     first = services.start("dispatcher", "--own-roles")
     services.queue()
     services.until_event("requirement.written")
-    first.freeze()
+    services.freeze(first)
     services.start("dispatcher", "--own-roles")
 
     services.until_done()

@@ -5,17 +5,15 @@ import json
 import os
 import random
 import signal
-import sqlite3
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import aiohttp
-import psycopg
 
 from eaa.adapters.git.repositories import GitRepositories
 from eaa.adapters.memory.progress import NoProgress
@@ -28,15 +26,15 @@ from eaa.domain.verdict import TaskVerdict
 from eaa.engine.intake import Request, open_run
 from eaa.engine.run_queue import RUNS_TOPIC
 from eaa.ports.signals import Signals
-from eaa.settings import DATABASE_FILE, Settings
+from eaa.settings import Settings
 from eaa.wiring.records import Records, open_records
 from eaa.wiring.signals import open_signals
 from tests.matrix.cells import Cell, Survivor
 from tests.matrix.points import Point
 from tests.matrix.tiny_parts import PROJECT, REQUEST
+from tests.support.freezing import is_free
 from tests.support.git_project import GitProject
 
-WORKFLOWS_FILE = "workflows.sqlite"
 PATIENCE_S = 90.0
 _LOOK_S = 0.02
 
@@ -344,28 +342,6 @@ async def matrix_world(folder: Path, database_url: str | None) -> AsyncIterator[
         finally:
             for member in world.members:
                 member.send(signal.SIGKILL)
-
-
-def is_free(home: Path, database_url: str | None) -> bool:
-    """Return whether nobody is in the middle of a transaction."""
-    if database_url is not None:
-        open_ones = (
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
-            " AND pid <> pg_backend_pid() AND state LIKE 'idle in transaction%'"
-        )
-        with psycopg.connect(database_url) as connection:
-            return connection.execute(open_ones).fetchone() == (0,)
-    return all(_is_free_file(home / name) for name in (DATABASE_FILE, WORKFLOWS_FILE))
-
-
-def _is_free_file(file: Path) -> bool:
-    with closing(sqlite3.connect(file, timeout=0, isolation_level=None)) as lite:
-        try:
-            lite.execute("BEGIN IMMEDIATE")
-            lite.execute("ROLLBACK")
-        except sqlite3.OperationalError:
-            return False
-    return True
 
 
 @contextmanager

@@ -15,6 +15,7 @@ import psycopg
 
 from eaa.adapters.schemas.schemas import JsonSchemas
 from tests.e2e.support.real_runs import RealRuns, eaa_command, environment_of
+from tests.support.freezing import is_free
 
 PATIENCE_S = 120.0
 EVENT_SHAPES = Path(__file__).parents[3] / "docs" / "reference" / "event-schemas.json"
@@ -88,6 +89,16 @@ class Services:
         service.slot, service.address = said.get("slot", ""), said["address"]
         service.grpc = said.get("grpc", "")
         return service
+
+    def freeze(self, service: Service) -> None:
+        """Freeze a process; on SQLite at a moment at which it keeps nobody else from writing."""
+        while True:
+            service.freeze()
+            time.sleep(0.005)
+            if self.database_url is not None or is_free(self.runs.home, None):
+                return
+            service.thaw()
+            time.sleep(0.03)
 
     def queue(self, *words: str) -> str:
         """Queue the demo's issue and return the run's id."""

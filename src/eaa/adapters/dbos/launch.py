@@ -89,18 +89,19 @@ async def launch(slot: str, engine: sqlalchemy.Engine | None) -> None:
 
 
 async def shut_down() -> None:
-    """Stop DBOS and its threads, and give the loop its own executor back."""
+    """Give the loop an executor of its own back, and stop DBOS and its threads."""
     loop = asyncio.get_running_loop()
+    # First: whoever else works on this loop would find the one of DBOS, which takes nothing any more.
+    loop.set_default_executor(ThreadPoolExecutor(thread_name_prefix="eaa-default"))
     done = asyncio.Event()
 
     def destroy() -> None:
         DBOS.destroy(destroy_registry=True)
         loop.call_soon_threadsafe(done.set)
 
-    # Not on the loop's executor: that is DBOS's own, and it is about to be shut down.
+    # A thread of its own: it waits for every other one.
     Thread(target=destroy, name="eaa-dbos-shutdown").start()
     await done.wait()
-    loop.set_default_executor(ThreadPoolExecutor(thread_name_prefix="eaa-default"))
 
 
 def _silence() -> None:
