@@ -106,3 +106,21 @@ async def test_a_line_without_end_stops_no_log(tmp_path: Path, size: int) -> Non
 
     stopped.set()
     await running
+
+
+async def test_a_program_that_cannot_be_started_yet_is_tried_again(tmp_path: Path) -> None:
+    interpreter = tmp_path / "python"
+    late = Program("late", (str(interpreter), "-c", _SERVES, "late", str(tmp_path)), order=0)
+    supervisor = Supervisor([late], grace_s=20)
+    stopped = asyncio.Event()
+    running = asyncio.create_task(supervisor.run(stopped))
+    # Long enough for a start that fails.
+    await asyncio.sleep(0.2)
+    assert not running.done()
+
+    interpreter.symlink_to(sys.executable)
+    await until(tmp_path, "late began")
+    stopped.set()
+    await running
+
+    assert notes(tmp_path) == ["late began", "late ended"]

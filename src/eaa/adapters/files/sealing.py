@@ -133,7 +133,7 @@ class FileSealing(Sealing, SigningKeys):
     def _alone(self) -> Iterator[None]:
         """Be the only one who changes the file."""
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             descriptor = os.open(self._path.with_name(f".{self._path.name}.lock"), os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
             raise self._unusable(str(error)) from error

@@ -63,7 +63,12 @@ class Supervisor:
         pause_s = FIRST_PAUSE_S
         while not self._has_ended():
             started_s = asyncio.get_running_loop().time()
-            code = await self._run_once(program)
+            code: int | str
+            try:
+                code = await self._run_once(program)
+            except OSError as error:
+                # No process, no file descriptor, no interpreter for a moment: it may start the next time.
+                code = type(error).__name__
             if self._has_ended():
                 return
             if asyncio.get_running_loop().time() - started_s > STEADY_S:
@@ -88,6 +93,9 @@ class Supervisor:
                 start_new_session=True,
                 limit=1024 * 1024,
             )
+        except OSError:
+            os.close(writing)
+            raise
         finally:
             os.close(reading)
         self._children[program.name] = child
