@@ -3,11 +3,15 @@
 import os
 
 import pytest
+import structlog
 from hypothesis import settings
 
 # The same examples on every machine and no deadline: a slow machine is not a failing test.
 settings.register_profile("repeatable", derandomize=True, deadline=None, database=None)
 settings.load_profile("repeatable")
+
+# The default draws every traceback with all its values, which takes seconds where the stack is deep.
+structlog.configure(processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer()])
 
 
 @pytest.fixture(scope="session")

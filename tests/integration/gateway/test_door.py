@@ -3,11 +3,16 @@
 import asyncio
 import io
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from starlette.types import Message
+from yarl import URL
 
+from eaa.domain.caller import NotIdentified
+from eaa.services.gateway.visit import ReaderGone, Visit
 from tests.integration.gateway.conftest import TOKEN, GatewayWorld, gateway_world
 
 
@@ -115,6 +120,69 @@ async def test_when_all_places_are_taken_requests_are_shed_and_streams_stay_apar
             assert stream.status == 200
             assert (await world.get("/v1/events/stream")).status == 503
             assert (await world.get("/v1/tasks")).status == 200
+
+
+async def test_callers_that_do_not_read_take_no_place_from_others(tmp_path: Path) -> None:
+    async with gateway_world(tmp_path, at_once=2) as world, AsyncExitStack() as stack:
+        for _ in range(40):
+            stack.push_async_callback(_hang_up, await _ask_and_never_read(world, "/openapi.json"))
+        await asyncio.sleep(0.5)
+
+        for path in ("/livez", "/readyz", "/openapi.json", "/v1/tasks"):
+            assert (await world.get(path)).status == 200, path
+
+
+async def _ask_and_never_read(world: GatewayWorld, path: str) -> asyncio.StreamWriter:
+    """Ask so often on one connection that the answers fill everything between the server and us."""
+    place = URL(world.address)
+    reader, writer = await asyncio.open_connection(place.host, place.port, limit=1)
+    reader.feed_data(b"so that the transport stops reading")
+    head = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+    writer.write(head.encode() * 100)
+    return writer
+
+
+async def _hang_up(writer: asyncio.StreamWriter) -> None:
+    writer.transport.abort()
+
+
+async def test_a_caller_that_takes_nothing_is_not_waited_for_for_ever() -> None:
+    async def never(_: Message) -> None:
+        await asyncio.Event().wait()
+
+    visit = Visit("req_1", never, slowest_reader_s=0.01)
+
+    with pytest.raises(ReaderGone):
+        await visit.refuse(NotIdentified("no token was sent"))
+
+
+async def test_a_fault_of_ours_has_the_shape_of_every_error(
+    world: GatewayWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("a secret of ours")
+
+    monkeypatch.setattr("eaa.services.gateway.tasks.newest_tasks", broken)
+    monkeypatch.setattr("eaa.services.gateway.events._Routes._newest", broken)
+    for path in ("/v1/tasks", "/v1/events/stream"):
+        answered = await world.get(path)
+
+        assert (answered.status, answered.body["error"]["code"]) == (500, "fault")
+        assert answered.body["error"]["request_id"] == answered.headers["X-Request-Id"]
+        assert "secret" not in str(answered.body)
+
+
+async def test_nobody_can_make_up_labels_of_the_figures(world: GatewayWorld) -> None:
+    for name in range(5):
+        await world.ask(f"VERB{name}", "/v1/tasks", Authorization="")
+        await world.get(f"/v1/made-up-{name}", Authorization="")
+        await world.get(f"/v1/made-up-{name}")
+
+    figures = (await world.get("/metrics")).body
+
+    assert "made-up" not in figures
+    assert "VERB" not in figures
+    assert 'eaa_http_requests_total{method="GET",group="other",status="404"} 5' in figures
 
 
 async def test_health_and_figures_need_no_token_and_say_what_is_away(world: GatewayWorld) -> None:

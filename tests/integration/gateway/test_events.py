@@ -115,6 +115,25 @@ async def test_an_unknown_place_or_type_is_an_error_and_not_silence(world: Gatew
     assert (kind.status, "run.exploded" in kind.body["error"]["message"]) == (400, True)
 
 
+async def test_a_reader_hears_of_what_came_between_its_look_and_its_wait(world: GatewayWorld) -> None:
+    tail = world.house.tail
+    before = tail.newest
+    await add(world, 1)
+    # Others were woken for it; this reader had looked before, and does not wait yet.
+    await tail._look()
+
+    async with asyncio.timeout(10):
+        await tail.wait(since=before, timeout_s=600)
+    waiting = asyncio.create_task(tail.wait(since=tail.newest, timeout_s=600))
+    await asyncio.sleep(0.6)
+    is_quiet = not waiting.done()
+    await add(world, 2)
+    async with asyncio.timeout(10):
+        await waiting
+
+    assert is_quiet
+
+
 async def test_streams_end_when_the_process_comes_to_its_end(tmp_path: Path) -> None:
     async with gateway_world(tmp_path) as world:
         taking = asyncio.create_task(take(world, 99))

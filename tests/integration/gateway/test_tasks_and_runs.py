@@ -5,6 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from eaa.domain.directive import DirectiveKind
 from eaa.domain.ids import CommitId, RunId
 from eaa.domain.origin import Origin
@@ -131,6 +133,53 @@ async def test_a_run_is_stopped_paused_told_and_goes_on(world: GatewayWorld, tmp
     async with world.house.desk.store.begin() as session:
         told = [one.kind for one in await session.directives.of_run(RunId(run))]
     assert told == [DirectiveKind.SAY, DirectiveKind.PAUSE, DirectiveKind.RESUME, DirectiveKind.STOP]
+
+
+@pytest.mark.parametrize("way", ["stop", "pause", "cancel"])
+async def test_a_halt_that_is_sent_again_means_the_run_that_it_meant_at_first(
+    world: GatewayWorld, tmp_path: Path, way: str
+) -> None:
+    made = project(tmp_path)
+    created = (await world.post("/v1/tasks", task(made))).body
+    address = f"/v1/tasks/{created['task']}/cancel" if way == "cancel" else f"/v1/runs/{created['run']}/{way}"
+    first = await asyncio.gather(*(world.post(address, Idempotency_Key="halt-1") for _ in range(4)))
+    later = await next_attempt(world, created["run"])
+    again = await world.post(address, Idempotency_Key="halt-1")
+    other = await world.post(f"/v1/runs/{later}/stop", Idempotency_Key="halt-1")
+
+    assert {one.status for one in (*first, again)} == {200}
+    assert len({str(one.body) for one in (*first, again)}) == 1
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert (other.status, "another request" in other.body["error"]["message"]) == (422, True)
+    assert (await world.get(f"/v1/runs/{later}")).body["state"] == "queued"
+
+
+async def test_a_cancel_whose_process_went_away_goes_on_with_the_same_run(world: GatewayWorld, tmp_path: Path) -> None:
+    created = (await world.post("/v1/tasks", task(project(tmp_path)))).body
+    address = f"/v1/tasks/{created['task']}/cancel"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(type(world.house.signals), "ring", broken)
+        lost = await world.post(address, Idempotency_Key="cancel-1")
+    later = await next_attempt(world, created["run"])
+
+    again = await world.post(address, Idempotency_Key="cancel-1")
+
+    assert (lost.status, again.status, again.body["run"]) == (500, 200, created["run"])
+    assert (await world.get(f"/v1/runs/{later}")).body["state"] == "queued"
+
+
+async def broken(*_: object) -> None:
+    """Fail as the process would that is gone."""
+    raise RuntimeError
+
+
+async def next_attempt(world: GatewayWorld, run_id: str) -> str:
+    """Put another, queued attempt at a run's task on record."""
+    async with world.house.desk.store.begin() as session:
+        run = await session.runs.get(RunId(run_id))
+        later = replace(run, id=RunId("run_later"), attempt=run.attempt + 1, state=RunState.QUEUED, owner_slot=None)
+        await session.runs.add(later)
+    return later.id
 
 
 async def test_a_question_is_listed_and_its_answer_queues_the_run_once(world: GatewayWorld, tmp_path: Path) -> None:

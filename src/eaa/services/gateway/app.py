@@ -6,15 +6,16 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
 from eaa.domain.errors import EaaError
 from eaa.kit.metrics import CONTENT_TYPE
 from eaa.services.gateway.analytics import analytics_router
 from eaa.services.gateway.docs_page import docs_page
-from eaa.services.gateway.errors import body_of, error_body, headers_of, status_of
+from eaa.services.gateway.errors import body_of, error_body, fault_body, headers_of, status_of
 from eaa.services.gateway.events import events_router
-from eaa.services.gateway.guard import Guard
+from eaa.services.gateway.guard import Guard, group_of
 from eaa.services.gateway.house import House
 from eaa.services.gateway.runs import runs_router
 from eaa.services.gateway.tasks import tasks_router
@@ -31,7 +32,14 @@ def guarded(house: House) -> Guard:
     """Return the whole application behind its door."""
     desk = house.desk
     app = application(house)
-    guard = Guard(app=app, doormat=house.doormat, rates=house.rates, clock=desk.clock, ids=desk.ids)
+    guard = Guard(
+        app=app,
+        doormat=house.doormat,
+        rates=house.rates,
+        clock=desk.clock,
+        ids=desk.ids,
+        groups=frozenset(group_of(route.path) for route in app.routes if isinstance(route, APIRoute)),
+    )
 
     async def metrics() -> Response:
         lines = (*guard.meters.requests.lines(), *guard.meters.seconds.lines())
@@ -104,6 +112,11 @@ def _add_errors(app: FastAPI) -> None:
         body = error_body("request.not_served", said, hint, request.state.request_id)
         return JSONResponse(body, status_code=error.status_code, headers=error.headers)
 
+    async def fault(request: Request, _: Exception) -> Response:
+        # Raised again behind this answer: the door logs it.
+        return JSONResponse(fault_body(request.state.request_id), status_code=500)
+
     app.add_exception_handler(EaaError, ours)
+    app.add_exception_handler(Exception, fault)
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(HTTPException, unknown)

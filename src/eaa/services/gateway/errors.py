@@ -118,3 +118,9 @@ def body_of(error: EaaError, request_id: str) -> dict[str, Any]:
 def error_body(code: str, message: str, details: dict[str, Any], request_id: str) -> dict[str, Any]:
     """Return the one shape of errors."""
     return {"error": {"code": code, "message": message, "details": details, "request_id": request_id}}
+
+
+def fault_body(request_id: str) -> dict[str, Any]:
+    """Return the body that says that the fault is ours; what it was is in our log."""
+    message = "A fault of ours. The service's log says more, under this request id."
+    return error_body(EaaError.code, message, {}, request_id)

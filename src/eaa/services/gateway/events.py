@@ -81,6 +81,7 @@ class _Routes:
         tail = self.house.tail
         yield b"retry: %d\n\n" % RETRY_MS
         while not tail.closing.is_set():
+            newest = tail.newest
             try:
                 async with self.house.views.store.begin() as session:
                     batch = await session.events.after(cursor, limit=BATCH, task_id=wanted.task)
@@ -92,7 +93,7 @@ class _Routes:
             if batch:
                 cursor = batch[-1].id
                 continue
-            await tail.wait(timeout_s=QUIET_S)
+            await tail.wait(since=newest, timeout_s=QUIET_S)
             yield b": here\n\n"
 
     async def _known(self, seen: str | None) -> EventId | None:

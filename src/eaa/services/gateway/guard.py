@@ -1,12 +1,11 @@
 """The door: who may come in, how often, and how many at a time; and errors in their one shape on the way out."""
 
 import hmac
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from typing import Any
 
-import orjson
 import structlog
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -18,22 +17,24 @@ from eaa.kit.metrics import Counter, Histogram
 from eaa.ports.clock import Clock
 from eaa.ports.ids import Ids
 from eaa.ports.rates import Limits, Rates
-from eaa.services.gateway.errors import (
-    NotServed,
-    TooMany,
-    body_of,
-    error_body,
-    headers_of,
-    status_of,
-)
+from eaa.services.gateway.errors import NotServed, TooMany
 from eaa.services.gateway.house import Doormat
 from eaa.services.gateway.places import Places
+from eaa.services.gateway.visit import ReaderGone, Visit
 
 LONGEST_BODY_BYTES = 2_000_000
 STREAM_PATH = "/v1/events/stream"
 _OPEN = frozenset({"/livez", "/readyz", "/metrics", "/openapi.json", "/docs"})
 """No token: they tell nothing of anybody's work."""
+_ALIVE_PATH = "/livez"
+"""Takes no place: it asks nothing of anybody, and a process that is told not to live is ended with its work."""
+_OPEN_AT_ONCE = 16
+"""Of those that take one, so that whoever has a token is answered however many ask without."""
+SLOWEST_READER_S = 30.0
+"""A caller that takes nothing for so long is not waited for any more."""
 _HINT = "Send `Authorization: Bearer …` or `X-API-Key: …` with the token of EAA_HOME/token."
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_OTHER = "other"
 _READS = frozenset({"GET", "HEAD"})
 _log = structlog.get_logger()
 
@@ -60,13 +61,18 @@ class Guard:
     rates: Rates
     clock: Clock
     ids: Ids
+    groups: frozenset[str]
+    """The first parts of the paths that are served: labels are these, and nothing that a caller has made up."""
+    slowest_reader_s: float = SLOWEST_READER_S
     meters: Meters = field(default_factory=Meters)
     _requests: Places = field(init=False)
+    _open: Places = field(init=False)
     _streams: Places = field(init=False)
 
     def __post_init__(self) -> None:
         self._requests = Places("requests", self.doormat.at_once, retry_after_s=1)
         # However many streams there are, requests are answered.
+        self._open = Places("requests without a token", _OPEN_AT_ONCE, retry_after_s=1)
         self._streams = Places("streams", self.doormat.streams_at_once, retry_after_s=5)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -74,26 +80,55 @@ class Guard:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        visit = _Visit(self.ids.new("req"), send)
+        visit = Visit(self.ids.new("req"), send, self.slowest_reader_s)
         scope.setdefault("state", {})["request_id"] = visit.request_id
         started_s = self.clock.monotonic_s()
-        is_stream = scope["path"] == STREAM_PATH
+        try:
+            await self._serve(scope, receive, visit)
+        except ReaderGone:
+            _log.info("request.reader_gone", request=visit.request_id, path=scope["path"])
+        finally:
+            group = group_of(scope["path"])
+            group = group if group in self.groups else _OTHER
+            method = scope["method"] if scope["method"] in _METHODS else _OTHER
+            self.meters.requests.add(1, method, group, str(visit.status))
+            if scope["path"] != STREAM_PATH:
+                self.meters.seconds.observe(self.clock.monotonic_s() - started_s, group)
+
+    async def _serve(self, scope: Scope, receive: Receive, visit: Visit) -> None:
         try:
             await self._let_in(scope, visit)
-            with self._streams if is_stream else self._requests:
-                await self.app(scope, _bounded(receive), visit.send)
+            if scope["path"] == STREAM_PATH:
+                with self._streams:
+                    await self.app(scope, receive, visit.send)
+            else:
+                await self._answer(scope, receive, visit)
+        except ReaderGone:
+            raise
         except EaaError as error:
             await visit.refuse(error)
         except Exception:
             _log.exception("request.fault", request=visit.request_id, path=scope["path"])
             await visit.fault()
-        finally:
-            group = _group(scope["path"])
-            self.meters.requests.add(1, scope["method"], group, str(visit.status))
-            if not is_stream:
-                self.meters.seconds.observe(self.clock.monotonic_s() - started_s, group)
 
-    async def _let_in(self, scope: Scope, visit: "_Visit") -> None:
+    async def _answer(self, scope: Scope, receive: Receive, visit: Visit) -> None:
+        """Answer a request; its place is free again before the answer is sent, however slowly the caller reads it."""
+        made: list[Message] = []
+
+        async def keep(message: Message) -> None:
+            made.append(message)
+
+        with self._places_of(scope["path"]):
+            await self.app(scope, _bounded(receive), keep)
+        for message in made:
+            await visit.send(message)
+
+    def _places_of(self, path: str) -> AbstractContextManager[None]:
+        if path == _ALIVE_PATH:
+            return nullcontext()
+        return self._open if path in _OPEN else self._requests
+
+    async def _let_in(self, scope: Scope, visit: Visit) -> None:
         headers = Headers(scope=scope)
         self._check_names(headers)
         if scope["path"] in _OPEN:
@@ -120,7 +155,7 @@ class Guard:
         if origin is not None and origin not in (f"http://{host}", f"https://{host}"):
             raise NotServed("pages of other sites are not served", status=403, hint="Ask from a program.")
 
-    async def _check_rate(self, caller: str, visit: "_Visit") -> None:
+    async def _check_rate(self, caller: str, visit: Visit) -> None:
         limit = self.doormat.requests_a_minute
         now_s = self.clock.now().timestamp()
         taken = await self.rates.take(f"http:{caller}", Limits(limit, None), tokens=0, now_s=now_s)
@@ -139,42 +174,6 @@ class Guard:
                 hint="Wait as long as Retry-After says; streams of events spare the asking.",
                 retry_after_s=max(1, round(60 / limit)),
             )
-
-
-class _Visit:
-    """One request inside, and what was answered."""
-
-    def __init__(self, request_id: str, send: Send) -> None:
-        self.request_id = request_id
-        self.headers: dict[str, str] = {"x-request-id": request_id}
-        self.status = 0
-        self._send = send
-
-    async def send(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
-            self.status = message["status"]
-            headers = MutableHeaders(scope=message)
-            for name, value in self.headers.items():
-                headers[name] = value
-        await self._send(message)
-
-    async def refuse(self, error: EaaError) -> None:
-        """Say an error, unless the answer has begun."""
-        if not self.status:
-            self.headers |= headers_of(error)
-            await self._answer(status_of(error), body_of(error, self.request_id))
-
-    async def fault(self) -> None:
-        """Say that the fault is ours; what it was is in our log."""
-        if not self.status:
-            message = "A fault of ours. The service's log says more, under this request id."
-            await self._answer(500, error_body(EaaError.code, message, {}, self.request_id))
-
-    async def _answer(self, status: int, body: dict[str, Any]) -> None:
-        content = orjson.dumps(body)
-        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(content)).encode())]
-        await self.send({"type": "http.response.start", "status": status, "headers": headers})
-        await self.send({"type": "http.response.body", "body": content})
 
 
 def _caller(headers: Headers, token: Secret) -> str:
@@ -218,7 +217,6 @@ def _name(host: str) -> str:
     return host.partition("]")[0] + "]" if host.startswith("[") else host.partition(":")[0]
 
 
-def _group(path: str) -> str:
-    """Return a path's first parts: few enough for a label."""
-    parts = path.split("/")
-    return "/".join(parts[:3]) if path.startswith("/v1/") and len(parts) > 2 else "/"
+def group_of(path: str) -> str:
+    """Return a path's first parts, those of pages and probes as one."""
+    return "/".join(path.split("/")[:3]) if path.startswith("/v1/") else "/"

@@ -10,9 +10,8 @@ from fastapi.responses import PlainTextResponse
 from eaa.domain.directive import DirectiveKind, Halt
 from eaa.domain.errors import InvalidRequest
 from eaa.domain.ids import DEFAULT_ORGANISATION, RunId
-from eaa.domain.run import RunState
+from eaa.domain.run import Run, RunState
 from eaa.engine.directives import OVER, tell_in
-from eaa.engine.halting import halt_run
 from eaa.engine.intake import order_of
 from eaa.engine.run_queue import RUNS_TOPIC, queue_waiting_in
 from eaa.engine.tasks import evidence_of, tell_story
@@ -20,6 +19,7 @@ from eaa.engine.waiting import waiting_of
 from eaa.ports.store import Session
 from eaa.services.gateway.bodies import Words
 from eaa.services.gateway.errors import NotNow, NotThere
+from eaa.services.gateway.halts import halt_once
 from eaa.services.gateway.house import House
 from eaa.services.gateway.pages import Cursor, Limit, page_of
 from eaa.services.gateway.sending import send, send_once
@@ -29,7 +29,6 @@ from eaa.services.gateway.views import (
     RunStoryView,
     RunView,
     ToldView,
-    halted_view,
     run_view,
     story_view,
 )
@@ -87,13 +86,13 @@ class _Routes:
         """Put words for the model down; it hears them before its next turn."""
         return await send_once(request, self.house, lambda session: self._tell(session, run, body.text))
 
-    async def stop(self, run: str) -> HaltedView:
+    async def stop(self, request: Request, run: str) -> Response:
         """Stop a run for good, and answer when nothing of it works any more."""
-        return await self._halt(run, Halt.STOPPED)
+        return await halt_once(request, self.house, Halt.STOPPED, lambda: self._stored(run))
 
-    async def pause(self, run: str) -> HaltedView:
+    async def pause(self, request: Request, run: str) -> Response:
         """Let a run wait, and answer when nothing of it works any more."""
-        return await self._halt(run, Halt.PAUSED)
+        return await halt_once(request, self.house, Halt.PAUSED, lambda: self._stored(run))
 
     async def resume(self, request: Request, run: str) -> Response:
         """Queue a run that waits, was paused or has failed; a question that it asked stays without an answer."""
@@ -117,11 +116,9 @@ class _Routes:
             raise NotNow(f"run {run} is over ({told.state})", hint="Say it in a new task.")
         return ToldView(task=told.task_id, run=told.id, state=told.state)
 
-    async def _halt(self, run: str, halt: Halt) -> HaltedView:
-        house = self.house
-        halted = await halt_run(RunId(run), halt, desk=house.desk, slots=house.slots)
-        await house.signals.ring(RUNS_TOPIC)
-        return halted_view(halted)
+    async def _stored(self, run: str) -> Run:
+        async with self.house.desk.store.begin() as session:
+            return await session.runs.get(RunId(run))
 
 
 def runs_router(house: House) -> APIRouter:

@@ -16,7 +16,7 @@ from eaa.services.gateway.errors import NotServed
 from eaa.services.gateway.house import House
 
 LONGEST_KEY_CHARACTERS = 200
-_JSON = "application/json"
+JSON = "application/json"
 Work = Callable[[Session], Awaitable[BaseModel]]
 
 
@@ -42,7 +42,7 @@ def _send(request: Request, content: bytes, more: dict[str, str]) -> Response:
     headers = {"etag": tag, "cache-control": "private, no-cache", **more}
     if tag in known or "*" in known:
         return Response(status_code=304, headers=headers)
-    return Response(content, media_type=_JSON, headers=headers)
+    return Response(content, media_type=JSON, headers=headers)
 
 
 async def kept(request: Request, house: House) -> Response | None:
@@ -51,12 +51,12 @@ async def kept(request: Request, house: House) -> Response | None:
     Raises:
         NotServed: The key is too long, or was used for another request.
     """
-    key = _key(request)
+    key = key_of(request)
     if key is None:
         return None
     async with house.desk.store.begin() as session:
         answer = await session.kept_replies.find(DEFAULT_ORGANISATION, key)
-    return None if answer is None else _again(answer, await _fingerprint(request))
+    return None if answer is None else replayed(answer, await fingerprint_of(request))
 
 
 async def send_once(request: Request, house: House, work: Work, *, status: int = 200) -> Response:
@@ -67,29 +67,48 @@ async def send_once(request: Request, house: House, work: Work, *, status: int =
     Raises:
         NotServed: The key is too long, or was used for another request.
     """
-    key = _key(request)
-    fingerprint = await _fingerprint(request)
+    key = key_of(request)
+    fingerprint = await fingerprint_of(request)
     async with house.desk.store.begin() as session:
         claim = KeptReply(DEFAULT_ORGANISATION, key or "", fingerprint, status, b"", house.desk.clock.now())
         there = await session.kept_replies.claim(claim) if key is not None else None
         if there is not None:
-            return _again(there, fingerprint)
+            return replayed(there, fingerprint)
         content = (await work(session)).model_dump_json().encode()
         if key is not None:
             await session.kept_replies.keep(replace(claim, body=content))
-    return Response(content, status_code=status, media_type=_JSON)
+    return Response(content, status_code=status, media_type=JSON)
 
 
-def _again(answer: KeptReply, fingerprint: str) -> Response:
+def replayed(answer: KeptReply, fingerprint: str) -> Response:
+    """Return a kept answer once more.
+
+    Raises:
+        NotServed: It is the answer to another request.
+    """
+    refuse_another(answer, fingerprint)
+    headers = {"idempotency-replayed": "true"}
+    return Response(answer.body, status_code=answer.status, media_type=JSON, headers=headers)
+
+
+def refuse_another(answer: KeptReply, fingerprint: str) -> None:
+    """Do nothing when a key stands for this request.
+
+    Raises:
+        NotServed: It stands for another one.
+    """
     if answer.fingerprint != fingerprint:
         raise NotServed(
             "this Idempotency-Key was used for another request", status=422, hint="Choose a new key for a new request."
         )
-    headers = {"idempotency-replayed": "true"}
-    return Response(answer.body, status_code=answer.status, media_type=_JSON, headers=headers)
 
 
-def _key(request: Request) -> str | None:
+def key_of(request: Request) -> str | None:
+    """Return a request's idempotency key.
+
+    Raises:
+        NotServed: It is too long, or empty.
+    """
     key = request.headers.get("idempotency-key")
     if key is not None and not 0 < len(key) <= LONGEST_KEY_CHARACTERS:
         raise NotServed(
@@ -98,5 +117,6 @@ def _key(request: Request) -> str | None:
     return key
 
 
-async def _fingerprint(request: Request) -> str:
+async def fingerprint_of(request: Request) -> str:
+    """Return what a key stands for: the digest of the request's method, path and body."""
     return sha256_hex(f"{request.method} {request.url.path}\n".encode() + await request.body())

@@ -26,7 +26,8 @@ class EventTail:
     signals: Signals
     closing: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the process comes to its end: streams end, and their readers go on at another replica."""
-    _newest: EventId | None = None
+    newest: EventId | None = None
+    """As it was found by the last look. A reader remembers it before it reads, for `wait`."""
     _waiting: set[asyncio.Event] = field(default_factory=set)
     _wanted: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -42,8 +43,15 @@ class EventTail:
                 finally:
                     watching.cancel()
 
-    async def wait(self, *, timeout_s: float) -> None:
-        """Return when there may be a newer event, the time is over, or the process comes to its end."""
+    async def wait(self, *, since: EventId | None, timeout_s: float) -> None:
+        """Return when there may be a newer event, the time is over, or the process comes to its end.
+
+        Args:
+            since: `newest` as it was before the reader read; it returns at once when there is a newer one by now.
+            timeout_s: How long to wait.
+        """
+        if self.newest != since:
+            return
         woken = asyncio.Event()
         self._waiting.add(woken)
         self._wanted.set()
@@ -76,8 +84,8 @@ class EventTail:
         except (DatabaseUnreachable, DiskFull) as error:
             _log.warning("events.wait", code=error.code)
             return
-        if newest != self._newest:
-            self._newest = newest
+        if newest != self.newest:
+            self.newest = newest
             self._wake()
 
     def _wake(self) -> None:

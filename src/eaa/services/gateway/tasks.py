@@ -10,7 +10,6 @@ from eaa.domain.errors import EaaError, InvalidRequest
 from eaa.domain.ids import TaskId
 from eaa.domain.origin import Origin
 from eaa.domain.run import Run, RunState
-from eaa.engine.halting import halt_run
 from eaa.engine.intake import Request as Wish
 from eaa.engine.intake import open_run_in
 from eaa.engine.run_queue import RUNS_TOPIC
@@ -19,6 +18,7 @@ from eaa.engine.tasks import TaskLine, branch_of, find_run, newest_tasks
 from eaa.engine.waiting import waiting_of
 from eaa.ports.store import Session
 from eaa.services.gateway.bodies import NewTask, NewTasks
+from eaa.services.gateway.halts import halt_once
 from eaa.services.gateway.house import FetchedIssue, House
 from eaa.services.gateway.pages import Cursor, Limit, page_of
 from eaa.services.gateway.sending import kept, send, send_once
@@ -30,7 +30,6 @@ from eaa.services.gateway.views import (
     Page,
     RefusedView,
     TaskView,
-    halted_view,
     task_view,
 )
 
@@ -107,13 +106,10 @@ class _Routes:
         line = TaskLine(task=found, run=run, branch=branch_of(effects))
         return send(request, task_view(line, await house.costs(), waiting))
 
-    async def cancel(self, task: str) -> HaltedView:
+    async def cancel(self, request: Request, task: str) -> Response:
         """Stop a task's newest run for good, and answer when nothing of it works any more."""
         house = self.house
-        run = await find_run(task, desk=house.desk)
-        halted = await halt_run(run.id, Halt.STOPPED, desk=house.desk, slots=house.slots)
-        await house.signals.ring(RUNS_TOPIC)
-        return halted_view(halted)
+        return await halt_once(request, house, Halt.STOPPED, lambda: find_run(task, desk=house.desk))
 
 
 def tasks_router(house: House) -> APIRouter:
