@@ -19,7 +19,7 @@ from eaa.domain.ids import DEFAULT_ORGANISATION, OrganisationId
 from eaa.domain.model_errors import ModelUnreachable
 from eaa.domain.service_errors import KeyTaken
 from eaa.services.orchestrator import shared_answers
-from eaa.services.orchestrator.shared_answers import GONE_AFTER, KEPT, SharedAnswers
+from eaa.services.orchestrator.shared_answers import GONE_AFTER_S, KEPT, SharedAnswers
 from tests.integration.rpc.test_orchestrator_door import CATALOGUE, LONG_S, Watched, asking, request
 from tests.postgres import new_database
 from tests.support.rpc_orchestrator import serving_rpc_orchestrator
@@ -93,7 +93,7 @@ async def test_whoever_waits_takes_over_from_a_process_that_is_gone(stores: tupl
     waiting = asyncio.create_task(ask(replica(stores[1], clock, "llm-1"), work))
     await asyncio.sleep(0.3)
     was_waiting = not work.begun.is_set()
-    clock.advance(GONE_AFTER.total_seconds() + 1)
+    clock.advance(GONE_AFTER_S + 1)
     async with asyncio.timeout(60):
         await work.begun.wait()
     work.free.set()
@@ -115,12 +115,27 @@ async def test_a_call_that_goes_on_for_long_is_not_taken_over(
     await work.begun.wait()
     second = asyncio.create_task(ask(replica(stores[1], clock, "llm-1"), other))
     for _ in range(5):
-        clock.advance((GONE_AFTER - timedelta(seconds=1)).total_seconds())
+        clock.advance(GONE_AFTER_S - 1)
         await _renewed(stores[0], clock)
     work.free.set()
 
     assert (await first, await second) == (b"answer 1", b"answer 1")
     assert other.times == 0
+
+
+@pytest.mark.parametrize("behind_s", [-300.0, -20.0, 20.0, 300.0])
+async def test_clocks_of_replicas_need_not_agree(stores: tuple[SqlStore, SqlStore], behind_s: float) -> None:
+    clock, work, other = MemoryClock(), Work(), Work()
+    elsewhere = MemoryClock(clock.now() + timedelta(seconds=behind_s))
+    first = asyncio.create_task(ask(replica(stores[0], clock, "llm-0"), work))
+    await work.begun.wait()
+    second = asyncio.create_task(ask(replica(stores[1], elsewhere, "llm-1"), other))
+    await asyncio.sleep(0.3)
+    was_waiting = not other.begun.is_set()
+    work.free.set()
+
+    assert was_waiting
+    assert (await first, await second) == (b"answer 1", b"answer 1")
 
 
 async def _renewed(store: SqlStore, clock: MemoryClock) -> None:

@@ -1,7 +1,8 @@
 """One answer for all who ask any replica with the same key, in the table of kept replies.
 
-Whoever asks first puts a claim there and renews it while its call goes on. Others wait for the answer; a claim that was
-not renewed is that of a process that is gone, and the next one who waits takes it over.
+Whoever asks first puts a claim there and renews it while its call goes on. Others wait for the answer; a claim that
+one of them has seen unchanged for a while is that of a process that is gone, and who has seen it takes it over. Each
+measures that by its own clock: clocks of hosts need not agree.
 """
 
 import asyncio
@@ -18,7 +19,7 @@ from eaa.ports.clock import Clock
 from eaa.ports.store import Store
 
 KEPT = timedelta(minutes=10)
-GONE_AFTER = timedelta(seconds=15)
+GONE_AFTER_S = 15.0
 RENEW_S = 5.0
 _LOOK_S = 0.1
 _UNDER_WAY, _ANSWERED = 102, 200
@@ -50,26 +51,41 @@ class SharedAnswers:
             KeyTaken: The key stands for something else.
             DatabaseUnreachable: Nothing was asked, or its answer could not be kept.
         """
+        seen: KeptReply | None = None
+        seen_s = 0.0
         while True:
+            now_s = self.clock.monotonic_s()
             claim = KeptReply(organisation_id, key, digest, _UNDER_WAY, self.slot.encode(), self.clock.now())
-            there = await self._claimed(claim)
+            there = await self._claimed(claim, gone=seen if now_s - seen_s > GONE_AFTER_S else None)
             if there is None:
                 return await self._asked(claim, work)
             if there.status == _ANSWERED:
                 return there.body
+            if there != seen:
+                seen, seen_s = there, now_s
             await self.sleep(_LOOK_S)
 
-    async def _claimed(self, claim: KeptReply) -> KeptReply | None:
-        """Put the claim there, and return what is there instead when somebody else came first."""
+    async def _claimed(self, claim: KeptReply, *, gone: KeptReply | None) -> KeptReply | None:
+        """Put the claim there, and return what is there instead when somebody else came first.
+
+        Args:
+            claim: Ours.
+            gone: A claim whose process is gone, when there is one.
+
+        Raises:
+            KeyTaken: The key stands for something else.
+        """
         async with self.store.begin() as session:
             there = await session.kept_replies.claim(claim)
             if there is None:
                 return None
-            age = claim.created_at - there.created_at
-            is_over = age > (KEPT if there.status == _ANSWERED else GONE_AFTER)
-            if is_over and await session.kept_replies.replace(there, claim):
-                return None
-        if there.fingerprint != claim.fingerprint and not is_over:
+            is_old = claim.created_at - there.created_at > KEPT
+            is_over = there == gone or (there.status == _ANSWERED and is_old)
+            is_ours = is_over and await session.kept_replies.replace(there, claim)
+        if is_over:
+            # Where it is not ours, somebody else was the first to see that it is over.
+            return None if is_ours else await self._claimed(claim, gone=None)
+        if there.fingerprint != claim.fingerprint and not is_old:
             raise KeyTaken(claim.key)
         return there
 
