@@ -26,7 +26,9 @@ from eaa.ports.workflow import Workflows
 DISPATCHER = "dispatcher"
 """The slots of dispatchers: `dispatcher-0`, `dispatcher-1`, …"""
 LOOK_S = 1.0
-"""Between two looks at the queue when nobody rings, and between two looks for processes that are gone."""
+"""Between two looks for processes that are gone, while there is a run that one may have left behind."""
+IDLE_LOOK_S = 3.0
+"""Between two looks while nobody works on anything: whoever queues a run rings, and a ring is rarely lost."""
 _log = structlog.get_logger()
 
 
@@ -78,19 +80,22 @@ class Dispatcher:
         """Work until `draining` is set, then let runs end for a while and hand over what has not ended."""
         async with self.signals.listen(RUNS_TOPIC) as listening:
             try:
-                await look_until(draining, self._look, listening=listening, pause_s=LOOK_S)
+                await look_until(draining, self._look, listening=listening)
             finally:
                 await self._hand_over(grace_s if draining.is_set() else 0.0)
 
-    async def _look(self) -> None:
+    async def _look(self) -> float:
         try:
             await self._begin_anew()
-            await self._release_abandoned()
+            is_idle = not await self._release_abandoned()
             await self._claim()
         except (DatabaseUnreachable, DiskFull) as error:
             _log.warning("dispatcher.waits", slot=self.slot, code=error.code, message=str(error))
+            return LOOK_S
+        return IDLE_LOOK_S if is_idle and not self._tasks else LOOK_S
 
     async def _claim(self) -> None:
+        has_claimed = False
         while self._has_room():
             opened = await claim_run(
                 owner_slot=self.slot,
@@ -100,13 +105,17 @@ class Dispatcher:
                 is_busy=bool(self._tasks),
             )
             if opened is None:
-                return
+                break
+            has_claimed = True
             if opened.takeovers >= ALONE_AFTER:
                 self._alone = opened.run.id
             if self.calls is not None and opened.run.generation > 1:
                 await self._cancel_calls(opened.run, up_to=opened.run.generation - 1)
             task = asyncio.create_task(self._execute(opened), name=opened.run.id)
             self._tasks[opened.run.id] = task
+        if has_claimed:
+            # Others have something to watch over now.
+            await self.signals.ring(RUNS_TOPIC)
 
     def _has_room(self) -> bool:
         """Return whether another run may be begun here now."""
@@ -148,8 +157,8 @@ class Dispatcher:
         slots = {call.owner_slot for call in cancelled if call.owner_slot is not None}
         await self.signals.ring(*(f"slot:{slot}" for slot in sorted(slots)))
 
-    async def _release_abandoned(self) -> None:
-        """Queue what gone processes worked on, and what this slot's former process left behind."""
+    async def _release_abandoned(self) -> bool:
+        """Queue what gone processes worked on, and what this slot's former one left; return whether anything runs."""
         async with self.desk.store.begin() as session:
             running = await session.runs.in_state(DEFAULT_ORGANISATION, frozenset({RunState.RUNNING}))
         owners = {run.owner_slot for run in running if run.owner_slot is not None}
@@ -158,6 +167,7 @@ class Dispatcher:
         gone = await self.liveness.gone(others) | (owners & {self.slot})
         for run in await release_abandoned(gone, but=self._tasks.keys(), desk=self.desk):
             _log.info("run.released", run=run.id, generation=run.generation, slot=self.slot)
+        return bool(running)
 
     async def _begin_anew(self) -> None:
         wanted, self.abandoned[:] = frozenset(self.abandoned), []

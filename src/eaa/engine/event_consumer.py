@@ -22,6 +22,9 @@ from eaa.ports.signals import Signals
 from eaa.ports.store import Session, Store
 
 LOOK_S = 2.0
+"""Between two looks while an event waits to be tried again."""
+IDLE_LOOK_S = 5.0
+"""Between two looks while none does, and nobody rings."""
 BATCH = 100
 LEASE = timedelta(seconds=15)
 """For which a process keeps a reader that it works on."""
@@ -58,7 +61,7 @@ class EventConsumer:
                     # Whatever it was, the next look may go well; a reader that ended would be missed by nobody.
                     code = error.code if isinstance(error, EaaError) else EaaError.code
                     _log.warning("events.reader_waits", consumer=self.name, code=code, error=type(error).__name__)
-                await listening.wait(timeout_s=LOOK_S)
+                await listening.wait(timeout_s=LOOK_S if self._blocked else IDLE_LOOK_S)
 
     async def read_some(self) -> bool:
         """Read what comes next, and what is due to be tried again; return whether there may be more."""

@@ -52,20 +52,21 @@ class RoleWorker:
         await self._give_back()
         async with self.signals.listen(queue_topic(self.role), f"slot:{self.slot}") as listening:
             try:
-                await look_until(draining, self._look, listening=listening, pause_s=LOOK_S)
+                await look_until(draining, self._look, listening=listening)
             finally:
                 await self._end(grace_s if draining.is_set() else 0.0)
 
-    async def _look(self) -> None:
+    async def _look(self) -> float:
         try:
             await self._drop_what_is_not_ours()
             while len(self._tasks) < self.at_once:
                 call = await self.calls.take(self.role, owner_slot=self.slot, limits=self.limits)
                 if call is None:
-                    return
+                    break
                 self._tasks[call.id] = asyncio.create_task(self._answer(call), name=call.id)
         except (DatabaseUnreachable, DiskFull) as error:
             _log.warning("role.waits", role=str(self.role), slot=self.slot, code=error.code, message=str(error))
+        return LOOK_S
 
     async def _drop_what_is_not_ours(self) -> None:
         """End the work on calls that were cancelled or given to somebody else; give back what nobody works on here.

@@ -79,13 +79,32 @@ class PostgresSignals(Signals):
                     self._is_hearing.set()
                     # Something may have been rung while nobody heard.
                     self._knocks.ring_all()
-                    async for notice in connection.notifies():
-                        self._knocks.ring([notice.payload])
+                    await self._pass_on(connection)
             except (Error, OSError):
                 self._is_hearing.clear()
                 self._knocks.ring_all()
             await asyncio.sleep(pause_s)
             pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
+
+    async def _pass_on(self, connection: AsyncConnection) -> None:
+        """Pass notices on until the connection breaks.
+
+        `AsyncConnection.notifies` would do it too, and wake up ten times a second to look.
+
+        Raises:
+            OperationalError: The connection is broken.
+        """
+        loop, descriptor, is_readable = asyncio.get_running_loop(), connection.fileno(), asyncio.Event()
+        loop.add_reader(descriptor, is_readable.set)
+        try:
+            while True:
+                await is_readable.wait()
+                is_readable.clear()
+                connection.pgconn.consume_input()
+                while (notice := connection.pgconn.notifies()) is not None:
+                    self._knocks.ring([notice.extra.decode()])
+        finally:
+            loop.remove_reader(descriptor)
 
     async def close(self) -> None:
         """Close the connection that rings; the next ring makes another one."""

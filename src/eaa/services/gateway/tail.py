@@ -39,7 +39,7 @@ class EventTail:
                 idle = asyncio.Event()
                 watching = asyncio.ensure_future(self._until_idle(idle))
                 try:
-                    await look_until(idle, self._look, listening=listening, pause_s=LOOK_S)
+                    await look_until(idle, self._look, listening=listening)
                 finally:
                     watching.cancel()
 
@@ -77,16 +77,17 @@ class EventTail:
             await asyncio.sleep(LOOK_S)
         idle.set()
 
-    async def _look(self) -> None:
+    async def _look(self) -> float:
         try:
             async with self.store.begin() as session:
                 newest = await session.events.newest()
         except (DatabaseUnreachable, DiskFull) as error:
             _log.warning("events.wait", code=error.code)
-            return
+            return LOOK_S
         if newest != self.newest:
             self.newest = newest
             self._wake()
+        return LOOK_S
 
     def _wake(self) -> None:
         for woken in self._waiting:
