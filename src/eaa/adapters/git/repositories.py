@@ -33,6 +33,7 @@ from eaa.ports.repositories import Repositories
 
 _HASH = re.compile(r"[0-9a-f]{40}")
 _TREES = 16
+_LONGEST_REVISION = 4_000
 _PLAIN = (FileMode.REGULAR, FileMode.EXECUTABLE)
 _DIFFERENCE = ("diff-tree", "-r", "--no-renames", "--no-ext-diff", "--no-textconv", "--no-color", "--submodule=short")
 
@@ -75,7 +76,7 @@ class GitRepositories(Repositories):
 
     @override
     async def resolve(self, repository: Repository, revision: str) -> Commit:
-        if revision.startswith("-") or "\0" in revision or not revision:
+        if not _may_be_a_revision(revision):
             raise RevisionNotFound(revision=revision)
         try:
             said = await self._git(repository).run("rev-parse", f"{revision}^{{commit}}", f"{revision}^{{tree}}", "--")
@@ -216,3 +217,14 @@ class GitRepositories(Repositories):
 
     def _git(self, repository: Repository) -> HostGit:
         return self._mirrors.git(repository)
+
+
+def _may_be_a_revision(text: str) -> bool:
+    """Say whether git may be asked: no option, and an argument that a process can be given."""
+    if not text or text.startswith("-") or "\0" in text or len(text) > _LONGEST_REVISION:
+        return False
+    try:
+        text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return False
+    return True

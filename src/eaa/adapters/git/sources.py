@@ -1,10 +1,11 @@
 """Where a repository comes from: a folder on this machine or an address, and what git may speak to reach it."""
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from eaa.adapters.git.host_git import GitFailed, HostGit, unusable
 from eaa.adapters.git.tokens import HttpToken
@@ -12,8 +13,11 @@ from eaa.domain.errors import RepositoryUnusable
 from eaa.domain.ids import RepositoryId
 from eaa.kit.digest import sha256_hex
 from eaa.kit.loopback import is_loopback
+from eaa.kit.plain_text import flaw_of, made_plain
 
 _SSH_SHORT = re.compile(r"[^/\s:]+@?[^/\s:]*:(?!//)\S+")
+_SHOWN = 300
+"""Characters of a source that a message repeats."""
 _HINT = "Give the path of a git repository, or an https or ssh address."
 
 
@@ -42,12 +46,15 @@ async def find_source(source: str, *, configuration: Path, token: HttpToken | No
         RepositoryUnusable: There is no repository, or the address needs a protocol that we refuse.
     """
     if source.startswith("file://"):
-        source = unquote(urlsplit(source).path)
+        source = unquote(_parts_of(source).path)
     if "://" in source:
+        _require_plain(source)
+        protocols = _protocols(source)
         is_opened = token is not None and token.opens(source)
         environment = token.environment() if token is not None and is_opened else {}
-        return Source(source, None, _protocols(source), environment)
-    if _SSH_SHORT.fullmatch(source) and not _local(source).exists():
+        return Source(source, None, protocols, environment)
+    if _SSH_SHORT.fullmatch(source) and not _is_there(source):
+        _require_plain(source)
         return Source(source, None, "ssh")
     folder, git_dir = await find_repository(_local(source), configuration=configuration)
     return Source(str(folder), git_dir, "file")
@@ -79,13 +86,30 @@ async def find_repository(path: Path, *, configuration: Path) -> tuple[Path, Pat
 
 
 def _local(source: str) -> Path:
-    return Path(source).expanduser()
+    try:
+        return Path(source).expanduser()
+    except RuntimeError as error:
+        raise _refused(source, "there is no such user") from error
+
+
+def _is_there(source: str) -> bool:
+    try:
+        return _local(source).exists()
+    except (OSError, ValueError):
+        return False
 
 
 def _existing_folder(path: Path) -> Path:
-    if not path.expanduser().is_dir():
-        raise RepositoryUnusable(source=str(path), because="there is no such folder", hint=_HINT)
-    return path.expanduser().resolve()
+    because = "there is no such folder"
+    try:
+        path = _local(str(path)).resolve()
+        if path.is_dir() and os.access(path, os.R_OK | os.X_OK):
+            return path
+        because = "it may not be read" if path.is_dir() else because
+    except (OSError, ValueError) as error:
+        # A name that is too long, a folder that may not be looked into, a NUL.
+        because = getattr(error, "strerror", None) or because
+    raise _refused(str(path), because)
 
 
 def _joined(folder: Path, printed: str) -> Path:
@@ -93,10 +117,26 @@ def _joined(folder: Path, printed: str) -> Path:
 
 
 def _protocols(address: str) -> str:
-    parts = urlsplit(address)
+    parts = _parts_of(address)
     if parts.scheme in ("https", "ssh"):
         return parts.scheme
     if parts.scheme == "http" and is_loopback(parts.hostname or ""):
         return "http"
-    because = f"addresses that begin with {parts.scheme}:// are not used"
-    raise RepositoryUnusable(source=parts.hostname or address, because=because, hint=_HINT)
+    raise _refused(parts.hostname or address, f"addresses that begin with {parts.scheme}:// are not used")
+
+
+def _require_plain(address: str) -> None:
+    flaw = flaw_of(address)
+    if flaw is not None:
+        raise _refused(address, f"it holds {flaw}")
+
+
+def _parts_of(address: str) -> SplitResult:
+    try:
+        return urlsplit(address)
+    except ValueError as error:
+        raise _refused(address, "it is no address") from error
+
+
+def _refused(source: str, because: str) -> RepositoryUnusable:
+    return RepositoryUnusable(source=made_plain(source)[:_SHOWN], because=because, hint=_HINT)

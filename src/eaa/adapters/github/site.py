@@ -4,7 +4,7 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from typing_extensions import override
 
@@ -14,6 +14,9 @@ from eaa.ports.code_host import CodeHost, CodeHosts
 _PUBLIC_API = "api.github.com"
 _PUBLIC_WEB = "https://github.com"
 _NAME = re.compile(r"[A-Za-z0-9_.-]+")
+_NUMBER = re.compile(r"[0-9]{1,18}")
+_SHOWN = 200
+"""Characters of an address that a message repeats."""
 _SSH = re.compile(r"(?:ssh://)?(?:[^@/\s]+@)(?P<host>[^/:\s]+)(?::\d+/|[:/])(?P<path>[^:\s]+)")
 
 
@@ -67,7 +70,9 @@ class GithubSite(CodeHosts):
         if found is not None:
             is_ours = found["host"] == urlsplit(self.web_url).hostname
             return _repository(found["path"]) if is_ours else None
-        parts = urlsplit(address)
+        parts = _parts_of(address)
+        if parts is None:
+            return None
         netloc = parts.netloc.rpartition("@")[2]
         is_ours = (parts.scheme, netloc.removeprefix("www.")) == tuple(urlsplit(self.web_url)[:2])
         return _repository(parts.path) if is_ours else None
@@ -89,17 +94,32 @@ class GithubSite(CodeHosts):
         return self._place(address, "pull", f"{self.web_url}/OWNER/NAME/pull/NUMBER")
 
     def _place(self, address: str, kind: str, shape: str) -> Place:
-        parts = urlsplit(address)
+        needed = InvalidRequest(
+            f"{address[:_SHOWN]} is not the address that is needed here", hint=f"It looks like {shape}."
+        )
+        parts = _parts_of(address)
+        if parts is None:
+            raise needed
         words = parts.path.strip("/").split("/")
         repository = self.repository_of(f"{parts.scheme}://{parts.netloc}/{'/'.join(words[:2])}")
         if repository is None:
             raise InvalidRequest(
-                f"{parts.hostname or address} is not the code host that eaa is set up for ({self.web_url})",
+                f"{(parts.hostname or address)[:_SHOWN]} is not the code host that eaa is set up for ({self.web_url})",
                 hint="For GitHub Enterprise set EAA_GITHUB_API_URL=https://HOST/api/v3.",
             )
-        if len(words) < 4 or words[2] != kind or not words[3].isdecimal():
-            raise InvalidRequest(f"{address} is not the address that is needed here", hint=f"It looks like {shape}.")
+        if len(words) < 4 or words[2] != kind or not _NUMBER.fullmatch(words[3]):
+            raise needed
         return Place(repository, int(words[3]))
+
+
+def _parts_of(address: str) -> SplitResult | None:
+    """Return the parts of an address, None when it is none: a bracket that is not closed, no number for a port."""
+    try:
+        parts = urlsplit(address)
+        _ = parts.port
+    except ValueError:
+        return None
+    return parts
 
 
 def _repository(path: str) -> str | None:

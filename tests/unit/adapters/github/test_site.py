@@ -31,6 +31,8 @@ LOOPBACK = GithubSite(api_url="http://127.0.0.1:8080", token=None)
         (PUBLIC, "/srv/octo/shop", None),
         (PUBLIC, "git@gitlab.com:octo/shop.git", None),
         (LOOPBACK, "http://127.0.0.1:8081/octo/shop", None),
+        (PUBLIC, "https://[::1/octo/shop", None),
+        (PUBLIC, "https://github.com:99999/octo/shop", None),
     ],
 )
 def test_a_repository_is_known_by_every_address_of_the_site(site: GithubSite, address: str, name: str | None) -> None:
@@ -56,6 +58,17 @@ def test_what_is_no_issue_is_refused_with_an_example(path: str) -> None:
     with pytest.raises(InvalidRequest) as caught:
         PUBLIC.issue_of(f"https://github.com/octo/shop{path}")
 
+    assert "https://github.com/OWNER/NAME/issues/NUMBER" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "address", ["http://[::1/octo/shop/issues/1", f"https://github.com/octo/shop/issues/{'1' * 5000}"]
+)
+def test_an_address_that_is_none_is_refused_with_an_example(address: str) -> None:
+    with pytest.raises(InvalidRequest, match="is not the address that is needed") as caught:
+        PUBLIC.issue_of(address)
+
+    assert len(str(caught.value)) < 300
     assert "https://github.com/OWNER/NAME/issues/NUMBER" in caught.value.hint
 
 
