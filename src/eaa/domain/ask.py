@@ -7,6 +7,7 @@ from eaa.domain.completion import Completion, CompletionEvent, CompletionRequest
 from eaa.domain.ids import DEFAULT_ORGANISATION, OrganisationId, RunId, TaskId
 from eaa.domain.kind import Kind
 from eaa.domain.model import Capability, Sensitivity, Tier
+from eaa.domain.plain_text import require_plain
 from eaa.domain.role import RoleName
 
 
@@ -20,6 +21,15 @@ class Account:
     repository: str | None = None
     user: str | None = None
     team: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse names that cannot be put on record: after the call it would be too late.
+
+        Raises:
+            InvalidRequest: One holds a NUL, or half of a surrogate pair.
+        """
+        for name in (self.organisation_id, self.run_id, self.task_id, self.repository, self.user, self.team):
+            require_plain("a name of the account", name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +61,16 @@ class Ask:
     """None: answers are cached unless they are sampled (temperature above 0)."""
     is_batch: bool = False
     """Nobody waits for this one: where calls queue, it lets others go first."""
+
+    def __post_init__(self) -> None:
+        """Refuse words that cannot be put on record beside the answer, as `Account` does.
+
+        Raises:
+            InvalidRequest: One holds a NUL, or half of a surrogate pair.
+        """
+        require_plain("the prompt's hash", self.prompt_sha256)
+        for tag in self.tags:
+            require_plain("a tag", tag)
 
     @property
     def run(self) -> str:

@@ -15,6 +15,7 @@ from eaa.domain.errors import InvalidRequest, RunFenced, RunPaused, RunStopped
 from eaa.domain.event_data import RunHalted
 from eaa.domain.ids import RunId
 from eaa.domain.parked import WorkspaceTaken
+from eaa.domain.plain_text import require_plain
 from eaa.domain.run import Run, RunState
 from eaa.domain.taking import Taken
 from eaa.domain.task import origin_of_run
@@ -31,7 +32,7 @@ async def tell(run_id: RunId, kind: DirectiveKind, text: str = "", *, desk: Desk
 
     Raises:
         RunNotFound: There is no such run.
-        InvalidRequest: The text is too long.
+        InvalidRequest: The text is too long, or cannot be kept.
     """
     async with desk.store.begin() as session:
         return await tell_in(session, run_id, kind, text, desk=desk)
@@ -43,6 +44,7 @@ async def tell_in(session: Session, run_id: RunId, kind: DirectiveKind, text: st
         raise InvalidRequest(
             f"that is longer than {TEXT_LIMIT_CHARACTERS} characters", hint="Say it shorter, or put it into a file."
         )
+    require_plain("the text", text)
     run = await _hold_as_it_is(session, run_id)
     if run.state not in OVER:
         await add_directive(session, run, kind, text, desk=desk)

@@ -10,6 +10,7 @@ from eaa.domain.event_data import RunResumed, TaskOpened
 from eaa.domain.ids import DEFAULT_ORGANISATION, CommitId, EventId, RunId, TaskId
 from eaa.domain.kind import Kind
 from eaa.domain.origin import Origin
+from eaa.domain.plain_text import require_plain
 from eaa.domain.repository import Repository
 from eaa.domain.run import ENDED_STATES, Run, RunState
 from eaa.domain.task import Task, TaskIdentity, origin_of_run
@@ -46,6 +47,19 @@ class Request:
     """What its models may cost where a dispatcher works on it."""
     priority: int = 0
     """Among queued runs the smallest goes first."""
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be kept, before anything is.
+
+        Raises:
+            InvalidRequest: A text of it holds a NUL, or half of a surrogate pair.
+        """
+        require_plain("the request", self.text)
+        require_plain("the source of the request", self.source)
+        require_plain("the repository's address", self.repository.source)
+        require_plain("the set-up command", self.environment.setup_command)
+        require_plain("the test command", self.environment.test_command)
+        require_plain("the interpreter's path", self.environment.interpreter)
 
 
 @dataclass(frozen=True, slots=True)

@@ -198,8 +198,22 @@ async def test_a_wrong_body_is_refused_with_the_place(
     assert world.upstream.requests == []
 
 
+@pytest.mark.parametrize(
+    "change",
+    [{"user": "a\0b"}, {"eaa": {"account": {"team": "a\0b"}}}, {"eaa": {"tags": ["a\0b"]}}, {"seed": 10**30},
+     {"user": "a\ud800b"}, {"messages": [{"role": "user", "content": "a\ud800b"}]},
+     {"tools": [{"type": "function", "function": {"name": "a\0b", "parameters": {"not": "\ud800"}}}]}],
+    ids=ascii,
+)  # fmt: skip
+async def test_what_can_be_neither_kept_nor_sent_is_refused(world: ServiceWorld, change: dict[str, Any]) -> None:
+    status, _, said = await post(world, HELLO | change)
+
+    assert (status, said["error"]["type"]) == (400, "invalid_request_error")
+    assert world.upstream.requests == []
+
+
 async def test_what_is_not_json_is_refused(world: ServiceWorld) -> None:
-    for body in (b"", b"{", b"[]", b"\xff\xfe"):
+    for body in (b"", b"{", b"[]", b"\xff\xfe", b"[" * 100_000, b'{"model":' * 100_000):
         status, _, said = await post(world, body)
         assert (status, said["error"]["code"]) == (400, "invalid_request"), body
 

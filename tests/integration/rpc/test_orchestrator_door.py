@@ -324,6 +324,8 @@ async def test_without_a_model_for_vectors_that_is_said() -> None:
             "no model sees",
             id="picture",
         ),
+        pytest.param({"account": pb.Account(user="a\0b")}, "a name of the account holds a NUL", id="account"),
+        pytest.param({"tags": ["a\0b"]}, "a tag holds a NUL", id="tag"),
     ],
 )
 async def test_an_ask_that_cannot_be_used_is_refused_before_a_model_is_asked(

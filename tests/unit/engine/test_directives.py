@@ -33,6 +33,15 @@ def test_a_stop_counts_for_ever_and_a_pause_until_it_is_taken_back(
     assert halt_of([make_directive(sequence=number, kind=kind) for number, kind in enumerate(kinds, 1)]) is halt
 
 
+@pytest.mark.parametrize("text", ["Mind \0 it", "Mind \ud800 it"])
+async def test_words_that_cannot_be_kept_are_refused(text: str) -> None:
+    desk = make_desk()
+    run = await stored_run(desk)
+
+    with pytest.raises(InvalidRequest, match="the text holds"):
+        await tell(run.id, SAY, text, desk=desk)
+
+
 async def test_what_a_run_is_told_is_numbered_in_order() -> None:
     desk = make_desk()
     run = await stored_run(desk)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from eaa.domain.directive import DirectiveKind, Halt
-from eaa.domain.errors import RunAlive, RunFenced, RunNotFound, RunStopped
+from eaa.domain.errors import InvalidRequest, RunAlive, RunFenced, RunNotFound, RunStopped
 from eaa.domain.ids import CommitId, RunId
 from eaa.domain.kind import Kind
 from eaa.domain.origin import Origin
@@ -52,6 +52,16 @@ async def test_the_same_request_again_is_the_run_that_is_there() -> None:
     assert not second.is_new
     assert second == replace(first, is_new=False)
     assert await event_types(desk, first.run.id) == ["run.started"]
+
+
+@pytest.mark.parametrize("text", ["Fix \0 it", "Fix \ud800 it"])
+def test_a_request_that_no_database_could_keep_is_refused_before_it_is_one(text: str) -> None:
+    with pytest.raises(InvalidRequest, match="the request holds"):
+        make_request(text)
+    with pytest.raises(InvalidRequest, match="the test command holds"):
+        replace(REQUEST, environment=replace(REQUEST.environment, test_command=text))
+    with pytest.raises(InvalidRequest, match="address holds"):
+        replace(REQUEST, repository=replace(REQUEST.repository, source=text))
 
 
 async def test_consent_to_push_is_on_record_as_soon_as_the_run_is() -> None:

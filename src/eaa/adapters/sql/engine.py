@@ -8,6 +8,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from eaa.adapters.sql.database import Database
+from eaa.adapters.sql.plain_parameters import refuse_unplain_text
 from eaa.adapters.sql.sqlite import SqliteDatabase
 from eaa.domain.errors import DatabaseUnreachable
 
@@ -40,7 +41,7 @@ def open_engine(url: str, *, connections: int = POSTGRES_CONNECTIONS) -> Databas
             from sqlalchemy.ext.asyncio import create_async_engine
 
             address = parsed.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
-            return create_async_engine(
+            engine = create_async_engine(
                 address,
                 pool_size=connections,
                 max_overflow=0,
@@ -50,6 +51,8 @@ def open_engine(url: str, *, connections: int = POSTGRES_CONNECTIONS) -> Databas
                 connect_args={"prepare_threshold": None},
                 **HIDING,
             )
+            refuse_unplain_text(engine.sync_engine)
+            return engine
         case other:
             raise ValueError(f"EAA_DATABASE_URL names {other}; it must be sqlite or postgresql")
 
@@ -82,6 +85,7 @@ def _open_sqlite(address: str) -> SqliteDatabase:
     engine = create_engine(address, pool_size=1, max_overflow=0, **HIDING)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_immediate)
+    refuse_unplain_text(engine)
     return SqliteDatabase(engine, wait_s=WAIT_S)
 
 
