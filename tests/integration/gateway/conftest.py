@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -81,10 +81,25 @@ class GatewayWorld:
 
 @contextlib.asynccontextmanager
 async def gateway_world(
-    tmp_path: Path, *, usage: UsageLog | None = None, cache: SharedCache | None = None, **doormat: Any
+    tmp_path: Path,
+    *,
+    url: str | None = None,
+    usage: UsageLog | None = None,
+    cache: SharedCache | None = None,
+    parts: Mapping[str, Any] | None = None,
+    **doormat: Any,
 ) -> AsyncIterator[GatewayWorld]:
-    """Open a gateway on SQLite; one of the same folder is a replica of it."""
-    url = sqlite_address(tmp_path / "eaa.sqlite")
+    """Open a gateway, on SQLite unless another database is given; one of the same folder is a replica of it.
+
+    Args:
+        tmp_path: Where its files are.
+        url: Of its database.
+        usage: Its log of the costs of models.
+        cache: What its replicas share.
+        parts: Other parts of the house, by name.
+        doormat: Other limits, by name.
+    """
+    url = url or sqlite_address(tmp_path / "eaa.sqlite")
     await upgrade(url)
     faults: dict[str, str] = {}
     async with contextlib.AsyncExitStack() as stack:
@@ -118,6 +133,7 @@ async def gateway_world(
             is_draining=lambda: False,
             figures=lambda: "eaa_house 1\n",
         )
+        house = replace(house, **(parts or {}))
         address = await stack.enter_async_context(serving(guarded(house), host="127.0.0.1", port=0, grace_s=1))
         await stack.enter_async_context(following(house.tail))
         client = await stack.enter_async_context(aiohttp.ClientSession())

@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -42,7 +43,7 @@ class SlowUsage(MemoryUsageLog):
 
 @asynccontextmanager
 async def replicas(
-    tmp_path: Path, url: str, usage: SlowUsage, **doormat: int
+    tmp_path: Path, url: str, usage: SlowUsage, **doormat: Any
 ) -> AsyncIterator[tuple[GatewayWorld, GatewayWorld]]:
     prefix = f"eaa-test-{uuid4().hex}:"
     async with AsyncExitStack() as stack:

@@ -13,7 +13,7 @@ from yarl import URL
 
 from eaa.domain.caller import NotIdentified
 from eaa.services.gateway.visit import ReaderGone, Visit
-from tests.integration.gateway.conftest import TOKEN, GatewayWorld, gateway_world
+from tests.integration.gateway.conftest import AUTHORIZED, TOKEN, GatewayWorld, gateway_world
 
 
 @pytest.mark.parametrize("authorization", ["", "Bearer", "Bearer wrong", f"Basic {TOKEN}"])
@@ -70,6 +70,30 @@ async def test_an_invalid_body_is_told_its_place_and_never_its_content(world: Ga
     places = [one["place"] for one in answered.body["error"]["details"]["problems"]]
     assert places == ["body.priority", "body.color"]
     assert secret not in str(answered.body)
+
+
+@pytest.mark.parametrize(
+    ("path", "place"),
+    [
+        ("/v1/tasks/a%00b", "path.task"),
+        ("/v1/runs?cursor=a%00b", "query.cursor"),
+        ("/v1/events?task=a%00b", "query.task"),
+        ("/v1/events/stream?after=a%00b", "query.after"),
+    ],
+)
+async def test_a_nul_in_an_address_is_told_its_place(world: GatewayWorld, path: str, place: str) -> None:
+    answered = await world.get(path)
+
+    assert (answered.status, answered.body["error"]["code"]) == (422, "request.body_invalid")
+    assert [one["place"] for one in answered.body["error"]["details"]["problems"]] == [place]
+
+
+@pytest.mark.parametrize("budget", ["1e999", "Infinity"])
+async def test_a_budget_without_end_is_no_budget(world: GatewayWorld, budget: str) -> None:
+    content = f'{{"request": "x", "repository": "/x", "budget_usd": {budget}}}'.encode()
+    headers = AUTHORIZED | {"Content-Type": "application/json"}
+    async with world.client.post(f"{world.address}/v1/tasks", data=content, headers=headers) as response:
+        assert (response.status, (await response.json())["error"]["code"]) == (422, "request.body_invalid")
 
 
 @pytest.mark.parametrize(

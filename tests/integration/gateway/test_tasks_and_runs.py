@@ -13,7 +13,8 @@ from eaa.domain.origin import Origin
 from eaa.domain.run import RunState
 from eaa.engine.codec import encode
 from eaa.engine.journal import event_of_run
-from tests.integration.gateway.conftest import GatewayWorld
+from eaa.services.gateway.house import FetchedIssue
+from tests.integration.gateway.conftest import GatewayWorld, gateway_world
 from tests.support.git_project import GitProject
 
 
@@ -279,6 +280,34 @@ async def test_many_tasks_go_in_with_one_request_and_each_has_its_answer(world: 
     assert same["created"]["run"] == first["created"]["run"]
     queued = (await world.get("/v1/runs?state=queued")).body["data"]
     assert {run["id"] for run in queued} == {first["created"]["run"], third["created"]["run"]}
+
+
+async def test_a_task_that_is_none_or_meets_a_fault_of_ours_costs_the_others_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def broken(address: str) -> FetchedIssue:
+        raise RuntimeError(f"nobody foresaw {address}")
+
+    made = project(tmp_path)
+    bodies = [
+        task(made),
+        task(made, request="https://example.test/issues/1"),
+        task(made, request="Make \0 two."),
+        task(made, repository="/" + "x" * 3_900),
+        task(made, request="Make x three."),
+    ]
+    async with gateway_world(tmp_path, parts={"fetch_issue": broken}) as world:
+        answered = await world.post("/v1/tasks/batch", {"tasks": bodies})
+        queued = (await world.get("/v1/runs?state=queued")).body["data"]
+    first, fault, *refused, last = answered.body["data"]
+
+    assert answered.status == 200
+    assert {one["id"] for one in queued} == {first["created"]["run"], last["created"]["run"]}
+    assert [one["error"]["code"] for one in refused] == ["request.invalid", "repository.unusable"]
+    assert (fault["error"]["code"], fault["created"]) == ("fault", None)
+    assert fault["error"]["details"] == {"request_id": answered.headers["X-Request-Id"]}
+    assert "nobody foresaw" not in str(answered.body)
+    assert "nobody foresaw https://example.test/issues/1" in capsys.readouterr().out
 
 
 async def test_too_many_tasks_or_none_are_refused_as_a_whole(world: GatewayWorld, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from importlib.metadata import version
 from typing import Any
 
-from fastapi import FastAPI, Request, Response
+from fastapi import Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse
 from fastapi.routing import APIRoute
@@ -17,12 +17,17 @@ from eaa.services.gateway.errors import body_of, error_body, fault_body, headers
 from eaa.services.gateway.events import events_router
 from eaa.services.gateway.guard import Guard, group_of
 from eaa.services.gateway.house import House
+from eaa.services.gateway.plain import require_plain_address
 from eaa.services.gateway.runs import runs_router
 from eaa.services.gateway.tasks import tasks_router
 from eaa.services.gateway.views import ErrorView
 from eaa.services.gateway.waiting import waiting_router
 from eaa.services.health.parts import Readiness, condition_of
 
+_MOST_PROBLEMS = 50
+"""That one answer tells of a body."""
+_PLACE = 200
+"""Characters of a place in a body: its last part may be the caller's own."""
 _ERRORS: dict[int | str, dict[str, Any]] = {
     code: {"model": ErrorView} for code in (400, 401, 404, 409, 413, 415, 422, 429, 503)
 }
@@ -59,6 +64,7 @@ def application(house: House) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         responses=_ERRORS,
+        dependencies=[Depends(require_plain_address)],
     )
     for router in (
         tasks_router(house),
@@ -100,7 +106,8 @@ def _add_errors(app: FastAPI) -> None:
     async def invalid(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
         # What was sent is left out: it may hold a secret.
-        problems = [{"place": ".".join(map(str, one["loc"])), "problem": one["msg"]} for one in error.errors()]
+        found = error.errors()[:_MOST_PROBLEMS]
+        problems = [{"place": ".".join(map(str, one["loc"]))[:_PLACE], "problem": one["msg"]} for one in found]
         said = "; ".join(f"{one['place']}: {one['problem']}" for one in problems)
         body = error_body("request.body_invalid", said, {"problems": problems}, request.state.request_id)
         return JSONResponse(body, status_code=422)

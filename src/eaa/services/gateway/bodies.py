@@ -35,7 +35,7 @@ class NewTask(_Body):
     """Without a model, whatever is configured."""
     stops_at_plan: bool = False
     """Whether a person says yes to the plan first."""
-    budget_usd: Annotated[float | None, Field(ge=0)] = None
+    budget_usd: Annotated[float | None, Field(ge=0, allow_inf_nan=False)] = None
     """What its models may cost, in US dollars."""
     priority: Annotated[int, Field(ge=-1_000, le=1_000)] = 0
     """Among queued runs the smallest goes first."""

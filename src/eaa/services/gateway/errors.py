@@ -1,5 +1,6 @@
 """From our errors to HTTP: the one table of this door, and the one shape of its errors."""
 
+import json
 from typing import Any
 
 from eaa.domain.caller import NotIdentified
@@ -116,8 +117,10 @@ def body_of(error: EaaError, request_id: str) -> dict[str, Any]:
 
 
 def error_body(code: str, message: str, details: dict[str, Any], request_id: str) -> dict[str, Any]:
-    """Return the one shape of errors."""
-    return {"error": {"code": code, "message": message, "details": details, "request_id": request_id}}
+    """Return the one shape of errors; what UTF-8 cannot say, in words of the caller that it repeats, is a `?` there."""
+    body = {"error": {"code": code, "message": message, "details": details, "request_id": request_id}}
+    sendable: dict[str, Any] = json.loads(json.dumps(body, ensure_ascii=False).encode(errors="replace"))
+    return sendable
 
 
 def fault_body(request_id: str) -> dict[str, Any]:

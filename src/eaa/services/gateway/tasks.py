@@ -1,7 +1,9 @@
 """`/v1/tasks`: what was asked for."""
 
 from dataclasses import dataclass
+from typing import Any
 
+import structlog
 from fastapi import APIRouter, Request, Response
 
 from eaa.domain.directive import Halt
@@ -18,6 +20,7 @@ from eaa.engine.tasks import TaskLine, branch_of, find_run, newest_tasks
 from eaa.engine.waiting import waiting_of
 from eaa.ports.store import Session
 from eaa.services.gateway.bodies import NewTask, NewTasks
+from eaa.services.gateway.errors import body_of, fault_body
 from eaa.services.gateway.halts import halt_once
 from eaa.services.gateway.house import FetchedIssue, House
 from eaa.services.gateway.pages import Cursor, Limit, page_of
@@ -34,6 +37,7 @@ from eaa.services.gateway.views import (
 )
 
 SOURCE = "HTTP API"
+_log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,7 @@ class _Routes:
         again = await kept(request, self.house)
         if again is not None:
             return again
-        wishes = [await self._understood(task) for task in body.tasks]
+        wishes = [await self._understood(task, request.state.request_id) for task in body.tasks]
 
         async def work(session: Session) -> BatchView:
             return BatchView(
@@ -73,12 +77,15 @@ class _Routes:
         await self.house.signals.ring(RUNS_TOPIC)
         return answer
 
-    async def _understood(self, task: NewTask) -> Wish | OutcomeView:
+    async def _understood(self, task: NewTask, request_id: str) -> Wish | OutcomeView:
         try:
             return await _wish(task, self.house)
         except EaaError as error:
-            details = {"hint": error.hint} if error.hint else {}
-            return OutcomeView(error=RefusedView(code=error.code, message=str(error), details=details))
+            return _refused(body_of(error, request_id), {})
+        except Exception:
+            # One task's fault is no reason to lose the others.
+            _log.exception("task.fault", request=request_id)
+            return _refused(fault_body(request_id), {"request_id": request_id})
 
     async def _queued(self, wish: Wish, session: Session) -> CreatedView:
         opened = await open_run_in(session, wish, owner_slot=None, desk=self.house.desk)
@@ -127,6 +134,12 @@ def tasks_router(house: House) -> APIRouter:
         "/{task}/cancel", routes.cancel, methods=["POST"], response_model=HaltedView, operation_id="cancel_task"
     )
     return router
+
+
+def _refused(body: dict[str, Any], more: dict[str, str]) -> OutcomeView:
+    """Return the body of an error as what came of one task of many."""
+    said = body["error"]
+    return OutcomeView(error=RefusedView(code=said["code"], message=said["message"], details=said["details"] | more))
 
 
 def _waits(run: Run | None) -> bool:
