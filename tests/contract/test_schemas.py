@@ -51,3 +51,9 @@ def test_a_schema_that_is_none_is_told(schemas: Schemas) -> None:
 def test_a_reference_to_another_document_is_not_followed(schemas: Schemas) -> None:
     with pytest.raises(ValueError, match="elsewhere"):
         schemas.problems({}, '{"$ref": "http://127.0.0.1:9/elsewhere.json"}')
+
+
+@pytest.mark.parametrize("schema", ['{"not": ' * 100_000, "[" * 100_000, f'{{"minimum": {"9" * 5_000}}}'])
+def test_a_schema_without_end_is_told_to_be_none(schemas: Schemas, schema: str) -> None:
+    with pytest.raises(ValueError, match="not a JSON Schema"):
+        schemas.problems({}, schema)

@@ -34,13 +34,15 @@ class Fault:
 
     kind: str
     """`status` answers with `status` and `headers`; `drop before` and `drop after` cut the connection before or after
-    the request took effect; `hold before` and `hold after` do so once somebody has let go; `garbage` answers with what
-    is not JSON."""
+    the request took effect; `hold before` and `hold after` do so once somebody has let go; `garbage` answers with
+    `body`, which is not JSON."""
     method: str = "GET"
     path: str = "/"
     times: int = 1
     status: int = 503
     headers: dict[str, str] = field(default_factory=dict)
+    body: str = "<html>"
+    """Of `garbage`."""
 
 
 @dataclass
@@ -120,7 +122,7 @@ class LoopbackGithub:
             case Fault(kind="status"):
                 return web.json_response({"message": "injected"}, status=fault.status, headers=fault.headers)
             case Fault(kind="garbage"):
-                return web.Response(text="<html>")
+                return web.Response(text=fault.body)
             case Fault(kind="drop before"):
                 return _drop(request)
             case Hold(kind="hold before"):

@@ -37,7 +37,7 @@ def completion_of_record(record: bytes) -> Completion:
             wire_model=found["wire_model"],
             request_id=found["request_id"],
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
         raise ValueError("no record of an answer") from error
 
 

@@ -69,6 +69,15 @@ async def test_a_comment_whose_answer_was_lost_is_found(github: LoopbackGithub, 
     assert await code_host.find_comment(pull_request, marker="run_1/plan") == github.comments[1][0]["html_url"]
 
 
+async def test_an_answer_that_is_nested_without_end_is_no_answer(
+    github: LoopbackGithub, code_host: GithubCodeHost
+) -> None:
+    github.faults.append(Fault("garbage", body="[" * 100_000, times=9))
+
+    with pytest.raises(CodeHostUnreachable, match="not JSON"):
+        await code_host.find_pull_request(branch="eaa/fix")
+
+
 async def test_a_wrong_token_is_refused_and_not_told(github: LoopbackGithub) -> None:
     async with open_github(repository=REPOSITORY, token="s3cret", api_url=github.address) as code_host:
         with pytest.raises(CodeHostRefused, match="refused the token") as caught:

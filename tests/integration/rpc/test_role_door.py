@@ -228,6 +228,8 @@ async def test_every_role_describes_itself(tmp_path: Path, role: RoleName) -> No
         pytest.param({"run_id": "run_other"}, "INVALID_ARGUMENT", "request.invalid", id="another run"),
         pytest.param({"generation": 2}, "INVALID_ARGUMENT", "request.invalid", id="another generation"),
         pytest.param({"brief_json": b"{"}, "INVALID_ARGUMENT", "request.invalid", id="no JSON"),
+        pytest.param({"brief_json": b"[" * 100_000}, "INVALID_ARGUMENT", "request.invalid", id="no end"),
+        pytest.param({"brief_json": b'{"a":' * 100_000}, "INVALID_ARGUMENT", "request.invalid", id="no ground"),
         pytest.param({"brief_json": b"{}"}, "INVALID_ARGUMENT", "request.invalid", id="no brief"),
         pytest.param({"brief_blob": "sha256:" + "0" * 64}, "NOT_FOUND", "blob.not_found", id="no blob"),
         pytest.param({"wait_s": -1.0}, "INVALID_ARGUMENT", "request.invalid", id="no time"),

@@ -122,7 +122,7 @@ def _files(folder: Path) -> tuple[FileChange, ...]:
 def _instance(line: str, where: str, repositories: Path) -> Exercise:
     try:
         row = json.loads(line)
-    except json.JSONDecodeError as error:
+    except (ValueError, RecursionError) as error:
         _refuse(where, f"it is not JSON: {error}")
     if not isinstance(row, dict):
         _refuse(where, "it is no JSON object")
@@ -166,7 +166,7 @@ def _tests(value: object, where: object) -> tuple[TestId, ...]:
     if isinstance(value, str):
         try:
             value = json.loads(value)
-        except json.JSONDecodeError:
+        except (ValueError, RecursionError):
             value = None
     if not isinstance(value, Sequence) or not all(isinstance(one, str) and one for one in value):
         _refuse(where, "the tests that must pass must be a list of names")

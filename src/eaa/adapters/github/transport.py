@@ -107,7 +107,7 @@ def _answer(response: aiohttp.ClientResponse, raw: bytes) -> Answer:
         raise _fault(response, _message(raw))
     try:
         body = json.loads(raw)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise _Passing("GitHub's answer is not JSON") from error
     following = response.links.get("next")
     return Answer(body=body, next_page=None if following is None else str(following["url"]))
@@ -155,7 +155,7 @@ def _message(raw: bytes) -> str:
         found = json.loads(raw)
         details = [str(detail.get("message", detail.get("code", ""))) for detail in found.get("errors", [])]
         return "; ".join(filter(None, [str(found.get("message", "")), *details]))[:500]
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, TypeError, RecursionError):
         return "no explanation"
 
 

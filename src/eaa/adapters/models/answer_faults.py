@@ -34,7 +34,7 @@ def decoded(body: bytes, decoder: "msgspec.json.Decoder[Shape]", *, what: str) -
     """
     try:
         return decoder.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise AnswerMalformed(f"{what} is not what the format says: {error}") from error
 
 
@@ -42,7 +42,7 @@ def decoded_or_none(body: bytes, decoder: "msgspec.json.Decoder[Shape]") -> Shap
     """Return the value in the body of an error, or None: a proxy may have answered, in HTML."""
     try:
         return decoder.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
 
 

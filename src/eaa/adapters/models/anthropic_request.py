@@ -8,12 +8,11 @@ import re
 from base64 import b64encode
 from typing import assert_never
 
-import orjson
-
 from eaa.adapters.models.anthropic_thinking import has_free_sampling, history_has_thinking, is_adaptive, thinking_budget
 from eaa.adapters.models.post import (
     output_limit,
     parsed_arguments,
+    parsed_opaque,
     parsed_schema,
     refuse_unseen_images,
 )
@@ -111,7 +110,7 @@ def _thoughts(part: Reasoning) -> list[Block]:
     if part.dialect != Dialect.ANTHROPIC or not part.opaque:
         return []
     if part.opaque.startswith("{"):
-        return [{"type": REDACTED, "data": orjson.loads(part.opaque)[REDACTED]}]
+        return [{"type": REDACTED, "data": parsed_opaque(part.opaque).get(REDACTED)}]
     return [{"type": "thinking", "thinking": part.text, "signature": part.opaque}]
 
 

@@ -7,11 +7,9 @@ allows. Source: AWS, "Amazon Bedrock Runtime: Converse", "Prompt caching", "Stru
 from base64 import b64encode
 from typing import assert_never
 
-import orjson
-
 from eaa.adapters.models.anthropic_request import goes_on, own_id
 from eaa.adapters.models.anthropic_thinking import has_free_sampling, history_has_thinking, is_adaptive, thinking_budget
-from eaa.adapters.models.post import output_limit, parsed_arguments, parsed_schema, refuse_unseen_images
+from eaa.adapters.models.post import output_limit, parsed_arguments, parsed_opaque, parsed_schema, refuse_unseen_images
 from eaa.adapters.models.turns import Block, gathered
 from eaa.adapters.models.wire_json import encoded
 from eaa.domain.completion import (
@@ -123,7 +121,7 @@ def _thought(part: Reasoning) -> Block | None:
     if part.dialect != Dialect.BEDROCK or not part.opaque:
         return None
     if part.opaque.startswith("{"):
-        return {"reasoningContent": {REDACTED: orjson.loads(part.opaque)[REDACTED]}}
+        return {"reasoningContent": {REDACTED: parsed_opaque(part.opaque).get(REDACTED)}}
     return {"reasoningContent": {"reasoningText": {"text": part.text, "signature": part.opaque}}}
 
 

@@ -9,9 +9,7 @@ from base64 import b64encode
 from collections.abc import Iterator
 from typing import assert_never
 
-import orjson
-
-from eaa.adapters.models.post import output_limit, parsed_schema, refuse_unseen_images
+from eaa.adapters.models.post import output_limit, parsed_opaque, parsed_schema, refuse_unseen_images
 from eaa.adapters.models.strict_schema import is_strict
 from eaa.adapters.models.turns import Block
 from eaa.adapters.models.wire_json import encoded
@@ -114,8 +112,7 @@ def _item(part: object) -> Block | None:
             said = f"Error: {text}" if is_error else text
             return {"type": "function_call_output", "call_id": call_id, "output": said}
         case Reasoning(_, dialect, opaque) if dialect == Dialect.RESPONSES and opaque:
-            item: Block = orjson.loads(opaque)
-            return item
+            return parsed_opaque(opaque)
         case _:
             return None
 

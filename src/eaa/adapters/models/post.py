@@ -79,6 +79,21 @@ def parsed_schema(text: str, *, of: str) -> object:
     return schema
 
 
+def parsed_opaque(text: str) -> dict[str, object]:
+    """Return what a provider wrote into a thought for itself, which its caller was to keep as it is.
+
+    Raises:
+        RequestRefused: It is no object any more.
+    """
+    try:
+        opaque: object = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise RequestRefused(f"`opaque` of a thought is not what the provider wrote: {error}") from error
+    if not isinstance(opaque, dict):
+        raise RequestRefused("`opaque` of a thought is not what the provider wrote: it is no object")
+    return opaque
+
+
 def parsed_arguments(text: str) -> dict[str, object]:
     """Return a call's arguments as values, for formats that take nothing else.
 

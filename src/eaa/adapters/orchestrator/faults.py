@@ -90,7 +90,7 @@ def refusal_of(status: int, content: bytes) -> EaaError:
     """Return what a response that is not 2xx means."""
     try:
         body = msgspec.json.decode(content, type=_Response)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         hint = "Check EAA_ORCHESTRATOR_URL: what answers there is no orchestrator of ours, or is starting."
         kind = ModelOverloaded if status in _UNAVAILABLE else ModelUnreachable
         return kind(f"the orchestrator's address answered {status} without an explanation", hint=hint)

@@ -248,5 +248,5 @@ def _parts(message: _Message) -> Iterator[Text | Reasoning | ToolCall]:
 def _decoded(content: bytes, decoder: "msgspec.json.Decoder[T]") -> T:
     try:
         return decoder.decode(content)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise AnswerMalformed(f"the orchestrator's answer cannot be read: {error}") from None

@@ -25,6 +25,8 @@ class JsonSchemas(Schemas):
             found = list(_validator(schema_json).iter_errors(value))
         except Unresolvable as error:
             raise ValueError(f"not a JSON Schema of its own: it refers to {error.ref}") from error
+        except RecursionError:
+            return ("$: it is nested too deeply",)
         errors = sorted(found, key=lambda error: -len(error.absolute_path))
         return tuple(map(_line, errors[:MOST_PROBLEMS]))
 
@@ -34,7 +36,7 @@ def _validator(schema_json: str) -> Draft202012Validator:
     try:
         schema = json.loads(schema_json)
         Draft202012Validator.check_schema(schema)
-    except (SchemaError, json.JSONDecodeError) as error:
+    except (SchemaError, ValueError, RecursionError) as error:
         raise ValueError(f"not a JSON Schema: {str(error).partition(chr(10))[0]}") from error
     # An empty registry: a `$ref` to another document is an error and never a download.
     return Draft202012Validator(schema, registry=Registry())

@@ -67,5 +67,5 @@ def decode_answer(printed: bytes) -> HostAnswer | None:
     lines = printed.strip().splitlines()
     try:
         return msgspec.json.decode(lines[-1], type=HostAnswer) if lines else None
-    except (msgspec.DecodeError, ValueError):
+    except (msgspec.DecodeError, ValueError, RecursionError):
         return None

@@ -61,10 +61,20 @@ async def _brief(request: AskRequest, blobs: Blobs) -> Brief:
             raise InvalidRequest("the request holds no brief", hint=_BRIEF_HINT)
     try:
         return decode(content, Brief)
-    except (msgspec.MsgspecError, ValueError) as error:
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         # The message names the place; a value of the brief is never in it.
-        place = str(error) if isinstance(error, msgspec.ValidationError) else "it is not JSON"
+        place = _flaw_of(error)
         raise InvalidRequest(f"the brief cannot be read: {place}", hint=_BRIEF_HINT) from None
+
+
+def _flaw_of(error: Exception) -> str:
+    match error:
+        case msgspec.ValidationError():
+            return str(error)
+        case RecursionError():
+            return "it is nested too deeply"
+        case _:
+            return "it is not JSON"
 
 
 def _name(key: str) -> str | None:

@@ -129,7 +129,7 @@ async def _keep_generated(
     result = await installation.run(replace(command, stdin=asked))
     try:
         made = [str(name) for name in json.loads(result.stdout.head)] if result.is_success else []
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         made = []
     if not made:
         return ()

@@ -68,7 +68,7 @@ async def ask_interpreter(
             pytest_plugins=tuple(map(str, answer["pytest_plugins"])),
             versions=tuple((str(name), str(version)) for name, version in answer["versions"].items()),
         )
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 
 

@@ -26,7 +26,7 @@ def find_json(text: str) -> Any:
             continue
         try:
             return msgspec.json.decode(candidate)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, RecursionError) as error:
             if candidate[:1] in _OPENS:
                 problem = f"the JSON is broken: {error}"
     raise ValueError(problem)

@@ -32,7 +32,7 @@ def _checked(call: ToolCall, tools: Mapping[str, ToolSpec], schemas: Schemas) ->
     try:
         # Some models write nothing where they mean an empty object.
         arguments = msgspec.json.decode(call.arguments_json.strip() or "{}")
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         return CheckedCall(call, {}, (f"the arguments are not JSON: {error}",))
     if not isinstance(arguments, dict):
         return CheckedCall(call, {}, ("the arguments are not an object",))

@@ -24,7 +24,12 @@ def test_json_is_found_in_what_stands_around_it(text: str, value: Any) -> None:
 
 @pytest.mark.parametrize(
     ("text", "words"),
-    [("No idea.", "there is no JSON"), ('{"a": 1', "the JSON is broken"), ('{"a": 1,}', "the JSON is broken")],
+    [
+        ("No idea.", "there is no JSON"),
+        ('{"a": 1', "the JSON is broken"),
+        ('{"a": 1,}', "the JSON is broken"),
+        ("[" * 100_000, "the JSON is broken"),
+    ],
 )
 def test_what_is_wrong_is_said(text: str, words: str) -> None:
     with pytest.raises(ValueError, match=words):

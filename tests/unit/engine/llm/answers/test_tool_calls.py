@@ -17,6 +17,7 @@ NOW = ToolSpec("now", "Tells the time.", '{"type": "object"}')
     [
         ("write", "{}", "there is no tool 'write'; tools are read, now"),
         ("read", '{"path": ', "the arguments are not JSON"),
+        ("read", '{"path": ' * 100_000, "the arguments are not JSON"),
         ("read", '["a"]', "the arguments are not an object"),
         ("read", '{"path": 1}', "$.path: 1 is not of type 'string'"),
         ("read", "", "'path' is a required property"),
