@@ -19,6 +19,7 @@ from eaa.adapters.system.ids import UlidIds
 from eaa.domain.errors import InvalidRequest
 from eaa.engine.llm.layered_answers import LayeredAnswers
 from eaa.engine.switched_rates import SwitchedRates
+from eaa.kit.private_files import make_private_folder
 from eaa.ports.answer_cache import AnswerCache
 from eaa.ports.budgets import Budgets
 from eaa.ports.cooldowns import Cooldowns
@@ -67,7 +68,7 @@ async def open_llm_storage(settings: Settings) -> AsyncIterator[LlmStorage]:
         DatabaseUnreachable: There is no way to it.
         DatabaseTooNew: A newer version wrote it.
     """
-    settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private_folder(settings.home)
     url = settings.database_url or sqlite_address(settings.home / DATABASE_FILE)
     await upgrade(url)
     name = database_name(url)

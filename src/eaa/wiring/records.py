@@ -11,6 +11,7 @@ from eaa.adapters.sql.model_usage import SqlUsageLog
 from eaa.adapters.system.clock import SystemClock
 from eaa.adapters.system.ids import UlidIds
 from eaa.engine.journal import Desk
+from eaa.kit.private_files import make_private_folder
 from eaa.ports.audit import Audit
 from eaa.ports.model_usage import UsageLog
 from eaa.ports.progress import Progress
@@ -56,7 +57,7 @@ async def open_records(settings: Settings, *, progress: Progress) -> AsyncIterat
         DatabaseTooNew: A newer version wrote it.
     """
     home = settings.home
-    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private_folder(home)
     url = database_url(settings)
     await upgrade(url)
     async with AsyncExitStack() as stack:

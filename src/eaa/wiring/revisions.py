@@ -6,6 +6,7 @@ from eaa.adapters.sql.migrate import current, downgrade, upgrade
 from eaa.adapters.sql.revision import HEAD, REVISIONS, what_is_lost
 from eaa.domain.errors import DatabaseTooNew, InvalidRequest
 from eaa.domain.executor import FROZEN_AFTER
+from eaa.kit.private_files import make_private_folder
 from eaa.settings import Settings
 from eaa.wiring.slots import direct_url
 from eaa.wiring.storage import database_url
@@ -28,7 +29,7 @@ class Revisions:
 
     async def upgrade(self) -> None:
         """Bring it to the newest revision; a new installation's home folder is made."""
-        self._settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private_folder(self._settings.home)
         await upgrade(self._url)
 
     async def step_back(self) -> tuple[str, str, str]:

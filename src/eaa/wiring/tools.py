@@ -17,6 +17,7 @@ from eaa.domain.errors import DiskFull
 from eaa.engine.journal import Desk
 from eaa.engine.repair.fixer import SearchFixer
 from eaa.engine.tools import Tools
+from eaa.kit.private_files import make_private_folder
 from eaa.ports.progress import Progress
 from eaa.ports.sandbox import Sandbox
 from eaa.settings import Settings
@@ -81,7 +82,7 @@ def make_home(home: Path) -> Path:
         DiskFull: It cannot be made.
     """
     try:
-        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private_folder(home)
     except OSError as error:
         raise DiskFull(path=str(home)) from error
     return home

@@ -46,6 +46,19 @@ def no_room() -> Iterator[None]:
         event.remove(Pool, "checkin", lift)
 
 
+def modes(folder: Path) -> dict[str, int]:
+    """Return the permissions of the files in a folder."""
+    return {path.name: path.stat().st_mode & 0o777 for path in folder.iterdir()}
+
+
+async def test_nobody_else_may_read_the_workflow_database(tmp_path: Path) -> None:
+    async with open_workflows(sqlite_address(tmp_path / "workflows.sqlite"), slot="cli-0", table={}):
+        found = modes(tmp_path)
+
+    assert found["workflows.sqlite"] == 0o600
+    assert set(found.values()) == {0o600}
+
+
 async def test_a_step_that_cannot_be_recorded_ends_the_run_with_disk_full_and_it_can_be_resumed(tmp_path: Path) -> None:
     journal: list[str] = []
 

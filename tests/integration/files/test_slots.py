@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from eaa.adapters.files.blobs import FileBlobs
 from eaa.adapters.files.slots import FileSlots
 from eaa.domain.errors import SlotTaken
 
@@ -68,3 +69,15 @@ async def test_a_command_that_outlives_the_holder_does_not_keep_the_slot(tmp_pat
 
     assert not await slots.is_held("cli-0")
     await child.communicate(b"")
+
+
+@pytest.mark.parametrize("maker", ["slots", "blobs"])
+async def test_whoever_is_the_first_makes_the_home_for_its_owner_alone(tmp_path: Path, maker: str) -> None:
+    home = tmp_path / "home"
+    if maker == "slots":
+        async with FileSlots(home / "slots").hold_first_free("cli"):
+            pass
+    else:
+        await FileBlobs(home / "blobs").put(b"content")
+
+    assert [path.stat().st_mode & 0o777 for path in (home, home / maker)] == [0o700, 0o700]

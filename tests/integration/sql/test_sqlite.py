@@ -127,3 +127,22 @@ async def test_a_transaction_inside_another_one_is_refused_in_time_and_the_outer
     async with store.begin() as session:
         assert (await session.tasks.get(TaskId("tsk_outer"))).id == "tsk_outer"
     await database.dispose()
+
+
+def modes(folder: Path) -> dict[str, int]:
+    """Return the permissions of the files in a folder."""
+    return {path.name: path.stat().st_mode & 0o777 for path in folder.iterdir()}
+
+
+@pytest.mark.parametrize("is_there", [False, True])
+async def test_nobody_else_may_read_the_file_and_its_journals(tmp_path: Path, is_there: bool) -> None:
+    file = tmp_path / "eaa.sqlite"
+    if is_there:
+        await asyncio.to_thread(file.touch, 0o644)
+    url = sqlite_address(file)
+    await upgrade(url)
+    async with open_store(url) as store, store.begin() as session:
+        await session.tasks.add(make_task())
+        found = modes(tmp_path)
+
+    assert found == {"eaa.sqlite": 0o600, "eaa.sqlite-wal": 0o600, "eaa.sqlite-shm": 0o600}

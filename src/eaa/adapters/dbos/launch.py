@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from threading import Thread
 from typing import Any
 
@@ -13,12 +14,14 @@ from sqlalchemy import event
 
 from eaa.adapters.dbos.values import JsonValues
 from eaa.domain.errors import DatabaseUnreachable
+from eaa.kit.private_files import make_private_file
 
 APPLICATION = "eaa"
 APPLICATION_VERSION = "1"
 """Constant: any version of eaa may go on with any run. Raised only when recorded steps change their meaning."""
 
 _BUSY_MS = 30_000
+_JOURNALS = ("-wal", "-shm")
 LOCKED_S = 60.0
 """How long a launch waits for a file that others have locked."""
 _LOCKED_PAUSE_S = 0.05
@@ -139,6 +142,8 @@ def _open_writable(engine: sqlalchemy.Engine) -> sqlalchemy.Connection:
 
 def _open_sqlite(url: str) -> sqlalchemy.Engine:
     engine = sqlalchemy.create_engine(url)
+    file = Path(engine.url.database or "")
+    event.listen(engine, "do_connect", lambda *_: make_private_file(file, beside=_JOURNALS))
     event.listen(engine, "connect", _prepare_sqlite)
     return engine
 

@@ -13,6 +13,7 @@ from typing_extensions import override
 from eaa.domain.blob import blob_id_of
 from eaa.domain.errors import BlobCorrupt, BlobNotFound, DiskFull
 from eaa.domain.ids import BlobId
+from eaa.kit.private_files import make_private_folder
 from eaa.ports.blobs import Blobs
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -98,7 +99,7 @@ def _make_folder(folder: Path, *, below: Path) -> None:
     """Make the folder and put its name, and those of its new parents, on the disk."""
     if folder.is_dir():
         return
-    folder.mkdir(parents=True, exist_ok=True)
+    make_private_folder(folder)
     while folder != below:
         folder = folder.parent
         _sync_folder(folder)

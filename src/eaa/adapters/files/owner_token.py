@@ -6,6 +6,7 @@ from pathlib import Path
 
 from eaa.domain.errors import InvalidRequest
 from eaa.domain.secret import Secret
+from eaa.kit.private_files import make_private_folder
 
 TOKEN_BYTES = 32
 _OTHERS = 0o077
@@ -28,7 +29,7 @@ def owner_token(path: Path) -> Secret:
 
 
 def _make(path: Path) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private_folder(path.parent)
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
     descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:

@@ -13,6 +13,7 @@ from typing_extensions import override
 
 from eaa.domain.errors import MasterKeyUnusable
 from eaa.kit.digest import sha256_hex
+from eaa.kit.private_files import make_private_folder
 from eaa.ports.sealing import Sealed, Sealing
 from eaa.ports.signing_keys import SigningKeys
 
@@ -133,7 +134,7 @@ class FileSealing(Sealing, SigningKeys):
     def _alone(self) -> Iterator[None]:
         """Be the only one who changes the file."""
         try:
-            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private_folder(self._path.parent)
             descriptor = os.open(self._path.with_name(f".{self._path.name}.lock"), os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
             raise self._unusable(str(error)) from error

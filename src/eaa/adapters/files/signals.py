@@ -12,6 +12,7 @@ from pathlib import Path
 from typing_extensions import override
 
 from eaa.kit.knocks import Knocks
+from eaa.kit.private_files import make_private_folder
 from eaa.ports.signals import Listening, Signals
 
 LOOK_S = 0.1
@@ -64,7 +65,7 @@ class FileSignals(Signals):
                 self._read()
 
     def _write(self, lines: bytes) -> None:
-        self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private_folder(self._file.parent)
         descriptor = os.open(self._file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         try:
             os.write(descriptor, lines)

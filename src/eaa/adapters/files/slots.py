@@ -11,6 +11,7 @@ from pathlib import Path
 from typing_extensions import override
 
 from eaa.domain.errors import SlotTaken
+from eaa.kit.private_files import make_private_folder
 from eaa.ports.slots import Slots
 
 _TRIES = 3
@@ -75,7 +76,7 @@ class FileSlots(Slots):
 
     def _lock(self, slot: str, *, operation: int = fcntl.LOCK_EX) -> int | None:
         """Return an open descriptor that holds the lock, or None when somebody else does."""
-        self._folder.mkdir(parents=True, exist_ok=True)
+        make_private_folder(self._folder)
         # Not inherited by children: a sandboxed command that outlives us must not keep our slot alive.
         descriptor = os.open(self._folder / slot, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:

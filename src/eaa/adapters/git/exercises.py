@@ -11,6 +11,7 @@ from eaa.adapters.git.trees import decode_path
 from eaa.domain.exercise import Exercise, SourceKind
 from eaa.domain.repository import FileChange, FileMode
 from eaa.kit.digest import sha256_hex
+from eaa.kit.private_files import make_private_folder
 from eaa.kit.removal import remove_tree
 
 BRANCH = "main"
@@ -41,7 +42,7 @@ class ExerciseRepositories:
         if await asyncio.to_thread(folder.exists):
             return
         self._mirrors.prepare()
-        folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private_folder(folder.parent)
         temporary = Path(tempfile.mkdtemp(prefix=f"{folder.name}.", dir=folder.parent))
         try:
             await self._git().run(

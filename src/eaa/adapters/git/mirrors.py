@@ -14,6 +14,7 @@ from eaa.domain.errors import DiskFull, RepositoryUnusable, RevisionNotFound
 from eaa.domain.ids import RepositoryId
 from eaa.domain.repository import Repository
 from eaa.kit.digest import sha256_hex
+from eaa.kit.private_files import make_private_folder
 
 ATTRIBUTES = "* -filter -text -ident !eol !diff !merge !working-tree-encoding\n"
 """No filter and no conversion of anything, whatever the repository's own attributes say."""
@@ -67,7 +68,7 @@ class Mirrors:
             DiskFull: There is no room.
         """
         try:
-            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            make_private_folder(self.folder)
             for file, content in ((self.configuration, _CONFIGURATION), (self.ignored, IGNORED)):
                 if not file.exists() or file.read_text() != content:
                     temporary = file.with_name(f"{file.name}.{uuid4().hex}")

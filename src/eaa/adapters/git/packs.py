@@ -17,6 +17,7 @@ from eaa.adapters.git.mirrors import Mirrors
 from eaa.domain.errors import BundleUnreadable, DiskFull, InvalidRequest
 from eaa.domain.ids import CommitId, RunId
 from eaa.domain.repository import Repository
+from eaa.kit.private_files import make_private_folder
 
 LARGEST_BYTES = 256 * 1024 * 1024
 """Of a repository in a bundle, packed."""
@@ -71,7 +72,7 @@ class RepositoryPacks:
         mirrors.prepare()
         temporary = folder.with_name(f"{folder.name}.{uuid4().hex}")
         try:
-            folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            make_private_folder(folder.parent)
             plain = HostGit(mirrors.configuration, protocols="none")
             await plain.run(
                 "init", "--quiet", "--bare", "--template=", f"--initial-branch={BASE_BRANCH}", str(temporary)

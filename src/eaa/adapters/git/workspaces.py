@@ -23,6 +23,7 @@ from eaa.domain.errors import DiskFull, FileNotInCommit, InvalidRequest, Revisio
 from eaa.domain.ids import CommitId
 from eaa.domain.repository import FileChange, FileMode, Repository
 from eaa.domain.workspace import Workspace
+from eaa.kit.private_files import make_private_folder
 from eaa.kit.removal import remove_tree
 from eaa.ports.repositories import Repositories
 from eaa.ports.workspaces import Workspaces
@@ -122,7 +123,7 @@ class GitWorkspaces(Workspaces):
 
     def _make_folder(self) -> Path:
         try:
-            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            make_private_folder(self._folder)
             return Path(tempfile.mkdtemp(prefix="ws-", dir=self._folder))
         except OSError as error:
             raise DiskFull(path=str(self._folder)) from error

@@ -11,11 +11,14 @@ from eaa.adapters.sql.database import Database
 from eaa.adapters.sql.plain_parameters import refuse_unplain_text
 from eaa.adapters.sql.sqlite import SqliteDatabase
 from eaa.domain.errors import DatabaseUnreachable
+from eaa.kit.private_files import make_private_file
 
 WAIT_S = 30
 """How long a writer waits for another one."""
 POSTGRES_CONNECTIONS = 10
 """Connections of a pool that no setting sizes."""
+_JOURNALS = ("-wal", "-shm")
+"""Endings of the files that SQLite keeps beside the database; it gives new ones the mode of that."""
 HIDING = {"hide_parameters": True}
 """Rows hold answers of models: they stand in no error and no log line of the library."""
 
@@ -83,6 +86,9 @@ def _require_folder(address: URL) -> None:
 
 def _open_sqlite(address: str) -> SqliteDatabase:
     engine = create_engine(address, pool_size=1, max_overflow=0, **HIDING)
+    file = Path(engine.url.database or "")
+    # What it holds is nobody else's business, also where others may look into the folder.
+    event.listen(engine, "do_connect", lambda *_: make_private_file(file, beside=_JOURNALS))
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_immediate)
     refuse_unplain_text(engine)

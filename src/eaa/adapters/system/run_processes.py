@@ -11,6 +11,7 @@ from typing_extensions import override
 
 from eaa.domain.errors import DiskFull
 from eaa.domain.ids import RunId
+from eaa.kit.private_files import make_private_folder
 from eaa.ports.run_processes import RunProcesses
 
 WORDS_FILE = "last-words.json"
@@ -54,7 +55,7 @@ class BackgroundRuns(RunProcesses):
         self._reap()
         folder = self._home / "runs" / run_id
         try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private_folder(folder)
             # What an earlier process said is not what this one says.
             (folder / WORDS_FILE).unlink(missing_ok=True)
         except OSError as error:
