@@ -30,6 +30,7 @@ def make_private_file(file: Path, *, beside: Sequence[str] = ()) -> None:
         file: The file.
         beside: Endings of the names of files that belong to it, `-wal`; those that are there are mended too.
     """
+    # Never opens one that is there: closing it would give back the locks that this process holds on it elsewhere.
     with suppress(OSError):
         os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
     for name in ("", *beside):

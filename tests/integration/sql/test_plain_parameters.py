@@ -13,7 +13,7 @@ from tests.makers import make_task
 async def test_text_that_cannot_be_kept_is_refused_and_the_store_goes_on(url: str, text: str) -> None:
     await upgrade(url)
     async with open_store(url) as store:
-        with pytest.raises(InvalidRequest, match="a text for the database holds"):
+        with pytest.raises(InvalidRequest, match="what was given holds"):
             async with store.begin() as session:
                 await session.tasks.add(make_task(task_id="tsk_before"))
                 await session.tasks.add(make_task(text=text))

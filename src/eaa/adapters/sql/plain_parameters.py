@@ -21,7 +21,7 @@ def _check(_connection: Any, _cursor: Any, _statement: str, parameters: Any, _co
         for value in _values(row):
             # Nearly every text is short and ASCII, and this runs for each one.
             if isinstance(value, str) and ("\0" in value or not value.isascii()):
-                require_plain("a text for the database", value)
+                require_plain("what was given", value)
 
 
 def _values(row: Any) -> Iterable[Any]:
