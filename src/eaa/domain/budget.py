@@ -5,10 +5,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 
+from eaa.domain.errors import InvalidRequest
 from eaa.domain.ids import OrganisationId
 from eaa.domain.model_errors import BudgetExhausted
 
 ReservationId = NewType("ReservationId", str)
+MOST_USD = 1_000_000_000
+"""More is a slip of the keyboard."""
 
 
 class ScopeKind(StrEnum):
@@ -113,3 +116,16 @@ class Reservation:
     owner_slot: str
     """The slot of the process that holds it; a slot that nobody holds gives its reservations back."""
     created_at: datetime
+
+
+def require_amount(usd: float) -> None:
+    """Refuse what limits nothing: infinity, no number, less than nothing.
+
+    Args:
+        usd: A limit in US dollars.
+
+    Raises:
+        InvalidRequest: It is none of 0 to MOST_USD.
+    """
+    if not 0 <= usd <= MOST_USD:
+        raise InvalidRequest(f"{usd} is no budget", hint=f"Give 0 to {MOST_USD:,} US dollars; 0 is nothing at all.")

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from eaa.domain.budget import require_amount
 from eaa.domain.directive import DirectiveKind, Halt, halt_of
 from eaa.domain.environment import EnvironmentRequest
 from eaa.domain.errors import RunAlive, RunFenced, RunNotFound, RunStopped
@@ -52,7 +53,7 @@ class Request:
         """Refuse what cannot be kept, before anything is.
 
         Raises:
-            InvalidRequest: A text of it holds a NUL, or half of a surrogate pair.
+            InvalidRequest: A text of it holds a NUL, or half of a surrogate pair; or its budget is no amount.
         """
         require_plain("the request", self.text)
         require_plain("the source of the request", self.source)
@@ -60,6 +61,8 @@ class Request:
         require_plain("the set-up command", self.environment.setup_command)
         require_plain("the test command", self.environment.test_command)
         require_plain("the interpreter's path", self.environment.interpreter)
+        if self.budget_usd is not None:
+            require_amount(self.budget_usd)
 
 
 @dataclass(frozen=True, slots=True)

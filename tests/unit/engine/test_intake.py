@@ -13,6 +13,7 @@ from eaa.domain.run import ENDED_STATES, RunState
 from eaa.engine.directives import halt_without_owner, tell
 from eaa.engine.intake import Opened, disown, open_run, take_over, unfinished_runs
 from eaa.engine.journal import Desk
+from eaa.engine.llm.costs import amount_of_usd
 from eaa.engine.steering import StoredSteering
 from tests.support.flow_world import event_types, make_desk, make_request
 
@@ -62,6 +63,14 @@ def test_a_request_that_no_database_could_keep_is_refused_before_it_is_one(text:
         replace(REQUEST, environment=replace(REQUEST.environment, test_command=text))
     with pytest.raises(InvalidRequest, match="address holds"):
         replace(REQUEST, repository=replace(REQUEST.repository, source=text))
+
+
+@pytest.mark.parametrize("usd", [float("inf"), float("nan"), -0.01, 1e300])
+def test_a_budget_that_limits_nothing_is_refused(usd: float) -> None:
+    with pytest.raises(InvalidRequest, match="is no budget"):
+        replace(REQUEST, budget_usd=usd)
+    with pytest.raises(InvalidRequest, match="is no budget"):
+        amount_of_usd(usd)
 
 
 async def test_consent_to_push_is_on_record_as_soon_as_the_run_is() -> None:

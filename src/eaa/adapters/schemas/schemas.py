@@ -1,6 +1,7 @@
 """Schemas, each compiled once."""
 
 import json
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -14,6 +15,8 @@ from eaa.ports.schemas import Schemas
 
 MOST_PROBLEMS = 10
 _LONGEST_PROBLEM = 300
+_DEEP = 50
+"""A value of fewer levels is checked to its end by every schema that has one."""
 
 
 class JsonSchemas(Schemas):
@@ -25,8 +28,10 @@ class JsonSchemas(Schemas):
             found = list(_validator(schema_json).iter_errors(value))
         except Unresolvable as error:
             raise ValueError(f"not a JSON Schema of its own: it refers to {error.ref}") from error
-        except RecursionError:
-            return ("$: it is nested too deeply",)
+        except RecursionError as error:
+            if _depth(value) > _DEEP:
+                return ("$: it is nested too deeply",)
+            raise ValueError("not a JSON Schema that comes to an end: it refers to itself") from error
         errors = sorted(found, key=lambda error: -len(error.absolute_path))
         return tuple(map(_line, errors[:MOST_PROBLEMS]))
 
@@ -44,3 +49,18 @@ def _validator(schema_json: str) -> Draft202012Validator:
 
 def _line(error: ValidationError) -> str:
     return f"{error.json_path}: {error.message}"[:_LONGEST_PROBLEM]
+
+
+def _depth(value: Any) -> int:
+    """Return how many levels a JSON value has."""
+    levels, level = 0, [value]
+    while level:
+        levels += 1
+        level = [inner for one in level for inner in _inside(one)]
+    return levels
+
+
+def _inside(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()

@@ -1,6 +1,6 @@
 """What calls cost, always rounded up to whole micro-dollars."""
 
-from eaa.domain.budget import Amount
+from eaa.domain.budget import Amount, require_amount
 from eaa.domain.completion import TokenUsage
 from eaa.domain.model import MILLION, Model, Prices
 
@@ -9,7 +9,12 @@ UNPRICED_TOKENS_A_DOLLAR = 100_000
 
 
 def amount_of_usd(usd: float) -> Amount:
-    """Return a limit in dollars, with a cap of tokens for models whose price nobody knows."""
+    """Return a limit in dollars, with a cap of tokens for models whose price nobody knows.
+
+    Raises:
+        InvalidRequest: It is no amount.
+    """
+    require_amount(usd)
     return Amount(cost_microusd=round(usd * MILLION), unpriced_tokens=round(usd * UNPRICED_TOKENS_A_DOLLAR))
 
 

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-import msgspec
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import PlainTextResponse
 
@@ -11,6 +10,7 @@ from eaa.domain.directive import DirectiveKind, Halt
 from eaa.domain.errors import InvalidRequest
 from eaa.domain.ids import DEFAULT_ORGANISATION, RunId
 from eaa.domain.run import Run, RunState
+from eaa.engine.codec import encode
 from eaa.engine.directives import OVER, tell_in
 from eaa.engine.intake import order_of
 from eaa.engine.run_queue import RUNS_TOPIC, queue_waiting_in
@@ -69,7 +69,7 @@ class _Routes:
         evidence = await evidence_of(steps, desk.blobs)
         if evidence is None:
             raise NotThere(f"run {run} has no evidence ({found.state})", hint="It is there when a change was verified.")
-        return Response(msgspec.json.encode(evidence), media_type="application/json")
+        return Response(encode(evidence), media_type="application/json")
 
     async def diff(self, run: str) -> PlainTextResponse:
         """Return the change as a unified diff, bounded to 200 kB."""

@@ -67,7 +67,8 @@ def arithmetic(site: Site) -> Ideas:
     for new in ARITHMETIC + BITWISE:
         if new is not type(node.op):
             changed = binary(node.left, new, node.right)
-            yield site.replace("arithmetic operator", 0.85 if new in kin else 0.3, changed)
+            word = "arithmetic operator" if new in kin else "operator of another kind"
+            yield site.replace(word, 0.85 if new in kin else 0.1, changed)
     prior = 0.1 if isinstance(node.op, ast.Mult) else 0.65
     yield site.replace("operands swapped", prior, binary(node.right, type(node.op), node.left))
     yield site.replace("operand dropped", 0.6, clone(node.left))
