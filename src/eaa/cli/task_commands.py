@@ -39,7 +39,7 @@ def create(
     is_offline: Annotated[bool, typer.Option("--offline", help="Without any model.")] = False,
     stops_at_plan: Annotated[bool, typer.Option("--plan", help="Stop after the plan and the red tests.")] = False,
     budget_usd: Annotated[float, typer.Option("--budget-usd", min=0, help="The most that its models may cost.")] = 2.0,
-    priority: Annotated[int, typer.Option(help="Smaller ones go first.")] = 0,
+    priority: Annotated[int, typer.Option(min=-1_000, max=1_000, help="Smaller ones go first.")] = 0,
     python: Annotated[
         str | None, typer.Option(metavar="PATH", help="An interpreter that has what the project's tests need.")
     ] = None,

@@ -29,9 +29,9 @@ async def watch_task(name: str, *, is_json: bool) -> int:
     seen: list[Event] = []
     settings = load_settings()
     if settings.server is not None:
-        from eaa.cli import remote
+        from eaa.cli import remote_watch
 
-        return await remote.watch_task(name, is_json=is_json, settings=settings)
+        return await remote_watch.watch_task(name, is_json=is_json, settings=settings)
     async with open_records(settings, progress=QuietProgress()) as records, open_signals(settings) as signals:
         run = await find_run(name, desk=records.desk)
         async with signals.listen(RUNS_TOPIC) as listening:

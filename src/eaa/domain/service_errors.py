@@ -64,6 +64,31 @@ class ServerFault(EaaError):
         """The code of its error; empty when it has none."""
 
 
+class ServerBusy(ServerFault):
+    """A server does nothing for us at the moment, and has done nothing of what was asked."""
+
+    code = "server.busy"
+
+    def __init__(self, message: str, *, hint: str, said: str, retry_after_s: float | None) -> None:
+        super().__init__(message, hint=hint or "Try again a little later.", said=said)
+        self.retry_after_s = retry_after_s
+        """How long it wants to be left alone, as it says itself; None when it does not say."""
+
+
+class NotAServer(EaaError):
+    """Somebody answers at an address, and not as a server of ours does."""
+
+    code = "server.not_ours"
+
+    def __init__(self, address: str, *, because: str) -> None:
+        super().__init__(
+            f"{address} does not answer as a server of eaa does: {because}",
+            hint="Let EAA_SERVER or `--server` be the address that `eaa up` or `eaa serve gateway` printed there.",
+        )
+        self.address = address
+        self.because = because
+
+
 class ServiceTimeout(EaaError):
     """The deadline passed. What was asked for may go on there."""
 

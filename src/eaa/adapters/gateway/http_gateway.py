@@ -1,57 +1,90 @@
 """A gateway that runs elsewhere, as its HTTP API tells: JSON in, JSON out, events as a stream."""
 
+import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator
+import ssl
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from typing import Any
+from io import BytesIO
+from typing import Any, Final
 
 import aiohttp
 
+from eaa.adapters.gateway.answers import Event
+from eaa.adapters.gateway.reading import AnswerT, answer_of, content_of, data_of, refuse
+from eaa.domain.errors import InvalidRequest
 from eaa.domain.secret import Secret
-from eaa.domain.service_errors import ServerFault, ServerRefused, ServiceUnreachable
+from eaa.domain.service_errors import NotAServer, ServerBusy, ServiceUnreachable
+from eaa.kit.pauses import pause_before
 
 CONNECT_S = 10.0
 ANSWER_S = 120.0
 """A stop is answered when nothing of the run works any more, a new task when its repository was fetched."""
 QUIET_S = 60.0
 """A stream's longest silence; the gateway breaks its own with comments."""
-_FOREIGN = (aiohttp.ClientError, TimeoutError, OSError)
+PATIENCE_S = 30.0
+"""How long a busy server is waited for, in all."""
+LONGEST_BODY_BYTES = 2_000_000
+"""That a gateway takes."""
+MOST_TASKS = 100
+"""That a gateway takes in one request."""
+_FOREIGN: Final = (aiohttp.ClientError, TimeoutError, OSError)
+_JSON = "application/json"
+_DIFF = "text/x-diff"
 
 
 class HttpGateway:
-    """Made by `open_gateway_at`."""
+    """Made by `open_gateway_at`. A server that is busy is asked again for PATIENCE_S before that is an error."""
 
-    def __init__(self, session: aiohttp.ClientSession, url: str) -> None:
+    def __init__(
+        self, session: aiohttp.ClientSession, url: str, *, pause: Callable[[float], Awaitable[None]] = asyncio.sleep
+    ) -> None:
         self._session = session
         self._url = url.rstrip("/")
+        self._pause = pause
 
-    async def get(self, path: str) -> Any:
+    async def get(self, path: str, shape: type[AnswerT]) -> AnswerT:
         """Return what is there.
 
         Raises:
             ServerRefused: It is not there, or may not be seen.
+            ServerBusy: The server answers nobody at the moment.
             ServerFault: The server could not say.
+            NotAServer: The answer is none of a gateway.
             ServiceUnreachable: There is no usable answer.
         """
-        return await self._asked("GET", path, None, None)
+        _, content = await self._asked_patiently("GET", path, b"", {})
+        return answer_of(content, shape, address=self._url)
 
-    async def post(self, path: str, body: dict[str, Any] | None = None, *, key: str | None = None) -> Any:
-        """Do something and return the answer; with an idempotency key, the same again does nothing again.
+    async def post(
+        self, path: str, shape: type[AnswerT], body: Mapping[str, Any] | None = None, *, key: str
+    ) -> AnswerT:
+        """Do something and return the answer; with the same idempotency key the same again does nothing again.
 
         Raises:
+            InvalidRequest: A text in the body cannot be sent.
             ServerRefused: It cannot be done; nothing was.
+            ServerBusy: The server does nothing at the moment; nothing was done.
             ServerFault: The server could not do it.
-            ServiceUnreachable: There is no usable answer; with a key it can be asked again.
+            NotAServer: The answer is none of a gateway.
+            ServiceUnreachable: There is no usable answer; it can be asked again.
         """
-        return await self._asked("POST", path, body or {}, key)
+        headers = {"Idempotency-Key": key, "Content-Type": _JSON}
+        _, content = await self._asked_patiently("POST", path, body_of(body or {}), headers)
+        return answer_of(content, shape, address=self._url)
 
-    async def text(self, path: str) -> str:
-        """Return a text that is no JSON; raises what `get` raises."""
-        said: str = await self._asked("GET", path, None, None)
-        return said
+    async def diff(self, path: str) -> str:
+        """Return a change; raises what `get` raises."""
+        kind, content = await self._asked_patiently("GET", path, b"", {})
+        if kind != _DIFF:
+            raise NotAServer(self._url, because=f"{kind} is no change")
+        return content.decode(errors="replace")
 
-    async def events(self, *, task: str, after: str | None) -> AsyncGenerator[dict[str, Any], None]:
-        """Yield a task's events as they happen, without an end; raises what `get` raises."""
+    async def events(self, *, task: str, after: str | None) -> AsyncGenerator[Event, None]:
+        """Yield a task's events as they happen, until the server ends the stream; raises what `get` raises.
+
+        A busy server is an error at once: only the caller knows how long it can wait.
+        """
         query = {"task": task} | ({"after": after} if after else {})
         quiet = aiohttp.ClientTimeout(total=None, connect=CONNECT_S, sock_read=QUIET_S)
         try:
@@ -59,38 +92,53 @@ class HttpGateway:
                 f"{self._url}/v1/events/stream", params=query, timeout=quiet, allow_redirects=False
             )
             async with stream as response:
-                await self._refuse(response)
-                async for line in response.content:
-                    if line.startswith(b"data: "):
-                        yield json.loads(line.removeprefix(b"data: "))
+                await refuse(response, address=self._url)
+                async for data in data_of(response, address=self._url):
+                    yield answer_of(data, Event, address=self._url)
         except _FOREIGN as error:
-            raise ServiceUnreachable(self._url, because=_because(error)) from error
+            raise self._no_answer(error) from error
 
-    async def _asked(self, verb: str, path: str, body: dict[str, Any] | None, key: str | None) -> Any:
-        headers = {} if key is None else {"Idempotency-Key": key}
+    async def _asked_patiently(self, verb: str, path: str, body: bytes, headers: dict[str, str]) -> tuple[str, bytes]:
+        """Return the content type and the body of an answer."""
+        tries, waited_s = 0, 0.0
+        while True:
+            try:
+                return await self._asked(verb, path, body, headers)
+            except ServerBusy as error:
+                tries += 1
+                pause_s = pause_before(tries, told_s=error.retry_after_s)
+                waited_s += pause_s
+                if waited_s > PATIENCE_S:
+                    raise
+            await self._pause(pause_s)
+
+    async def _asked(self, verb: str, path: str, body: bytes, headers: dict[str, str]) -> tuple[str, bytes]:
         patience = aiohttp.ClientTimeout(total=ANSWER_S, connect=CONNECT_S)
         try:
             async with self._session.request(
-                verb, self._url + path, json=body, headers=headers, timeout=patience, allow_redirects=False
+                verb,
+                self._url + path,
+                data=BytesIO(body) if body else None,
+                headers=headers,
+                timeout=patience,
+                allow_redirects=False,
             ) as response:
-                await self._refuse(response)
-                is_json = response.content_type == "application/json"
-                return await response.json() if is_json else await response.text()
+                await refuse(response, address=self._url)
+                return response.content_type, await content_of(response, address=self._url)
         except _FOREIGN as error:
-            raise ServiceUnreachable(self._url, because=_because(error)) from error
+            raise self._no_answer(error) from error
 
-    async def _refuse(self, response: aiohttp.ClientResponse) -> None:
-        if response.status < 300:
-            return
-        try:
-            said = json.loads(await response.read())["error"]
-            code, message = str(said["code"]), str(said["message"])
-            hint = str(said.get("details", {}).get("hint", ""))
-        except (ValueError, KeyError, TypeError, AttributeError):
-            code, message, hint = "", f"{self._url} answered {response.status}, and not as a gateway does", ""
-        if response.status < 500:
-            raise ServerRefused(message, hint=hint, said=code)
-        raise ServerFault(message, hint=hint, said=code)
+    def _no_answer(self, error: Exception) -> NotAServer | ServiceUnreachable:
+        match error:
+            case aiohttp.ClientResponseError():
+                return NotAServer(self._url, because="it does not speak HTTP")
+            case aiohttp.ClientPayloadError():
+                because = "its answer broke off"
+            case TimeoutError():
+                because = "no answer in time"
+            case _:
+                because = str(error) or type(error).__name__
+        return ServiceUnreachable(self._url, because=because)
 
 
 @asynccontextmanager
@@ -99,22 +147,37 @@ async def open_gateway_at(url: str, token: Secret, *, ca_file: str | None = None
 
     Args:
         url: `https://host:port`, or `http://` on this machine.
-        token: Of the installation there.
+        token: Of the installation there; it can stand in a header.
         ca_file: Certificates to trust in place of the system's.
+
+    Raises:
+        InvalidRequest: The file cannot be read, or holds no certificates.
     """
     headers = {"Authorization": f"Bearer {token.reveal()}", "User-Agent": "eaa"}
-    connector = aiohttp.TCPConnector(ssl=_trusting(ca_file))
+    connector = aiohttp.TCPConnector(ssl=True if ca_file is None else _trusting(ca_file))
     async with aiohttp.ClientSession(connector=connector, headers=headers, cookie_jar=aiohttp.DummyCookieJar()) as one:
         yield HttpGateway(one, url)
 
 
-def _trusting(ca_file: str | None) -> Any:
-    if ca_file is None:
-        return True
-    import ssl
+def body_of(said: Mapping[str, Any]) -> bytes:
+    """Return a body as it is sent: a text takes no more bytes than its characters in UTF-8, escapes aside.
 
-    return ssl.create_default_context(cafile=ca_file)
+    Raises:
+        InvalidRequest: A text holds half a character.
+    """
+    try:
+        return json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
+    except UnicodeEncodeError as error:
+        raise InvalidRequest("a text is not UTF-8", hint="Save the file, or set the terminal, as UTF-8.") from error
 
 
-def _because(error: Exception) -> str:
-    return "no answer in time" if isinstance(error, TimeoutError) else str(error) or type(error).__name__
+def _trusting(ca_file: str) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=ca_file)
+    except (OSError, ValueError) as error:
+        # An error of ssl is one of the operating system, and names its source line where others name the file.
+        because = "it holds no certificates in PEM" if isinstance(error, ssl.SSLError) else str(error)
+        raise InvalidRequest(
+            f"the authorities in {ca_file} cannot be trusted: {because}",
+            hint="Let EAA_TLS_CA_FILE (`tls_ca_file`) name a PEM file that you may read.",
+        ) from error
