@@ -65,7 +65,7 @@ class ServerFault(EaaError):
 
 
 class ServerBusy(ServerFault):
-    """A server does nothing for us at the moment, and has done nothing of what was asked."""
+    """A server, or the proxy before it, does nothing for us at the moment; the same can be asked again."""
 
     code = "server.busy"
 

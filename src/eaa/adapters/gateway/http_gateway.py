@@ -64,7 +64,7 @@ class HttpGateway:
         Raises:
             InvalidRequest: A text in the body cannot be sent.
             ServerRefused: It cannot be done; nothing was.
-            ServerBusy: The server does nothing at the moment; nothing was done.
+            ServerBusy: The server does nothing at the moment; it can be asked again.
             ServerFault: The server could not do it.
             NotAServer: The answer is none of a gateway.
             ServiceUnreachable: There is no usable answer; it can be asked again.
