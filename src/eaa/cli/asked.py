@@ -1,20 +1,18 @@
 """One task that a person asks for, checked before anything is queued: what passes here, records and servers take."""
 
-import math
-import re
 from dataclasses import dataclass
 
 from eaa.cli.options import RunOptions
 from eaa.cli.requests import is_address, read_issue
+from eaa.domain.budget import require_amount
 from eaa.domain.errors import InvalidRequest
+from eaa.domain.plain_text import require_plain
 from eaa.wiring.issues import Issue
 
 LOWEST_PRIORITY, HIGHEST_PRIORITY = -1_000, 1_000
-HIGHEST_BUDGET_USD = 1e9
 LONGEST_REPO_CHARACTERS = 4_000
 LONGEST_BASE_CHARACTERS = 300
 LONGEST_COMMAND_CHARACTERS = 2_000
-_HALF_A_CHARACTER = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,10 +39,7 @@ def asked_of(options: RunOptions, *, priority: int) -> Asked:
     _check_text("base", options.base or "", longest=LONGEST_BASE_CHARACTERS)
     _check_text("test command", options.test_command or "", longest=LONGEST_COMMAND_CHARACTERS)
     _check_text("python", options.python or "", longest=LONGEST_COMMAND_CHARACTERS)
-    if not (math.isfinite(options.budget_usd) and 0 <= options.budget_usd <= HIGHEST_BUDGET_USD):
-        raise InvalidRequest(
-            f"`budget_usd` is not between 0 and {HIGHEST_BUDGET_USD:.0f}", hint="Say it in US dollars."
-        )
+    require_amount(options.budget_usd)
     if not LOWEST_PRIORITY <= priority <= HIGHEST_PRIORITY:
         raise InvalidRequest(
             f"`priority` is not between {LOWEST_PRIORITY} and {HIGHEST_PRIORITY}", hint="Smaller ones go first."
@@ -58,8 +53,4 @@ def asked_of(options: RunOptions, *, priority: int) -> Asked:
 def _check_text(name: str, text: str, *, longest: int | None = None) -> None:
     if longest is not None and len(text) > longest:
         raise InvalidRequest(f"`{name}` is longer than {longest} characters", hint="Make it shorter.")
-    # Neither a database nor a path takes either of them.
-    if "\0" in text:
-        raise InvalidRequest(f"`{name}` holds a NUL character", hint="Take it out.")
-    if _HALF_A_CHARACTER.search(text):
-        raise InvalidRequest(f"`{name}` holds half a character, which is not UTF-8", hint="Write it as UTF-8.")
+    require_plain(f"`{name}`", text)

@@ -8,8 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from eaa.cli.asked import HIGHEST_BUDGET_USD, Asked, asked_of
+from eaa.cli.asked import Asked, asked_of
 from eaa.cli.options import RunOptions
+from eaa.domain.budget import MOST_USD
 from eaa.domain.errors import InvalidRequest
 from eaa.domain.kind import Kind
 
@@ -114,7 +115,7 @@ def _number(value: object, name: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise InvalidRequest(f"`{name}` is no number")
     # A whole number of JSON may be larger than any float.
-    return float(value) if abs(value) <= HIGHEST_BUDGET_USD else math.inf
+    return float(value) if abs(value) <= MOST_USD else math.inf
 
 
 def _or_nothing(read: Callable[[object, str], ValueT]) -> Callable[[object, str], ValueT | None]:
