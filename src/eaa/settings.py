@@ -219,7 +219,8 @@ def here_only(settings: Settings, why: str) -> Settings:
     """
     if settings.server is not None:
         raise InvalidRequest(
-            f"{why}, and not by {settings.server}", hint="Go to that machine, and leave EAA_SERVER out there."
+            f"{why}, and not by the server of EAA_SERVER",
+            hint="Go to that machine, and leave EAA_SERVER out there.",
         )
     return settings
 
