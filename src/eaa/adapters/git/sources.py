@@ -11,9 +11,9 @@ from eaa.adapters.git.host_git import GitFailed, HostGit, unusable
 from eaa.adapters.git.tokens import HttpToken
 from eaa.domain.errors import RepositoryUnusable
 from eaa.domain.ids import RepositoryId
+from eaa.domain.plain_text import flaw_of, made_plain
 from eaa.kit.digest import sha256_hex
 from eaa.kit.loopback import is_loopback
-from eaa.kit.plain_text import flaw_of, made_plain
 
 _SSH_SHORT = re.compile(r"[^/\s:]+@?[^/\s:]*:(?!//)\S+")
 _SHOWN = 300

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 
-from eaa.kit.plain_text import flaw_of
+from eaa.domain.plain_text import flaw_of
 
 
 async def require_plain_address(request: Request) -> None:
