@@ -159,10 +159,11 @@ async def test_answers_without_redis_are_none_and_nothing_is_raised() -> None:
 
 async def test_what_somebody_else_wrote_under_our_names_is_no_answer(redis: Redis, prefix: str) -> None:
     answers = RedisAnswerCache(redis, prefix=prefix)
-    for key, content in (("a", b""), ("b", b"{}\n{}"), ("c", b"\xff\xff\n[]"), ("d", b"[1]\n{}")):
-        await redis.set(f"{prefix}answer:{DEFAULT_ORGANISATION}:{key}", content)
+    contents = (b"", b"{}\n{}", b"\xff\xff\n[]", b"[1]\n{}", b"[" * 100_000 + b"\n{}")
+    for number, content in enumerate(contents):
+        await redis.set(f"{prefix}answer:{DEFAULT_ORGANISATION}:{number}", content)
 
-    assert [await answers.get(DEFAULT_ORGANISATION, key) for key in "abcd"] == [None] * 4
+    assert [await answers.get(DEFAULT_ORGANISATION, str(number)) for number in range(5)] == [None] * 5
 
 
 async def test_an_address_that_is_none_is_refused_without_repeating_it() -> None:

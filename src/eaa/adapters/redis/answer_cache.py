@@ -95,5 +95,5 @@ def _answer_of(record: bytes | str) -> CachedAnswer | None:
             completion=completion_of_record(completion),
             created_at=datetime.fromisoformat(fields["created_at"]),
         )
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, RecursionError):
         return None
