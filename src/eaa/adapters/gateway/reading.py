@@ -1,8 +1,6 @@
 """Reads what comes back from an address; nothing of it is trusted before it has the shape that was expected."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import TypeVar
 
 import aiohttp
@@ -11,6 +9,7 @@ from pydantic import ValidationError
 from eaa.adapters.gateway.answers import Answer, Refusal, Refused
 from eaa.domain.service_errors import NotAServer, ServerBusy, ServerFault, ServerRefused
 from eaa.kit.bounded import bound_text
+from eaa.kit.http_dates import seconds_between
 
 LONGEST_ANSWER_BYTES = 256_000_000
 """A page of tasks holds their whole requests."""
@@ -113,13 +112,4 @@ def _retry_after_s(response: aiohttp.ClientResponse) -> float | None:
     said = response.headers.get("Retry-After", "")
     if said.isascii() and said.isdigit() and len(said) < 19:
         return float(said)
-    until, since = _moment(said), _moment(response.headers.get("Date", ""))
-    return max(0.0, (until - since).total_seconds()) if until is not None and since is not None else None
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        moment = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return seconds_between(response.headers.get("Date", ""), said)

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import TypeVar
 
 import msgspec
@@ -19,6 +18,7 @@ from eaa.domain.model_errors import (
     RateLimited,
     RequestRefused,
 )
+from eaa.kit.http_dates import moment_of, seconds_between
 
 QUOTED_CHARACTERS = 300
 _SILENT_STOPS = frozenset({StopReason.CONTENT_FILTER, StopReason.REFUSAL, StopReason.LENGTH})
@@ -100,12 +100,12 @@ def retry_after_s(headers: Mapping[str, str]) -> float | None:
         return milliseconds / 1000
     value = headers.get("retry-after", "")
     seconds = _number(value)
-    return seconds if seconds is not None else _seconds_between(headers.get("date", ""), value)
+    return seconds if seconds is not None else seconds_between(headers.get("date", ""), value)
 
 
 def seconds_until(moment: str, headers: Mapping[str, str]) -> float | None:
     """Return the seconds from the response's `date` to an RFC 3339 moment, or None when either is missing."""
-    sent_at = _http_date(headers.get("date", ""))
+    sent_at = moment_of(headers.get("date", ""))
     if sent_at is None:
         return None
     try:
@@ -126,16 +126,3 @@ def _number(text: str) -> float | None:
     except ValueError:
         return None
     return number if 0 <= number < float("inf") else None
-
-
-def _seconds_between(since: str, until: str) -> float | None:
-    start, end = _http_date(since), _http_date(until)
-    return max(0.0, (end - start).total_seconds()) if start is not None and end is not None else None
-
-
-def _http_date(text: str) -> datetime | None:
-    try:
-        moment = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
