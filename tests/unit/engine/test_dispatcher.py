@@ -10,7 +10,7 @@ from eaa.adapters.memory.slots import MemorySlots
 from eaa.adapters.memory.workflow import open_memory_workflows
 from eaa.domain.ids import RunId
 from eaa.domain.run import RunState
-from eaa.engine.dispatcher import Dispatcher
+from eaa.engine.dispatcher import IDLE_LOOK_S, LOOK_S, Dispatcher
 from eaa.engine.intake import Opened
 from eaa.engine.journal import Desk
 from eaa.engine.liveness import Liveness
@@ -85,3 +85,32 @@ async def test_a_run_that_may_end_its_process_is_worked_on_alone() -> None:
         await working
 
     assert begun == [suspect.id, behind.id]
+
+
+async def test_a_dispatcher_looks_less_often_only_while_nobody_works_on_anything() -> None:
+    desk, _ = await on_record(RunState.DONE)
+    busy, _ = await on_record(RunState.RUNNING)
+
+    async def nothing(_: Opened) -> None:
+        raise AssertionError
+
+    async with open_memory_workflows(table={}) as workflows:
+        assert await dispatcher_on(desk, workflows, nothing)._look() == IDLE_LOOK_S
+        assert await dispatcher_on(busy, workflows, nothing)._look() == LOOK_S
+
+
+async def test_others_hear_that_a_run_was_claimed() -> None:
+    desk, _ = await on_record(RunState.QUEUED)
+    may_end = asyncio.Event()
+
+    async def waits(_: Opened) -> None:
+        await may_end.wait()
+        raise KeyError("so that it is over")
+
+    async with open_memory_workflows(table={}) as workflows:
+        dispatcher = dispatcher_on(desk, workflows, waits)
+        async with dispatcher.signals.listen(RUNS_TOPIC) as listening, asyncio.timeout(20):
+            await dispatcher._look()
+            await listening.wait(timeout_s=60)
+            may_end.set()
+            await asyncio.wait(dispatcher._tasks.values())

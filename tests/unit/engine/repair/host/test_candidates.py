@@ -23,8 +23,8 @@ def clamp(value, low, high=LIMIT):
 """
 
 
-def stream(tmp_path: Path, lines: set[int]) -> tuple[SourceFile, Queue]:
-    file = SourceFile(str(tmp_path / "clamp.py"), TEXT, str(tmp_path))
+def stream(tmp_path: Path, lines: set[int], text: str = TEXT) -> tuple[SourceFile, Queue]:
+    file = SourceFile(str(tmp_path / "clamp.py"), text, str(tmp_path))
     covered = {(file.path, line) for line in lines}
     queue = Queue(Suspicion([covered], []))
     unit = next(unit for unit in file.units if unit.is_function)
@@ -51,6 +51,14 @@ def test_no_two_candidates_read_the_same(tmp_path: Path) -> None:
     assert len(found) == 1500
     assert len(set(found)) == len(found)
     assert ast.unparse(ast.parse(TEXT)) not in found
+
+
+def test_a_division_becomes_an_operation_on_bits_only_when_nothing_likelier_is_left(tmp_path: Path) -> None:
+    file, queue = stream(tmp_path, {2}, "def mean(value):\n    return sum(value) / len(value)\n")
+
+    found = [text.splitlines()[1].strip() for text in texts(file, list(islice(queue, 1500)))]
+
+    assert found.index("return sum(value) / max(len(value), 1)") < found.index("return sum(value) & len(value)")
 
 
 def test_suspicious_lines_come_first(tmp_path: Path) -> None:
