@@ -54,7 +54,7 @@ def _own_control_groups() -> list[Path]:
 
 async def test_no_process_of_the_sandbox_is_root_inside_or_outside(sandbox: BubblewrapSandbox, tmp_path: Path) -> None:
     mark = f"who-{uuid4().hex}"
-    running = asyncio.create_task(run(sandbox, tmp_path, f"id -u > uid; exec -a {mark} sleep 300"))
+    running = asyncio.create_task(run(sandbox, tmp_path, f"id -u > .uid; mv .uid uid; exec -a {mark} sleep 300"))
     while not (seen := list(processes_with(mark))) or not (tmp_path / "uid").exists():  # noqa: ASYNC110
         await asyncio.sleep(0.01)
     outside = {
