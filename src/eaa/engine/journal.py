@@ -1,4 +1,9 @@
-"""Steps of a run: done once, recorded with their input, output and times, told to whoever watches."""
+"""Steps of a run: done once, recorded with their input, output and times, told to whoever watches.
+
+The record is what makes a step done: it is written in one transaction with the step's event, under the run's
+generation, which every execution after the first has raised. The workflow engine brings an execution back; what is
+finished it learns here, and nowhere else.
+"""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
@@ -49,6 +54,8 @@ class Journal:
         self._origin = origin
         self._sequence = 0
         self._last_output = b""
+        self._finished: dict[int, StepRecord] | None = None
+        """By sequence, what earlier executions left on record; None before the first step."""
 
     async def step(
         self,
@@ -74,7 +81,7 @@ class Journal:
 
         async def once() -> bytes:
             nonlocal was_done
-            left = await self._left_behind(sequence, title, taken_in)
+            left = await self._output_on_record(sequence, title, taken_in)
             if left is not None:
                 return left
             was_done = False
@@ -85,7 +92,7 @@ class Journal:
             await self._record(sequence, title, taken_in, output, started_at, event(value))
             return output
 
-        output = await self._workflow.step(f"{sequence} {title}", once)
+        output = await self._workflow.attempt(f"{sequence} {title}", once)
         self._last_output = output
         value = decode(output, kind)
         self._desk.progress.stage_ended(title, f"{says(value)} (done before)" if was_done else says(value))
@@ -106,16 +113,16 @@ class Journal:
         """Return a new event of this run."""
         return event_of_run(self._run, self._origin, name, data, desk=self._desk)
 
-    async def _left_behind(self, sequence: int, name: str, taken_in: str) -> bytes | None:
-        """Return the output of a step that is on our record and not on the workflow's: its process died in between."""
-        if self._run.generation == 1:
+    async def _output_on_record(self, sequence: int, name: str, taken_in: str) -> bytes | None:
+        """Return the output of a step that an earlier execution finished, from the same input."""
+        if self._finished is None:
+            async with self._desk.store.begin() as session:
+                steps = await session.steps.of_run(self._run.id)
+            self._finished = {step.sequence: step for step in steps}
+        step = self._finished.get(sequence)
+        if step is None or (step.name, step.input_sha256) != (name, taken_in):
             return None
-        async with self._desk.store.begin() as session:
-            steps = await session.steps.of_run(self._run.id)
-        for step in steps:
-            if (step.sequence, step.name, step.input_sha256) == (sequence, name, taken_in):
-                return step.output if step.output_blob is None else await self._desk.blobs.get(step.output_blob)
-        return None
+        return step.output if step.output_blob is None else await self._desk.blobs.get(step.output_blob)
 
     async def _record(
         self, sequence: int, name: str, taken_in: str, output: bytes, started_at: datetime, event: str | None

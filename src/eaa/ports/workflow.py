@@ -27,7 +27,7 @@ class Workflow(Protocol):
         ...
 
     async def step(self, name: str, function: Callable[[], Awaitable[bytes]]) -> bytes:
-        """Run a function once and record what it returns, durably, before going on.
+        """Run a function once and record with the engine what it returns, durably, before going on.
 
         On a replay the recorded bytes are returned and the function is not called. An exception that descends from
         EaaError is recorded too and raised again on a replay; any other leaves the step unfinished. The step in flight
@@ -35,6 +35,18 @@ class Workflow(Protocol):
 
         Raises:
             WorkflowCancelled: The run was cancelled; the function was not called.
+        """
+        ...
+
+    async def attempt(self, name: str, function: Callable[[], Awaitable[bytes]]) -> bytes:
+        """Run a function that keeps a record of its own, under the generation; the engine writes nothing down.
+
+        It is called again by every execution that comes this far, and finds for itself what is done. Like a step it is
+        cancelled with its run.
+
+        Raises:
+            WorkflowCancelled: The run was cancelled; the function was not called, or was cancelled.
+            RunFenced: Another execution works on the run now.
         """
         ...
 
@@ -79,6 +91,7 @@ class Workflows(Protocol):
         Raises:
             EaaError: The one the workflow ended with.
             WorkflowCancelled: It was cancelled.
+            RunFenced: This process's execution of it was fenced; another one brings it to its end.
             RunNotFound: It was never started.
         """
         ...

@@ -66,7 +66,7 @@ async def test_a_frozen_process_that_wakes_up_can_write_nothing(place: Place) ->
         await frozen.tell("go", "await run_1")
         frozen.signal(signal.SIGCONT)
 
-        assert await frozen.hear() == "123456"
+        assert await frozen.hear() == "run.fenced"
     assert place.journal("run_1") == [
         *(f"cli-0 1 {number}" for number in (1, 2, 3)),
         *(f"cli-1 2 {number}" for number in (3, 4, 5, 6)),

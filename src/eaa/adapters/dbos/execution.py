@@ -59,6 +59,15 @@ class Execution(Workflow):
         return await self._durably(lambda: DBOS.run_step_async({"name": name}, recorded))
 
     @override
+    async def attempt(self, name: str, function: Callable[[], Awaitable[bytes]]) -> bytes:
+        if self.stopped_by is not None:
+            raise self.stopped_by
+        try:
+            return await self._wait_for(function())
+        except Unrecorded as carrier:
+            raise carrier.reason from None
+
+    @override
     async def sleep(self, seconds: float) -> None:
         await self._durably(lambda: self._wait_for(DBOS.sleep_async(seconds)))
 

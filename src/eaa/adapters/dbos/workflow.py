@@ -255,6 +255,8 @@ class DbosWorkflows(Workflows):
         self._executions[run_id] = execution
         try:
             output = await self._table[name](execution, argument)
+        except RunFenced as error:
+            execution.stop(error)
         except Exception:
             if execution.stopped_by is None:
                 raise
@@ -265,7 +267,7 @@ class DbosWorkflows(Workflows):
             del self._executions[run_id]
             self._returned_at_s[run_id] = time.monotonic()
             execution.mark_ended()
-        if isinstance(execution.stopped_by, DiskFull | DatabaseUnreachable):
+        if isinstance(execution.stopped_by, DiskFull | DatabaseUnreachable | RunFenced):
             self._faults[run_id] = execution.stopped_by
         # Whoever stopped us decides what becomes of the run. DBOS writes an outcome for every end but this one.
         raise asyncio.CancelledError

@@ -76,6 +76,12 @@ class MemoryExecution(Workflow):
         return await self._once(function)
 
     @override
+    async def attempt(self, name: str, function: Callable[[], Awaitable[bytes]]) -> bytes:
+        if self.stopped_by is not None:
+            raise self.stopped_by
+        return await self._interruptible(function())
+
+    @override
     async def sleep(self, seconds: float) -> None:
         now_s = asyncio.get_running_loop().time()
 
@@ -152,6 +158,8 @@ class MemoryWorkflows(Workflows):
         self._table = table
         self._records = records
         self._tasks: dict[RunId, asyncio.Task[None]] = {}
+        self._fenced: dict[RunId, RunFenced] = {}
+        """Runs whose execution here was fenced; cleared when they are resumed."""
 
     @override
     async def start(self, name: str, *, run_id: RunId, generation: int, argument: bytes) -> None:
@@ -165,6 +173,8 @@ class MemoryWorkflows(Workflows):
     async def result(self, run_id: RunId) -> bytes:
         record = self._record(run_id)
         while record.state is WorkflowState.PENDING:
+            if run_id in self._fenced:
+                raise self._fenced[run_id]
             record.changed.clear()
             await record.changed.wait()
         if record.state is WorkflowState.CANCELLED:
@@ -210,6 +220,7 @@ class MemoryWorkflows(Workflows):
         if record.error is not None:
             _forget_from(record, record.error)
         record.state, record.error = WorkflowState.PENDING, None
+        self._fenced.pop(run_id, None)
         self._execute(run_id, generation=generation)
 
     @override
@@ -246,12 +257,17 @@ class MemoryWorkflows(Workflows):
             output = await self._table[record.name](execution, record.argument)
         except asyncio.CancelledError:
             return
+        except RunFenced as error:
+            execution.stop(error)
         except EaaError as error:
             self._end(execution, record, error=error)
         except Exception as error:
             self._end(execution, record, error=EaaError(f"{type(error).__name__}: {error}"))
         else:
             self._end(execution, record, output=output)
+        if isinstance(execution.stopped_by, RunFenced):
+            self._fenced[execution.run_id] = execution.stopped_by
+            record.changed.set()
 
     def _end(
         self, execution: MemoryExecution, record: WorkflowRecord, *, output: bytes = b"", error: EaaError | None = None
