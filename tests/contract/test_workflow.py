@@ -6,7 +6,7 @@ from functools import partial
 
 import pytest
 
-from eaa.domain.errors import BranchTaken, EaaError, InvalidRequest, RunNotFound, WorkflowCancelled
+from eaa.domain.errors import BranchTaken, EaaError, InvalidRequest, RunFenced, RunNotFound, WorkflowCancelled
 from eaa.domain.ids import CommitId, RunId
 from eaa.ports.workflow import Workflow, Workflows, WorkflowState
 from tests.contract.conftest import OpenWorkflows
@@ -17,9 +17,11 @@ TAKEN = BranchTaken(branch="eaa/fix", commit=CommitId("a" * 40))
 
 @dataclass
 class Script:
-    """A workflow of six steps, a journal of what ran, and a gate that one step waits at."""
+    """A workflow of six steps, their record, a journal of what ran, and a gate that one step waits at."""
 
     waits_in: int | None = None
+    record: dict[int, bytes] = field(default_factory=dict)
+    """What the finished steps gave."""
     journal: list[str] = field(default_factory=list)
     generations: list[int] = field(default_factory=list)
     is_waiting: asyncio.Event = field(default_factory=asyncio.Event)
@@ -30,6 +32,13 @@ class Script:
         return argument + b":" + b"".join(outputs)
 
     async def act(self, number: int) -> bytes:
+        """Answer from the record, or do the step."""
+        if number not in self.record:
+            self.record[number] = await self.do(number)
+        return self.record[number]
+
+    async def do(self, number: int) -> bytes:
+        """Do a step."""
         self.journal.append(f"ran {number}")
         if number == self.waits_in:
             self.is_waiting.set()
@@ -95,7 +104,8 @@ async def test_any_bytes_may_go_in_and_out(open_engine_with: OpenWorkflows, cont
 
 @pytest.mark.parametrize("step", [1, 3, 6])
 async def test_after_a_restart_only_the_step_in_flight_runs_again(open_engine_with: OpenWorkflows, step: int) -> None:
-    before, after = Script(waits_in=step), Script()
+    before = Script(waits_in=step)
+    after = Script(record=before.record)
     async with open_engine_with({"work": before.work}) as workflows:
         run_id = await start(workflows)
         await before.is_waiting.wait()
@@ -115,38 +125,6 @@ async def test_a_result_outlives_the_engine(open_engine_with: OpenWorkflows) -> 
         assert await result_of(workflows, run_id) == b"go:123456"
 
 
-async def test_an_error_of_ours_is_raised_again_on_a_replay(open_engine_with: OpenWorkflows) -> None:
-    raised: list[EaaError] = []
-    is_waiting = asyncio.Event()
-
-    async def refuse() -> bytes:
-        raise TAKEN
-
-    async def wait_the_first_time() -> bytes:
-        if len(raised) == 1:
-            is_waiting.set()
-            await asyncio.Event().wait()
-        return b""
-
-    async def work(workflow: Workflow, _: bytes) -> bytes:
-        try:
-            await workflow.step("publish", refuse)
-        except BranchTaken as error:
-            raised.append(error)
-        return await workflow.step("wait", wait_the_first_time)
-
-    async with open_engine_with({"work": work}) as workflows:
-        run_id = await start(workflows)
-        await is_waiting.wait()
-    async with open_engine_with({"work": work}) as workflows:
-        await result_of(workflows, run_id)
-
-    for error in raised:
-        assert isinstance(error, BranchTaken)
-        assert (str(error), error.hint, error.branch, error.commit) == (str(TAKEN), TAKEN.hint, "eaa/fix", "a" * 40)
-    assert len(raised) == 2
-
-
 async def test_the_error_that_ends_a_workflow_is_its_result(open_engine_with: OpenWorkflows) -> None:
     async def work(workflow: Workflow, _: bytes) -> bytes:
         raise TAKEN
@@ -154,42 +132,82 @@ async def test_the_error_that_ends_a_workflow_is_its_result(open_engine_with: Op
     async with open_engine_with({"work": work}) as workflows:
         run_id = await start(workflows)
 
-        with pytest.raises(BranchTaken, match="already exists") as caught:
+        with pytest.raises(BranchTaken) as caught:
             await result_of(workflows, run_id)
-        assert caught.value.hint == TAKEN.hint
+        error = caught.value
+        assert (str(error), error.hint, error.branch, error.commit) == (str(TAKEN), TAKEN.hint, "eaa/fix", "a" * 40)
         assert await workflows.state(run_id) is WorkflowState.FAILED
 
 
-async def test_a_failed_workflow_goes_on_from_the_step_that_failed_it(open_engine_with: OpenWorkflows) -> None:
-    journal: list[str] = []
-    outcomes: list[Exception | None] = [TAKEN, ValueError("a fault"), None]
+@pytest.mark.parametrize("fault", [TAKEN, ValueError("a fault")], ids=["ours", "a stranger"])
+async def test_a_failed_workflow_is_run_again_when_it_is_resumed(
+    open_engine_with: OpenWorkflows, fault: Exception
+) -> None:
+    faults = [fault]
+    script = Script()
 
-    async def first() -> bytes:
-        journal.append("first")
-        return b"1"
+    async def work(workflow: Workflow, argument: bytes) -> bytes:
+        async def fail_once() -> bytes:
+            if faults:
+                raise faults.pop()
+            return b""
 
-    async def second() -> bytes:
-        journal.append("second")
-        outcome = outcomes.pop(0)
-        if outcome is not None:
-            raise outcome
-        return b"2"
-
-    async def work(workflow: Workflow, _: bytes) -> bytes:
-        return await workflow.step("first", first) + await workflow.step("second", second)
+        await workflow.step("step 1", partial(script.act, 1))
+        await workflow.step("failing", fail_once)
+        return await script.work(workflow, argument)
 
     async with open_engine_with({"work": work}) as workflows:
         run_id = await start(workflows)
+        with pytest.raises(EaaError, match=str(fault)):
+            await result_of(workflows, run_id)
+        assert await workflows.state(run_id) is WorkflowState.FAILED
+
+        await workflows.resume(run_id, generation=2)
+        assert await result_of(workflows, run_id) == b"go:123456"
+    assert script.journal == [f"ran {number}" for number in range(1, 7)]
+    assert script.generations == [2]
+
+
+async def test_a_failed_workflow_neither_sleeps_nor_receives_again(open_engine_with: OpenWorkflows) -> None:
+    received: list[bytes | None] = []
+
+    async def work(workflow: Workflow, _: bytes) -> bytes:
+        await workflow.sleep(0.01)
+        received.append(await workflow.receive("answer", timeout_s=30))
+        if len(received) == 1:
+            raise TAKEN
+        return await workflow.receive("answer", timeout_s=0.01) or b"nothing more"
+
+    async with open_engine_with({"work": work}) as workflows:
+        run_id = await start(workflows)
+        await workflows.send(run_id, "answer", b"yes")
         with pytest.raises(BranchTaken):
             await result_of(workflows, run_id)
 
         await workflows.resume(run_id, generation=2)
-        with pytest.raises(EaaError, match="ValueError: a fault"):
-            await result_of(workflows, run_id)
+        assert await result_of(workflows, run_id) == b"nothing more"
+    assert received == [b"yes", b"yes"]
 
-        await workflows.resume(run_id, generation=3)
-        assert await result_of(workflows, run_id) == b"12"
-    assert journal == ["first", "second", "second", "second"]
+
+async def test_a_fenced_step_leaves_no_outcome_and_whoever_waits_is_told(open_engine_with: OpenWorkflows) -> None:
+    fenced = [RunFenced(run_id=RunId("run_1"), generation=1)]
+
+    async def work(workflow: Workflow, _: bytes) -> bytes:
+        async def hold() -> bytes:
+            if fenced:
+                raise fenced.pop()
+            return b"held"
+
+        return await workflow.step("hold", hold)
+
+    async with open_engine_with({"work": work}) as workflows:
+        run_id = await start(workflows)
+        with pytest.raises(RunFenced):
+            await result_of(workflows, run_id)
+        assert await workflows.state(run_id) is WorkflowState.PENDING
+
+        await workflows.resume(run_id, generation=2)
+        assert await result_of(workflows, run_id) == b"held"
 
 
 async def test_a_cancel_ends_the_step_in_flight_and_starts_no_other(open_engine_with: OpenWorkflows) -> None:
@@ -246,7 +264,8 @@ async def test_a_cancelled_workflow_stays_cancelled_over_a_restart(open_engine_w
 
 
 async def test_a_resumed_workflow_works_with_the_new_generation(open_engine_with: OpenWorkflows) -> None:
-    before, after = Script(waits_in=4), Script()
+    before = Script(waits_in=4)
+    after = Script(record=before.record)
     async with open_engine_with({"work": before.work}) as workflows:
         run_id = await start(workflows)
         await before.is_waiting.wait()
@@ -393,7 +412,12 @@ async def test_a_workflow_sleeps_between_steps(open_engine_with: OpenWorkflows) 
 
 async def test_many_workflows_run_side_by_side(open_engine_with: OpenWorkflows) -> None:
     script = Script()
-    async with open_engine_with({"work": script.work}) as workflows:
+
+    async def work(workflow: Workflow, argument: bytes) -> bytes:
+        outputs = [await workflow.step(f"step {number}", partial(script.do, number)) for number in range(1, 7)]
+        return argument + b":" + b"".join(outputs)
+
+    async with open_engine_with({"work": work}) as workflows:
         run_ids = [await start(workflows, argument=b"%d" % number) for number in range(12)]
 
         results = [await result_of(workflows, run_id) for run_id in run_ids]

@@ -92,7 +92,7 @@ class Journal:
             await self._record(sequence, title, taken_in, output, started_at, event(value))
             return output
 
-        output = await self._workflow.attempt(f"{sequence} {title}", once)
+        output = await self._workflow.step(f"{sequence} {title}", once)
         self._last_output = output
         value = decode(output, kind)
         self._desk.progress.stage_ended(title, f"{says(value)} (done before)" if was_done else says(value))

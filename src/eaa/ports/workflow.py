@@ -1,4 +1,4 @@
-"""Durable workflows: functions whose finished steps are never run again."""
+"""Durable workflows: functions that are brought back, from the top, until they have come to their end."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from enum import StrEnum
@@ -13,7 +13,8 @@ class Workflow(Protocol):
     """What a running workflow function may do besides computing.
 
     A workflow function must be deterministic between steps: it reads no clock, no file, no random number itself. When
-    the process dies, it is started again from the top; finished steps answer from their record.
+    the process dies, it is started again from the top; finished steps answer from their own records (the journal's),
+    sleeps that are over and messages that were received from the engine's.
     """
 
     @property
@@ -27,22 +28,14 @@ class Workflow(Protocol):
         ...
 
     async def step(self, name: str, function: Callable[[], Awaitable[bytes]]) -> bytes:
-        """Run a function once and record with the engine what it returns, durably, before going on.
+        """Run a function that keeps a record of its own, under the generation, of what it has done.
 
-        On a replay the recorded bytes are returned and the function is not called. An exception that descends from
-        EaaError is recorded too and raised again on a replay; any other leaves the step unfinished. The step in flight
-        when a process dies runs again.
+        The engine writes nothing down for it: every execution that comes this far calls it again, and it answers from
+        its record. The engine cancels it when the run is cancelled or fenced.
 
-        Raises:
-            WorkflowCancelled: The run was cancelled; the function was not called.
-        """
-        ...
-
-    async def attempt(self, name: str, function: Callable[[], Awaitable[bytes]]) -> bytes:
-        """Run a function that keeps a record of its own, under the generation; the engine writes nothing down.
-
-        It is called again by every execution that comes this far, and finds for itself what is done. Like a step it is
-        cancelled with its run.
+        Args:
+            name: Names the step within the run.
+            function: Does it, or finds it done.
 
         Raises:
             WorkflowCancelled: The run was cancelled; the function was not called, or was cancelled.

@@ -16,10 +16,15 @@ from pathlib import Path
 
 from eaa.adapters.dbos.workflow import Owner, open_workflows
 from eaa.adapters.files.slots import FileSlots
+from eaa.adapters.memory.blobs import MemoryBlobs
+from eaa.adapters.memory.progress import NoProgress
 from eaa.adapters.sql.migrate import upgrade
 from eaa.adapters.sql.store import open_store
+from eaa.adapters.system.clock import SystemClock
+from eaa.adapters.system.ids import UlidIds
 from eaa.domain.errors import EaaError
 from eaa.domain.ids import RunId
+from eaa.engine.journal import Desk, Journal
 from eaa.ports.store import Store
 from eaa.ports.workflow import Workflow, Workflows
 from tests.makers import make_run
@@ -38,20 +43,23 @@ class Worker:
 
     async def work(self, workflow: Workflow, argument: bytes) -> bytes:
         self.die_once("after 0")
+        desk = Desk(self.store, MemoryBlobs(), SystemClock(), UlidIds(), NoProgress())
+        journal = Journal(workflow, make_run(run_id=workflow.run_id), desk)
         outputs = []
         for number in range(1, 7):
-            outputs.append(await workflow.step(f"step {number}", partial(self.act, workflow, number)))
+            act = partial(self.act, workflow, number)
+            outputs.append(await journal.step(f"step {number}", int, act, event=lambda _: "plan.written", says=str))
             self.die_once(f"after {number}")
-        return b"".join(outputs)
+        return "".join(map(str, outputs)).encode()
 
-    async def act(self, workflow: Workflow, number: int) -> bytes:
+    async def act(self, workflow: Workflow, number: int) -> int:
         await self.write(workflow, f"{number}")
         self.die_once(f"in {number}")
         if number == self.waits_in:
             say(f"in {number}")
             await self.may_go.wait()
             await self.write(workflow, f"{number} went on")
-        return b"%d" % number
+        return number
 
     async def write(self, workflow: Workflow, text: str) -> None:
         """Append to the journal, if the run is still ours."""

@@ -186,10 +186,6 @@ class Forgetful(Workflow):
 
     @override
     async def step(self, name: str, function: Callable[[], Awaitable[bytes]]) -> bytes:
-        raise NotImplementedError
-
-    @override
-    async def attempt(self, name: str, function: Callable[[], Awaitable[bytes]]) -> bytes:
         return await function()
 
     @override

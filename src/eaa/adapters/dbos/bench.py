@@ -26,14 +26,14 @@ RunOne = Callable[[str], Awaitable[object]]
 
 
 class Recorder(Protocol):
-    """Keeps records of our own beside those of DBOS, as real runs do."""
+    """Keeps the records that make a step done, as real runs do."""
 
     async def open(self, run_id: RunId) -> None:
         """Make the records that a run needs before its first step."""
         ...
 
     async def work(self, workflow: Workflow, run_id: RunId) -> bytes:
-        """Take six steps that do nothing, each on record twice: with DBOS and with us."""
+        """Take six steps that do nothing, each on record with its event."""
         ...
 
 
@@ -85,7 +85,7 @@ async def bench_engine(
 
     Args:
         folder: An empty folder for the databases.
-        open_recorder: Opens the records of our own that real runs keep beside those of DBOS.
+        open_recorder: Opens the records of our own that real runs keep; those of DBOS alone are its own.
         postgres_url: Measure on this database instead; what is written there stays.
         runs: Six-step runs a round and contender.
         at_once: How many of them at the same time.
@@ -93,8 +93,7 @@ async def bench_engine(
     """
     contenders: dict[str, Callable[[str], Awaitable[Measured]]] = {
         PEER: lambda url: _measure_bare(url, configure, runs=runs, at_once=at_once),
-        "eaa, workflows": lambda url: _measure_workflows(url, runs=runs, at_once=at_once),
-        "eaa, workflows and records": lambda url: _measure_recorded(url, open_recorder, runs=runs, at_once=at_once),
+        "eaa": lambda url: _measure_ours(url, open_recorder, runs=runs, at_once=at_once),
     }
     if postgres_url is None:
         contenders["DBOS as it ships"] = lambda url: _measure_bare(url, configure_plainly, runs=runs, at_once=at_once)
@@ -109,21 +108,7 @@ async def bench_engine(
     return tuple(_figures_of(name, database, turns, measured[PEER]) for name, turns in measured.items())
 
 
-async def _measure_workflows(url: str, *, runs: int, at_once: int) -> Measured:
-    async def work(workflow: Workflow, _: bytes) -> bytes:
-        outputs = [await workflow.step(f"step {number}", _nothing) for number in range(STEPS_A_RUN)]
-        return outputs[-1]
-
-    async with open_workflows(url, slot=_SLOT, table={"work": work}) as workflows:
-
-        async def run_one(name: str) -> object:
-            await workflows.start("work", run_id=RunId(name), generation=1, argument=b"{}")
-            return await workflows.result(RunId(name))
-
-        return await _measure(run_one, runs=runs, at_once=at_once)
-
-
-async def _measure_recorded(url: str, open_recorder: OpenRecorder, *, runs: int, at_once: int) -> Measured:
+async def _measure_ours(url: str, open_recorder: OpenRecorder, *, runs: int, at_once: int) -> Measured:
     # On SQLite the records have a file of their own, as in a real home.
     records_url = f"{url}-records" if url.startswith("sqlite") else url
     async with open_recorder(records_url) as recorder:

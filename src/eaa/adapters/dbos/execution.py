@@ -9,20 +9,12 @@ from dbos import error as dbos_error
 from sqlalchemy.exc import DBAPIError
 from typing_extensions import override
 
-from eaa.adapters.dbos.faults import NotRecorded, storage_fault
-from eaa.domain.errors import EaaError, RunFenced, WorkflowCancelled
+from eaa.adapters.dbos.faults import storage_fault
+from eaa.domain.errors import RunFenced, WorkflowCancelled
 from eaa.domain.ids import RunId
 from eaa.ports.workflow import Workflow
 
 T = TypeVar("T")
-
-
-class Unrecorded(BaseException):
-    """Carries an exception past DBOS, which records every `Exception` of a step as its outcome."""
-
-    def __init__(self, reason: BaseException) -> None:
-        super().__init__()
-        self.reason = reason
 
 
 class Execution(Workflow):
@@ -34,7 +26,7 @@ class Execution(Workflow):
         self._waits: set[asyncio.Task[Any]] = set()
         self._ended = asyncio.Event()
         self.stopped_by: BaseException | None = None
-        """Why it was stopped from outside; the next or present step raises it and nothing is recorded any more."""
+        """Why it was stopped from outside; the next or present action raises it and nothing is recorded any more."""
 
     @property
     @override
@@ -48,24 +40,9 @@ class Execution(Workflow):
 
     @override
     async def step(self, name: str, function: Callable[[], Awaitable[bytes]]) -> bytes:
-        async def recorded() -> bytes:
-            try:
-                return await self._wait_for(function())
-            except EaaError:
-                raise
-            except Exception as error:
-                raise Unrecorded(error) from error
-
-        return await self._durably(lambda: DBOS.run_step_async({"name": name}, recorded))
-
-    @override
-    async def attempt(self, name: str, function: Callable[[], Awaitable[bytes]]) -> bytes:
         if self.stopped_by is not None:
             raise self.stopped_by
-        try:
-            return await self._wait_for(function())
-        except Unrecorded as carrier:
-            raise carrier.reason from None
+        return await self._wait_for(function())
 
     @override
     async def sleep(self, seconds: float) -> None:
@@ -99,15 +76,10 @@ class Execution(Workflow):
             raise self.stopped_by
         try:
             return await action()
-        except Unrecorded as carrier:
-            raise carrier.reason from None
         except dbos_error.DBOSWorkflowCancelledError:
             self.stop(WorkflowCancelled(f"run {self._run_id} was cancelled"))
         except dbos_error.DBOSWorkflowConflictIDError:
             self.stop(RunFenced(run_id=self._run_id, generation=self._generation))
-        except NotRecorded as carrier:
-            # The step ran and is not on record: nothing after it may run, and the run stays as its records say.
-            self.stop(carrier.fault)
         except DBAPIError as error:
             self.stop(storage_fault(error))
         assert self.stopped_by is not None
@@ -122,6 +94,6 @@ class Execution(Workflow):
         except asyncio.CancelledError:
             if self.stopped_by is None:
                 raise
-            raise Unrecorded(self.stopped_by) from None
+            raise self.stopped_by from None
         finally:
             self._waits.discard(task)

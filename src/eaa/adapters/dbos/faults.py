@@ -10,11 +10,7 @@ from eaa.domain.errors import DatabaseUnreachable, DiskFull, EaaError
 
 
 class NotRecorded(BaseException):
-    """Carries a fault of the database past DBOS, which would otherwise record it as the outcome of the step."""
-
-    def __init__(self, fault: EaaError) -> None:
-        super().__init__()
-        self.fault = fault
+    """Carries a fault of the database past DBOS, which would otherwise record it as the outcome of the workflow."""
 
 
 def recorded_facts(error: Exception) -> dict[str, Any]:
@@ -24,7 +20,7 @@ def recorded_facts(error: Exception) -> dict[str, Any]:
         NotRecorded: The error says that the workflow database itself failed.
     """
     if isinstance(error, DBAPIError):
-        raise NotRecorded(storage_fault(error))
+        raise NotRecorded from error
     return facts_of(error)
 
 

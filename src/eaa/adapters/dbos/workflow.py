@@ -241,7 +241,7 @@ class DbosWorkflows(Workflows):
             case WorkflowState.SUCCEEDED:
                 pass
             case WorkflowState.FAILED:
-                await _outside_of_any_workflow(self._rewind(run_id, _error_of(status)))
+                await _outside_of_any_workflow(self._rewind(run_id))
             case WorkflowState.PENDING | WorkflowState.CANCELLED:
                 await _outside_of_any_workflow(DBOS.resume_workflow_async(run_id, queue_name=queue_of(self._slot)))
 
@@ -298,13 +298,11 @@ class DbosWorkflows(Workflows):
             raise DatabaseUnreachable(database="of the workflows", because="the outcome was not recorded")
         self._returned_at_s[run_id] = returned_at_s
 
-    async def _rewind(self, run_id: RunId, error: EaaError) -> None:
-        """Run a failed workflow again from the step whose recorded error ended it, or else from its first open one."""
-        steps = await DBOS.list_workflow_steps_async(run_id)
-        failed = [step["function_id"] for step in steps if _is_same(step["error"], error)]
-        last = max((step["function_id"] for step in steps), default=0)
-        start = failed[-1] if failed else last + 1
-        await DBOS.rewind_workflow_async(run_id, start_step=start, queue_name=queue_of(self._slot))
+    async def _rewind(self, run_id: RunId) -> None:
+        """Run a failed workflow again; sleeps that are over and messages that were received stay so."""
+        actions = await DBOS.list_workflow_steps_async(run_id)
+        first_open = max((action["function_id"] for action in actions), default=0) + 1
+        await DBOS.rewind_workflow_async(run_id, start_step=first_open, queue_name=queue_of(self._slot))
 
     async def _end(self, run_id: RunId) -> None:
         """Fence what still runs here for a run and wait until it has let go."""
@@ -341,10 +339,6 @@ def _state_of(status: WorkflowStatus) -> WorkflowState:
 
 def _error_of(status: WorkflowStatus) -> EaaError:
     return status.error if isinstance(status.error, EaaError) else EaaError(f"the workflow failed: {status.error}")
-
-
-def _is_same(recorded: Exception | None, error: EaaError) -> bool:
-    return isinstance(recorded, EaaError) and (recorded.code, str(recorded)) == (error.code, str(error))
 
 
 async def _outside_of_any_workflow(action: Coroutine[Any, Any, T]) -> T:

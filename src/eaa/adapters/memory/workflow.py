@@ -24,7 +24,7 @@ class WorkflowRecord:
     argument: bytes
     state: WorkflowState = WorkflowState.PENDING
     outcomes: dict[int, Any] = field(default_factory=dict)
-    """What each finished action gave, by its number; an EaaError is raised again."""
+    """What each finished sleep or receive gave, by its number."""
     output: bytes = b""
     error: EaaError | None = None
     messages: dict[str, list[bytes]] = field(default_factory=dict)
@@ -73,10 +73,6 @@ class MemoryExecution(Workflow):
 
     @override
     async def step(self, name: str, function: Callable[[], Awaitable[bytes]]) -> bytes:
-        return await self._once(function)
-
-    @override
-    async def attempt(self, name: str, function: Callable[[], Awaitable[bytes]]) -> bytes:
         if self.stopped_by is not None:
             raise self.stopped_by
         return await self._interruptible(function())
@@ -116,18 +112,11 @@ class MemoryExecution(Workflow):
             raise self.stopped_by
         if number not in self._record.outcomes:
             await self._run_and_record(number, function)
-        outcome = self._record.outcomes[number]
-        if isinstance(outcome, EaaError):
-            raise outcome
-        recorded: T = outcome
+        recorded: T = self._record.outcomes[number]
         return recorded
 
     async def _run_and_record(self, number: int, function: Callable[[], Awaitable[T]]) -> None:
-        outcome: T | EaaError
-        try:
-            outcome = await self._interruptible(function())
-        except EaaError as error:
-            outcome = error
+        outcome = await self._interruptible(function())
         if self.stopped_by is None and self._record.owner is not self:
             self.stop(RunFenced(run_id=self._run_id, generation=self._generation))
         if self.stopped_by is not None:
@@ -217,8 +206,6 @@ class MemoryWorkflows(Workflows):
         await self._until_ended(run_id)
         if record.state is WorkflowState.SUCCEEDED:
             return
-        if record.error is not None:
-            _forget_from(record, record.error)
         record.state, record.error = WorkflowState.PENDING, None
         self._fenced.pop(run_id, None)
         self._execute(run_id, generation=generation)
@@ -288,10 +275,3 @@ class MemoryWorkflows(Workflows):
             return self._records[run_id]
         except KeyError:
             raise RunNotFound(run_id=run_id) from None
-
-
-def _forget_from(record: WorkflowRecord, error: EaaError) -> None:
-    """Forget the last action that was recorded with this error, and everything after it."""
-    failed = [number for number, outcome in record.outcomes.items() if outcome is error]
-    if failed:
-        record.outcomes = {number: kept for number, kept in record.outcomes.items() if number < failed[-1]}

@@ -45,7 +45,7 @@ async def outputs(followed: Course, *, first: int) -> list[str]:
             return b'"done"'
 
         for number, title in enumerate(TITLES, start=1):
-            given.append(await workflow.attempt(f"{number} {title}", done))
+            given.append(await workflow.step(f"{number} {title}", done))
         return b""
 
     async with open_memory_workflows(table={"change": ReplayedWorkflow(work, followed, first)}) as workflows:
