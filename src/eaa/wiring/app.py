@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from eaa.adapters.dbos.workflow import Owner, open_workflows
+from eaa.adapters.dbos.workflow import open_workflows
 from eaa.adapters.sql.engine import sqlite_address
 from eaa.domain.ids import RunId
 from eaa.domain.run import ENDED_STATES
@@ -43,7 +43,7 @@ class App:
     agents: "Agents | None" = None
     """The way to models; None when none is configured, or the work shall do without."""
     wanted: set[RunId] = field(default_factory=set)
-    """The runs that this process was asked to work on; others that its slot left behind stay parked."""
+    """The runs that this process was asked to work on; others that its slot left behind are let be."""
 
 
 @asynccontextmanager
@@ -85,7 +85,7 @@ async def open_app(
 async def open_change_workflows(
     settings: Settings, place: Workplace, *, roles: Roles, wanted: set[RunId], poll_s: float = 0.1
 ) -> AsyncIterator[Workflows]:
-    """Open the workflows of a process's slot; it works on the wanted runs only, others stay parked.
+    """Open the workflows of a process's slot; it works on the wanted runs only.
 
     Args:
         settings: Where everything is.
@@ -99,24 +99,24 @@ async def open_change_workflows(
         direct_url(settings) or sqlite_address(settings.home / "workflows.sqlite"),
         slot=place.slot,
         table={CHANGE: flow},
-        owner_of=_owner_of(place.desk.store, wanted),
+        generation_of=_generation_of(place.desk.store, place.slot, wanted),
         poll_s=poll_s,
     ) as workflows:
         yield workflows
 
 
-class _owner_of:  # noqa: N801  (reads like the function it is)
-    """Says who works on a run: only runs that this process was asked for are its own."""
+class _generation_of:  # noqa: N801  (reads like the function it is)
+    """Says with which generation this process works on a run: only on those that it was asked for."""
 
-    def __init__(self, store: Store, wanted: set[RunId]) -> None:
+    def __init__(self, store: Store, slot: str, wanted: set[RunId]) -> None:
         self._store = store
+        self._slot = slot
         self._wanted = wanted
 
-    async def __call__(self, run_id: RunId) -> Owner | None:
+    async def __call__(self, run_id: RunId) -> int | None:
         if run_id not in self._wanted:
             return None
         async with self._store.begin() as session:
             run = await session.runs.get(run_id)
-        if run.owner_slot is None or run.state in ENDED_STATES:
-            return None
-        return Owner(slot=run.owner_slot, generation=run.generation)
+        is_ours = run.owner_slot == self._slot and run.state not in ENDED_STATES
+        return run.generation if is_ours else None

@@ -85,7 +85,7 @@ async def test_another_process_can_cancel_a_run(place: Place) -> None:
     assert place.steps_run("run_1") == {1: 1, 2: 1, 3: 1}
 
 
-async def test_a_peer_that_is_handed_the_runs_of_another_slot_passes_them_on(place: Place) -> None:
+async def test_a_peer_that_is_handed_the_runs_of_another_slot_lets_them_be(place: Place) -> None:
     runs = [f"run_{number}" for number in range(6)]
     async with place.worker("cli-1") as peer:
         await peer.hear()
@@ -98,10 +98,11 @@ async def test_a_peer_that_is_handed_the_runs_of_another_slot_passes_them_on(pla
 
         async with place.worker("cli-0") as second:
             await second.hear()
-            await second.tell(*(f"await {run}" for run in runs))
+            await second.tell(*(f"take {run}" for run in runs), *(f"await {run}" for run in runs))
             assert [await second.hear() for _ in runs] == ["123456"] * len(runs)
 
     assert {line.split()[0] for run in runs for line in place.journal(run)} == {"cli-0"}
+    assert all(place.steps_run(run)[3] == 1 for run in runs)
 
 
 async def test_processes_that_start_at_once_on_a_new_home_all_succeed(place: Place) -> None:

@@ -3,11 +3,14 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
+from contextvars import Context
 from pathlib import Path
 
 import pytest
+from dbos import DBOS
 
-from eaa.adapters.dbos.workflow import DbosWorkflows, Owner, OwnerOf, open_workflows
+from eaa.adapters.dbos.launch import queue_of
+from eaa.adapters.dbos.workflow import DbosWorkflows, GenerationOf, open_workflows
 from eaa.adapters.sql.engine import sqlite_address
 from eaa.domain.errors import RunNotFound
 from eaa.domain.ids import RunId
@@ -17,20 +20,20 @@ RUN = RunId("run_1")
 
 
 class Rows:
-    """Answers who owns a run, and knows when it was asked."""
+    """Answers with which generation a run is this process's, and knows when it was asked."""
 
-    def __init__(self, owner: Owner | Exception | None) -> None:
-        self.owner = owner
+    def __init__(self, answer: int | Exception | None) -> None:
+        self.answer = answer
         self.was_asked = asyncio.Event()
 
-    async def owner_of(self, _: RunId) -> Owner | None:
+    async def generation_of(self, _: RunId) -> int | None:
         self.was_asked.set()
-        if isinstance(self.owner, Exception):
-            raise self.owner
-        return self.owner
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
 
 
-Open = Callable[[OwnerOf | None], AbstractAsyncContextManager[DbosWorkflows]]
+Open = Callable[[GenerationOf | None], AbstractAsyncContextManager[DbosWorkflows]]
 
 
 @pytest.fixture
@@ -56,7 +59,9 @@ def open_with(tmp_path: Path, generations: list[int], is_waiting: asyncio.Event)
         return await workflow.step("act", act)
 
     url = sqlite_address(tmp_path / "workflows.sqlite")
-    return lambda owner_of: open_workflows(url, slot="cli-0", table={"work": work}, owner_of=owner_of, poll_s=0.05)
+    return lambda generation_of: open_workflows(
+        url, slot="cli-0", table={"work": work}, generation_of=generation_of, poll_s=0.05
+    )
 
 
 async def leave_unfinished(open_with: Open, is_waiting: asyncio.Event) -> None:
@@ -70,24 +75,43 @@ async def test_a_recovered_run_works_with_the_generation_of_its_row(
 ) -> None:
     await leave_unfinished(open_with, is_waiting)
 
-    async with open_with(Rows(Owner(slot="cli-0", generation=7)).owner_of) as workflows, asyncio.timeout(60):
+    async with open_with(Rows(7).generation_of) as workflows, asyncio.timeout(60):
         assert await workflows.result(RUN) == b"done"
     assert generations == [1, 7]
 
 
-@pytest.mark.parametrize("answer", [None, Owner(slot="cli-9", generation=2), RunNotFound(run_id=RUN)], ids=str)
+@pytest.mark.parametrize("answer", [None, RunNotFound(run_id=RUN)], ids=str)
 async def test_a_recovered_run_that_is_not_ours_is_left_alone_until_it_is_resumed(
-    open_with: Open, generations: list[int], is_waiting: asyncio.Event, answer: Owner | Exception | None
+    open_with: Open, generations: list[int], is_waiting: asyncio.Event, answer: Exception | None
 ) -> None:
     await leave_unfinished(open_with, is_waiting)
 
     rows = Rows(answer)
-    async with open_with(rows.owner_of) as workflows, asyncio.timeout(60):
+    async with open_with(rows.generation_of) as workflows, asyncio.timeout(60):
         await rows.was_asked.wait()
         assert await workflows.state(RUN) is WorkflowState.PENDING
         assert generations == [1]
 
-        rows.owner = Owner(slot="cli-0", generation=3)
+        rows.answer = 3
         await workflows.resume(RUN, generation=3)
         assert await workflows.result(RUN) == b"done"
     assert generations == [1, 3]
+
+
+async def test_a_run_that_its_owner_resumes_while_we_look_whose_it_is_stays_the_owners(
+    open_with: Open, is_waiting: asyncio.Event
+) -> None:
+    await leave_unfinished(open_with, is_waiting)
+    was_let_be = asyncio.Event()
+
+    async def resumed_by_a_peer_meanwhile(_: RunId) -> int | None:
+        await asyncio.create_task(DBOS.resume_workflow_async(RUN, queue_name=queue_of("cli-9")), context=Context())
+        asyncio.get_running_loop().call_later(0.1, was_let_be.set)
+        return None
+
+    async with open_with(resumed_by_a_peer_meanwhile), asyncio.timeout(60):
+        await was_let_be.wait()
+        status = await DBOS.get_workflow_status_async(RUN)
+
+    assert status is not None
+    assert (status.status, status.queue_name) == ("ENQUEUED", queue_of("cli-9"))

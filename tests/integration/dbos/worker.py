@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from eaa.adapters.dbos.workflow import Owner, open_workflows
+from eaa.adapters.dbos.workflow import open_workflows
 from eaa.adapters.files.slots import FileSlots
 from eaa.adapters.memory.blobs import MemoryBlobs
 from eaa.adapters.memory.progress import NoProgress
@@ -75,10 +75,10 @@ class Worker:
             mark.touch()
             os.kill(os.getpid(), signal.SIGKILL)
 
-    async def owner_of(self, run_id: RunId) -> Owner | None:
+    async def generation_of(self, run_id: RunId) -> int | None:
         async with self.store.begin() as session:
             run = await session.runs.get(run_id)
-        return None if run.owner_slot is None else Owner(slot=run.owner_slot, generation=run.generation)
+        return run.generation if run.owner_slot == self.slot else None
 
     async def obey(self, workflows: Workflows, line: str) -> None:
         """Do what one line says and answer with one line."""
@@ -115,7 +115,11 @@ async def main(settings: dict[str, object]) -> None:
             assert isinstance(dies_at, list)
             worker = Worker(home=home, slot=slot, store=store, waits_in=waits_in, dies_at=dies_at)
             async with open_workflows(
-                str(settings["workflows"]), slot=slot, table={"work": worker.work}, owner_of=worker.owner_of, poll_s=0.1
+                str(settings["workflows"]),
+                slot=slot,
+                table={"work": worker.work},
+                generation_of=worker.generation_of,
+                poll_s=0.1,
             ) as workflows:
                 say("ready")
                 async for line in lines():

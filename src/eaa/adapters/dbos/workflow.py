@@ -1,11 +1,11 @@
 """Workflows on DBOS Transact.
 
 One generic workflow is registered; it looks the function up in the table that wiring passed. What decides who works on
-a run is never DBOS but the run's own row: `owner_of` asks it whenever DBOS hands an execution to this process.
+a run is never DBOS but the run's own row: `generation_of` asks it whenever DBOS hands an execution to this process.
 
-- A run that is started here begins at once. A recovered or resumed one comes through this slot's own queue.
-- At launch DBOS recovers the runs its slot left unfinished, through a queue that all processes share. A process that
-  gets a run of another slot passes it on to that slot's queue; one that nobody owns is parked until it is resumed.
+- A run that is started here begins at once. A resumed one comes through this slot's own queue.
+- At launch DBOS recovers the runs its slot left unfinished, through a queue that all processes share. Whoever gets one
+  that is not its own lets it be, without a write: its owner may be resuming it in that very moment.
 - A cancelled or fenced execution records nothing more: DBOS refuses its records by an ownership token, and our store
   refuses its writes by the generation.
 """
@@ -16,7 +16,6 @@ import contextvars
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from dbos import DBOS, SetWorkflowID, WorkflowHandleAsync, WorkflowStatus
@@ -45,21 +44,11 @@ _FIRST_POLL_S = 0.002
 _HEARD_POLL_S = 0.05
 """The first look when DBOS will most likely have told before."""
 _SLOWEST_POLL_S = 0.25
-_PARKED_QUEUE = "eaa-parked"
-"""Nobody listens to it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Owner:
-    """Who works on a run, as its row says."""
-
-    slot: str
-    generation: int
-
-
-OwnerOf = Callable[[RunId], Awaitable[Owner | None]]
-"""Looks the owner of a run up; None when nobody should work on it now. The row names owner and generation before the
-run is started or resumed here."""
+GenerationOf = Callable[[RunId], Awaitable[int | None]]
+"""Says with which generation this process works on a run, as its row has it; None when this process does not. The row
+names owner and generation before the run is started or resumed here."""
 
 
 @asynccontextmanager
@@ -68,7 +57,7 @@ async def open_workflows(
     *,
     slot: str,
     table: WorkflowTable,
-    owner_of: OwnerOf | None = None,
+    generation_of: GenerationOf | None = None,
     poll_s: float = 0.5,
     outcome_s: float = 45.0,
 ) -> AsyncIterator["DbosWorkflows"]:
@@ -78,13 +67,13 @@ async def open_workflows(
         url: `sqlite:///<absolute path>` of a file of its own, or a Postgres address.
         slot: The executor slot that this process holds.
         table: Workflow functions by name.
-        owner_of: Asked for every execution that DBOS hands to this process; without it every one is taken, with the
-            generation it was started or last resumed with.
+        generation_of: Asked for every execution that DBOS hands to this process; without it every one is taken, with
+            the generation it was started or last resumed with.
         poll_s: How often the slot's queue is looked at for resumed runs.
         outcome_s: How long an outcome may take to appear on record after a workflow function has returned.
     """
     engine = configure(url, slot=slot)
-    workflows = DbosWorkflows(slot=slot, table=table, owner_of=owner_of, outcome_s=outcome_s)
+    workflows = DbosWorkflows(slot=slot, table=table, generation_of=generation_of, outcome_s=outcome_s)
     watching: asyncio.Task[None] | None = None
     try:
         await launch(slot, engine)
@@ -101,15 +90,15 @@ async def open_workflows(
 class DbosWorkflows(Workflows):
     """The workflows of one slot. Made by `open_workflows`."""
 
-    def __init__(self, *, slot: str, table: WorkflowTable, owner_of: OwnerOf | None, outcome_s: float) -> None:
+    def __init__(
+        self, *, slot: str, table: WorkflowTable, generation_of: GenerationOf | None, outcome_s: float
+    ) -> None:
         self._slot = slot
         self._table = table
-        self._owner_of = owner_of
+        self._generation_of = generation_of
         self._outcome_s = outcome_s
         self._resumed: dict[RunId, int] = {}
         """Generations of the runs that this process resumed; only looked at when there is nobody to ask."""
-        self._handover = asyncio.Lock()
-        """So that a run is never passed on at the moment in which it is resumed here."""
         self._executions: dict[RunId, Execution] = {}
         self._handles: dict[RunId, WorkflowHandleAsync[bytes]] = {}
         """Of the runs that were started here and that nobody has asked the result of yet."""
@@ -208,8 +197,7 @@ class DbosWorkflows(Workflows):
         self._resumed[run_id] = generation
         self._faults.pop(run_id, None)
         self._returned_at_s.pop(run_id, None)
-        async with self._handover:
-            await self._enqueue(run_id, status)
+        await self._enqueue(run_id, status)
 
     @override
     async def send(self, run_id: RunId, topic: str, message: bytes) -> None:
@@ -273,20 +261,19 @@ class DbosWorkflows(Workflows):
         raise asyncio.CancelledError
 
     async def _generation_here(self, run_id: RunId, *, started_with: int) -> int:
-        """Return the generation to work with; when the run is not ours, pass it on and end this execution."""
-        if self._owner_of is None:
+        """Return the generation to work with; when the run is not ours, end this execution and leave the run as it is.
+
+        Not knowing whose it is must neither run it nor end it either: it can be resumed.
+        """
+        if self._generation_of is None:
             return self._resumed.get(run_id, started_with)
-        async with self._handover:
-            try:
-                owner = await self._owner_of(run_id)
-            except Exception as error:
-                # Not knowing whose it is must neither run it nor end it: it stays pending, and can be resumed.
-                raise asyncio.CancelledError from error
-            if owner is not None and owner.slot == self._slot:
-                return owner.generation
-            queue = _PARKED_QUEUE if owner is None else queue_of(owner.slot)
-            await _outside_of_any_workflow(DBOS.resume_workflow_async(run_id, queue_name=queue))
-        raise asyncio.CancelledError
+        try:
+            generation = await self._generation_of(run_id)
+        except Exception as error:
+            raise asyncio.CancelledError from error
+        if generation is None:
+            raise asyncio.CancelledError
+        return generation
 
     def _doubt_outcome(self, run_id: RunId, status: WorkflowStatus) -> None:
         """Raise when an outcome should have been on record for long: DBOS does not tell that it could not write it."""
