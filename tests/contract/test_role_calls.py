@@ -177,6 +177,47 @@ async def test_no_more_begin_in_a_minute_than_allowed(queues: QueuesUnderTest) -
     assert [call is not None for call in taken] == [True, True, False]
 
 
+async def test_a_call_that_has_to_be_alone_waits_for_an_idle_slot_and_holds_up_what_is_behind_it(
+    queues: QueuesUnderTest,
+) -> None:
+    lone = replace(make_call("lone", number=2), is_alone=True)
+    await with_run(queues, make_call("before", number=1), lone, make_call("behind", number=3))
+
+    async def take(slot: str, *, is_busy: bool) -> str | None:
+        call = await queues.calls.take(RoleName.SD, owner_slot=slot, limits=NO_LIMITS, is_busy=is_busy)
+        return None if call is None else call.name
+
+    assert await take("role-sd-0", is_busy=True) == "before"
+    assert await take("role-sd-0", is_busy=True) is None
+    assert await queues.calls.waiting(RoleName.SD) == 2
+    assert await take("role-sd-1", is_busy=False) == "lone"
+    assert await take("role-sd-0", is_busy=True) == "behind"
+    assert (await queues.calls.get(lone.id)).is_alone
+
+
+async def test_a_call_that_has_to_be_alone_and_is_worth_nothing_holds_up_nobody(queues: QueuesUnderTest) -> None:
+    lone = replace(make_call("lone", number=1), is_alone=True)
+    await with_run(queues, lone, replace(make_call("behind", number=2), generation=2))
+    async with queues.store.begin() as session:
+        await session.runs.take_over(RUN, owner_slot="dispatcher-1")
+
+    taken = await queues.calls.take(RoleName.SD, owner_slot="role-sd-0", limits=NO_LIMITS, is_busy=True)
+
+    assert taken is not None
+    assert taken.name == "behind"
+    assert (await queues.calls.get(lone.id)).state is CallState.CANCELLED
+
+
+async def test_a_call_that_has_to_be_alone_still_has_to_when_it_was_given_back(queues: QueuesUnderTest) -> None:
+    await with_run(queues, replace(make_call(), is_alone=True))
+    await queues.calls.take(RoleName.SD, owner_slot="role-sd-0", limits=NO_LIMITS)
+
+    await queues.calls.give_back("role-sd-0")
+
+    assert await queues.calls.take(RoleName.SD, owner_slot="role-sd-1", limits=NO_LIMITS, is_busy=True) is None
+    assert await queues.calls.take(RoleName.SD, owner_slot="role-sd-1", limits=NO_LIMITS) is not None
+
+
 async def test_what_is_given_back_is_taken_again(queues: QueuesUnderTest) -> None:
     await with_run(queues, make_call("a", number=1), make_call("b", number=2))
     for _ in range(2):

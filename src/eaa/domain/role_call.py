@@ -46,6 +46,8 @@ class RoleCall:
     """Of a call that is done."""
     fault: bytes | None = None
     """Of a call that failed: the error's facts as JSON."""
+    is_alone: bool = False
+    """Its run may be what ends its processes: nothing else is worked on beside it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,9 +67,9 @@ class Dispatcher:
     toggles: Toggles = field(default_factory=AllOn)
     abandoned: list[RunId] = field(default_factory=list)
     """Runs to be begun anew with a raised generation: whoever worked on a call of theirs is gone."""
+    suspects: set[RunId] = field(default_factory=set)
+    """Those worked on here that may be what ends their processes: nothing is worked on beside them, or their calls."""
     _tasks: dict[RunId, asyncio.Task[None]] = field(default_factory=dict)
-    _alone: RunId | None = None
-    """The newest run that is, or was, worked on with no other beside it."""
 
     @property
     def working_on(self) -> frozenset[RunId]:
@@ -107,10 +107,10 @@ class Dispatcher:
             if opened is None:
                 break
             has_claimed = True
-            if opened.takeovers >= ALONE_AFTER:
-                self._alone = opened.run.id
             if self.calls is not None and opened.run.generation > 1:
                 await self._cancel_calls(opened.run, up_to=opened.run.generation - 1)
+            if opened.takeovers >= ALONE_AFTER:
+                self.suspects.add(opened.run.id)
             task = asyncio.create_task(self._execute(opened), name=opened.run.id)
             self._tasks[opened.run.id] = task
         if has_claimed:
@@ -119,8 +119,7 @@ class Dispatcher:
 
     def _has_room(self) -> bool:
         """Return whether another run may be begun here now."""
-        is_alone = self._alone in self._tasks
-        return self.toggles.is_on(Toggle.QUEUE) and not is_alone and len(self._tasks) < self.rules.at_once
+        return self.toggles.is_on(Toggle.QUEUE) and not self.suspects and len(self._tasks) < self.rules.at_once
 
     async def _execute(self, opened: Opened) -> None:
         run = opened.run
@@ -141,6 +140,7 @@ class Dispatcher:
             await record_broken(run, desk=self.desk)
         finally:
             self.wanted.discard(run.id)
+            self.suspects.discard(run.id)
             self._tasks.pop(run.id, None)
         if self.calls is not None:
             await self._cancel_calls(run, up_to=run.generation)

@@ -104,7 +104,9 @@ class RoleDesk:
     clock: Clock
     ids: Ids
 
-    async def put(self, role: RoleName, brief: Brief, *, priority: int, name: str | None = None) -> RoleCall:
+    async def put(
+        self, role: RoleName, brief: Brief, *, priority: int, name: str | None = None, is_alone: bool = False
+    ) -> RoleCall:
         """Put a call on record and return it, or the one that is there under the same name.
 
         Args:
@@ -112,6 +114,7 @@ class RoleDesk:
             brief: The assignment.
             priority: Smaller ones first.
             name: Unique in the run's generation; the brief itself names the call by default.
+            is_alone: Whether nothing else may be worked on beside it.
         """
         blob: BlobId = await self.blobs.put(encode(brief))
         call = await self.calls.put(
@@ -127,6 +130,7 @@ class RoleDesk:
                 priority=priority,
                 state=CallState.QUEUED,
                 created_at=self.clock.now(),
+                is_alone=is_alone,
             )
         )
         await self.signals.ring(queue_topic(role))
@@ -170,6 +174,8 @@ class QueuedRoles(Roles):
     abandoned: Callable[[RunId], None]
     """Told when whoever worked on a run's call is gone; it cancels the waiting and lets the run begin anew."""
     priority_of: Callable[[RunId], Awaitable[int]]
+    is_suspect: Callable[[RunId], bool]
+    """Says whether a run may be what ends its processes; its calls are worked on alone then."""
 
     @override
     async def work(self, role: RoleName, brief: Brief) -> Artefact:
@@ -192,4 +198,5 @@ class QueuedRoles(Roles):
 
     async def _put(self, role: RoleName, brief: Brief) -> RoleCall:
         desk = RoleDesk(calls=self.calls, blobs=self.blobs, signals=self.signals, clock=self.clock, ids=self.ids)
-        return await desk.put(role, brief, priority=await self.priority_of(brief.run_id))
+        priority = await self.priority_of(brief.run_id)
+        return await desk.put(role, brief, priority=priority, is_alone=self.is_suspect(brief.run_id))

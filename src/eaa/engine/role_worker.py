@@ -41,6 +41,8 @@ class RoleWorker:
     limits: QueueLimits = field(default_factory=QueueLimits)
     """Of the whole installation."""
     _tasks: dict[RoleCallId, asyncio.Task[None]] = field(default_factory=dict)
+    _alone: RoleCallId | None = None
+    """The newest call that is, or was, worked on with no other beside it."""
 
     @property
     def working_on(self) -> frozenset[RoleCallId]:
@@ -59,14 +61,22 @@ class RoleWorker:
     async def _look(self) -> float:
         try:
             await self._drop_what_is_not_ours()
-            while len(self._tasks) < self.at_once:
-                call = await self.calls.take(self.role, owner_slot=self.slot, limits=self.limits)
+            while self._has_room():
+                call = await self.calls.take(
+                    self.role, owner_slot=self.slot, limits=self.limits, is_busy=bool(self._tasks)
+                )
                 if call is None:
                     break
+                if call.is_alone:
+                    self._alone = call.id
                 self._tasks[call.id] = asyncio.create_task(self._answer(call), name=call.id)
         except (DatabaseUnreachable, DiskFull) as error:
             _log.warning("role.waits", role=str(self.role), slot=self.slot, code=error.code, message=str(error))
         return LOOK_S
+
+    def _has_room(self) -> bool:
+        """Return whether another call may be begun here now."""
+        return self._alone not in self._tasks and len(self._tasks) < self.at_once
 
     async def _drop_what_is_not_ours(self) -> None:
         """End the work on calls that were cancelled or given to somebody else; give back what nobody works on here.

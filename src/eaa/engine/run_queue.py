@@ -30,8 +30,8 @@ MOST_TAKEOVERS = 10
 Where a process dies every few seconds for other reasons, half a dozen in a row is chance.
 """
 ALONE_AFTER = 3
-"""So many takeovers in a row, and a run is worked on with no other beside it: if it is what ends its processes, it ends
-no other run's work any more; if it is not, it gets on."""
+"""So many takeovers in a row, and a run is worked on with no other beside it, in its dispatcher and by the roles: if it
+is what ends its processes, it ends no other run's work any more; if it is not, it gets on."""
 
 
 class _OutOfReach(Exception):

@@ -23,10 +23,19 @@ class RoleCalls(Protocol):
         """
         ...
 
-    async def take(self, role: RoleName, *, owner_slot: str, limits: QueueLimits) -> RoleCall | None:
+    async def take(
+        self, role: RoleName, *, owner_slot: str, limits: QueueLimits, is_busy: bool = False
+    ) -> RoleCall | None:
         """Make the next queued call of a role this slot's own and return it, running; None when none may begin now.
 
         A call whose run has a newer generation, or is over, is cancelled instead of being handed out.
+
+        Args:
+            role: Whose queue.
+            owner_slot: Who will work on it.
+            limits: How much may go on in the whole installation.
+            is_busy: Whether the slot works on another call. Then one that has to be alone is left where it is, and
+                nothing behind it is taken either: its turn would never come.
         """
         ...
 

@@ -76,9 +76,10 @@ async def open_dispatcher(
             open_station(settings, slot_prefix=DISPATCHER, progress=progress, models=models or ModelWish())
         )
         abandoned: list[RunId] = []
+        suspects: set[RunId] = set()
         roles: Roles = _roles_here(station)
         if not has_own_roles:
-            roles = _queued(station, abandoned)
+            roles = _queued(station, abandoned, suspects)
         workflows = await stack.enter_async_context(
             open_change_workflows(settings, station.place, roles=roles, wanted=wanted, poll_s=_POLL_S)
         )
@@ -95,6 +96,7 @@ async def open_dispatcher(
             reach=None if has_one_disk(settings) else Reach(station.place.tools.repositories),
             toggles=station.switches.toggles,
             abandoned=abandoned,
+            suspects=suspects,
         )
         events = await stack.enter_async_context(open_event_work(settings, station))
         health = _health("dispatcher", station, lambda: chain(_runs(dispatcher), events.figures()), events.parts)
@@ -127,7 +129,7 @@ def _roles_here(station: Station) -> RolesHere:
     return RolesHere(InlineRoles(tools), tools.toolchain, station.place.desk)
 
 
-def _queued(station: Station, abandoned: list[RunId]) -> QueuedRoles:
+def _queued(station: Station, abandoned: list[RunId], suspects: set[RunId]) -> QueuedRoles:
     desk = station.place.desk
 
     async def priority_of(run_id: RunId) -> int:
@@ -143,6 +145,7 @@ def _queued(station: Station, abandoned: list[RunId]) -> QueuedRoles:
         ids=desk.ids,
         abandoned=abandoned.append,
         priority_of=priority_of,
+        is_suspect=suspects.__contains__,
     )
 
 

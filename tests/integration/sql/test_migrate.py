@@ -12,7 +12,9 @@ from sqlalchemy import Connection, MetaData, inspect, text
 from eaa.adapters.sql import migrate, schema
 from eaa.adapters.sql.engine import open_engine
 from eaa.adapters.sql.revision import HEAD, REVISIONS
+from eaa.adapters.sql.role_calls import SqlRoleCalls
 from eaa.domain.errors import DatabaseTooNew, DatabaseUnreachable
+from eaa.domain.ids import RunId
 
 
 async def look(url: str, statement: str) -> None:
@@ -142,6 +144,28 @@ async def test_rows_of_before_there_were_origins_get_that_of_their_task(url: str
         found = (await connection.execute(text("SELECT id, origin FROM events ORDER BY id"))).all()
     await engine.dispose()
     assert [tuple(row) for row in found] == [("evt_1", "anonymous"), ("evt_2", "machine text")]
+
+
+async def test_calls_that_older_versions_put_need_not_be_alone(url: str) -> None:
+    when = "'2026-01-01T12:00:00.000000Z'" if url.startswith("sqlite") else "now()"
+    names = "organisation_id, id, role, run_id, generation, name, brief, priority, state, created_at"
+
+    def put(name: str) -> str:
+        values = f"'o', '{name}', 'qa', 'run_1', 1, '{name}', 'b', 0, 'queued', {when}"
+        return f"INSERT INTO role_calls ({names}) VALUES ({values})"
+
+    await migrate.upgrade(url)
+    await migrate.downgrade(url, "0015")
+    await look(url, put("before"))
+
+    await migrate.upgrade(url)
+    # A process of the version before goes on working for a while.
+    await look(url, put("after"))
+
+    engine = open_engine(url)
+    calls = await SqlRoleCalls(engine, name="test").of_run(RunId("run_1"))
+    await engine.dispose()
+    assert {call.id: call.is_alone for call in calls} == {"before": False, "after": False}
 
 
 async def test_a_current_file_is_not_waited_for(tmp_path: Path) -> None:

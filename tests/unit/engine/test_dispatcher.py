@@ -87,6 +87,26 @@ async def test_a_run_that_may_end_its_process_is_worked_on_alone() -> None:
     assert begun == [suspect.id, behind.id]
 
 
+async def test_a_run_is_a_suspect_for_as_long_as_it_is_worked_on_after_too_many_takeovers() -> None:
+    desk, run = await on_record(RunState.QUEUED)
+    await crash_often(desk, ALONE_AFTER)
+    await another(desk, run, RunState.QUEUED)
+    suspects: list[frozenset[RunId]] = []
+
+    async def notes(_: Opened) -> None:
+        suspects.append(frozenset(dispatcher.suspects))
+        raise KeyError("so that it is over")
+
+    async with open_memory_workflows(table={}) as workflows:
+        dispatcher = dispatcher_on(desk, workflows, notes)
+        for _ in range(2):
+            await dispatcher._look()
+            await asyncio.wait(dispatcher._tasks.values())
+
+    assert suspects == [{run.id}, frozenset()]
+    assert dispatcher.suspects == set()
+
+
 async def test_a_dispatcher_looks_less_often_only_while_nobody_works_on_anything() -> None:
     desk, _ = await on_record(RunState.DONE)
     busy, _ = await on_record(RunState.RUNNING)

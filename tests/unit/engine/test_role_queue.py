@@ -20,12 +20,12 @@ from eaa.adapters.memory.store import MemoryStore
 from eaa.domain.artefact import Artefact, RolloutNote, Skipped
 from eaa.domain.brief import Brief, Stage
 from eaa.domain.errors import WorkflowCancelled
-from eaa.domain.ids import RunId
+from eaa.domain.ids import RoleCallId, RunId
 from eaa.domain.parked import PersonAsked
 from eaa.domain.role import RoleName
 from eaa.domain.role_call import CallState, QueueLimits
 from eaa.engine.liveness import Liveness
-from eaa.engine.role_queue import QueuedRoles
+from eaa.engine.role_queue import QueuedRoles, RoleDesk
 from eaa.engine.role_worker import RoleWorker
 from eaa.ports.roles import Roles
 from tests.makers import make_run
@@ -56,19 +56,23 @@ class World:
     signals: MemorySignals = field(default_factory=MemorySignals)
     slots: MemorySlots = field(default_factory=MemorySlots)
     abandoned: list[RunId] = field(default_factory=list)
+    suspects: set[RunId] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.calls = MemoryRoleCalls(store=self.store, now=lambda: datetime.now(UTC))
         executors = MemoryExecutors(lambda: datetime.now(UTC))
+        clock, ids = MemoryClock(), MemoryIds()
+        self.desk = RoleDesk(calls=self.calls, blobs=self.blobs, signals=self.signals, clock=clock, ids=ids)
         self.queued = QueuedRoles(
             calls=self.calls,
             blobs=self.blobs,
             signals=self.signals,
             liveness=Liveness(self.slots, executors),
-            clock=MemoryClock(),
-            ids=MemoryIds(),
+            clock=clock,
+            ids=ids,
             abandoned=self.abandoned.append,
             priority_of=self._priority_of,
+            is_suspect=self.suspects.__contains__,
         )
 
     async def _priority_of(self, run_id: RunId) -> int:
@@ -172,6 +176,49 @@ async def test_a_worker_that_drains_gives_its_call_back_and_the_next_one_takes_i
 
     async with world.serving(Answering(note)):
         assert await asking == NOTE
+
+
+@pytest.mark.parametrize("is_suspect", [True, False])
+async def test_calls_of_a_run_that_may_end_its_processes_are_put_to_be_alone(is_suspect: bool) -> None:
+    world = World()
+    brief = await world.brief()
+    if is_suspect:
+        world.suspects.add(brief.run_id)
+    async with world.serving(Answering(note)):
+        await world.queued.work(RoleName.SRE, brief)
+
+    (call,) = await world.calls.of_run(brief.run_id)
+    assert call.is_alone is is_suspect
+
+
+async def test_nothing_is_worked_on_beside_a_call_that_has_to_be_alone() -> None:
+    world, ends = World(), asyncio.Semaphore(0)
+    brief = await world.brief()
+
+    async def put(name: str, *, is_alone: bool = False) -> RoleCallId:
+        call = await world.desk.put(RoleName.SRE, brief, priority=0, name=name, is_alone=is_alone)
+        return call.id
+
+    async def when_told() -> Artefact:
+        await ends.acquire()
+        return NOTE
+
+    async def works_on(calls: set[RoleCallId]) -> bool:
+        """Return whether the worker comes to work on these calls, and takes no other as often as it looks."""
+        await _until(lambda: worker.working_on == calls)
+        for _ in range(50):
+            await world.signals.ring("role-calls:sre")
+            await asyncio.sleep(0)
+        return worker.working_on == calls
+
+    before, lone = await put("before"), await put("lone", is_alone=True)
+    behind = {await put("behind"), await put("further behind")}
+    async with world.serving(Answering(when_told)) as worker:
+        assert await works_on({before})
+        ends.release()
+        assert await works_on({lone})
+        ends.release()
+        assert await works_on(behind)
 
 
 async def test_whoever_waits_hears_that_the_worker_is_gone() -> None:

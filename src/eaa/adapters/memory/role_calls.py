@@ -41,12 +41,16 @@ class MemoryRoleCalls(RoleCalls):
             raise RoleCallNotFound(call_id=call_id) from None
 
     @override
-    async def take(self, role: RoleName, *, owner_slot: str, limits: QueueLimits) -> RoleCall | None:
+    async def take(
+        self, role: RoleName, *, owner_slot: str, limits: QueueLimits, is_busy: bool = False
+    ) -> RoleCall | None:
         queued = [call for call in self._calls.values() if call.role is role and call.state is CallState.QUEUED]
         for call in sorted(queued, key=lambda call: (call.priority, call.created_at, call.id)):
             if await self._is_over(call.run_id) or await self._generation(call.run_id) != call.generation:
                 self._calls[call.id] = replace(call, state=CallState.CANCELLED, ended_at=self._now())
             elif self._may_begin(call, limits):
+                if call.is_alone and is_busy:
+                    return None
                 taken = replace(call, state=CallState.RUNNING, owner_slot=owner_slot, started_at=self._now())
                 self._calls[call.id] = taken
                 return taken

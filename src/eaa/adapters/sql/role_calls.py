@@ -58,7 +58,9 @@ class SqlRoleCalls(RoleCalls):
                 return await _get(connection, call_id)
 
     @override
-    async def take(self, role: RoleName, *, owner_slot: str, limits: QueueLimits) -> RoleCall | None:
+    async def take(
+        self, role: RoleName, *, owner_slot: str, limits: QueueLimits, is_busy: bool = False
+    ) -> RoleCall | None:
         with translated(self._name):
             async with self._engine.begin() as connection:
                 if limits != QueueLimits():
@@ -69,6 +71,8 @@ class SqlRoleCalls(RoleCalls):
                 while (found := await _next(connection, role, full)) is not None:
                     call, generation = found
                     if generation == call.generation:
+                        if call.is_alone and is_busy:
+                            return None
                         taken = {"state": CallState.RUNNING, "owner_slot": owner_slot, "started_at": _now()}
                         return await _change(connection, call.id, **taken)
                     await _change(connection, call.id, state=CallState.CANCELLED, ended_at=_now())

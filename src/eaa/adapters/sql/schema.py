@@ -16,6 +16,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 
 from eaa.adapters.sql.types import UtcTime
@@ -185,6 +186,7 @@ role_calls = Table(
     Column("ended_at", UtcTime),
     Column("artefact", String),
     Column("fault", LargeBinary),
+    Column("is_alone", Boolean, nullable=False, server_default=false()),
     PrimaryKeyConstraint("organisation_id", "id"),
     UniqueConstraint("organisation_id", "run_id", "generation", "name", name="role_calls_once"),
     Index("role_calls_by_id", "id"),
