@@ -39,6 +39,13 @@ def arm(point: Point) -> None:
         before=lambda _: None,
         after=lambda call, _: None if call is None else points.taken(_stage(call.name)),
     )
+    _around(
+        SqlRoleCalls,
+        "take",
+        point,
+        before=lambda _: None,
+        after=lambda call, _: None if call is None else points.taken_of(call.run_id),
+    )
     _arm_answers(point)
 
 

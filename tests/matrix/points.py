@@ -59,6 +59,11 @@ def taken(stage: str) -> str:
     return f"call taken: {stage}"
 
 
+def taken_of(run_id: str) -> str:
+    """Return the point at which a role's process takes a call of a run, whichever it is."""
+    return f"call taken of {run_id}"
+
+
 def answered(stage: str) -> str:
     """Return the point at which a role's process records what came of a call."""
     return f"call answered: {stage}"

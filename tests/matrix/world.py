@@ -212,11 +212,12 @@ class MatrixWorld:
         member.said = json.loads(ready.read_text())
         return member
 
-    async def queue(self, project: GitProject) -> Run:
+    async def queue(self, project: GitProject, *, priority: int = 0) -> Run:
         """Put a task on record."""
         repository = await self.repositories.open(str(project.folder))
         base = (await self.repositories.resolve(repository, "main")).id
-        request = Request(REQUEST, "matrix", repository, base, kind=None, environment=EnvironmentRequest())
+        environment = EnvironmentRequest()
+        request = Request(REQUEST, "matrix", repository, base, kind=None, environment=environment, priority=priority)
         opened = await open_run(request, owner_slot=None, desk=self.records.desk)
         await self.signals.ring(RUNS_TOPIC)
         return opened.run
