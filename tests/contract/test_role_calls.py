@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from eaa.domain.crashes import ALONE_AFTER
 from eaa.domain.errors import RoleCallNotFound, RunFenced
 from eaa.domain.ids import DEFAULT_ORGANISATION, BlobId, OrganisationId, RoleCallId, RunId
 from eaa.domain.role import RoleName
@@ -216,6 +217,21 @@ async def test_a_call_that_has_to_be_alone_still_has_to_when_it_was_given_back(q
 
     assert await queues.calls.take(RoleName.SD, owner_slot="role-sd-1", limits=NO_LIMITS, is_busy=True) is None
     assert await queues.calls.take(RoleName.SD, owner_slot="role-sd-1", limits=NO_LIMITS) is not None
+
+
+async def test_only_what_a_process_left_that_has_crashed_counts_and_from_the_third_time_on_it_has_to_be_alone(
+    queues: QueuesUnderTest,
+) -> None:
+    await with_run(queues, call := make_call())
+    found: list[tuple[int, bool]] = []
+    for has_crashed in (True, False, True, True):
+        await queues.calls.take(RoleName.SD, owner_slot="role-sd-0", limits=NO_LIMITS)
+        (given,) = await queues.calls.give_back("role-sd-0", has_crashed=has_crashed)
+        assert given == await queues.calls.get(call.id)
+        found.append((given.crashes, given.has_to_be_alone))
+
+    assert found == [(1, False), (1, False), (2, False), (ALONE_AFTER, True)]
+    assert await queues.calls.take(RoleName.SD, owner_slot="role-sd-0", limits=NO_LIMITS, is_busy=True) is None
 
 
 async def test_what_is_given_back_is_taken_again(queues: QueuesUnderTest) -> None:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from eaa.domain.crashes import ALONE_AFTER
 from eaa.domain.role import RoleName
-from eaa.engine.run_queue import ALONE_AFTER, claim_run, release_abandoned
+from eaa.engine.run_queue import claim_run, release_abandoned
 from tests.matrix.points import Moment, Point, taken_of
 from tests.matrix.world import MatrixWorld, matrix_world
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from eaa.domain.crashes import ALONE_AFTER
 from eaa.domain.ids import BlobId, OrganisationId, RoleCallId, RunId
 from eaa.domain.role import RoleName
 
@@ -47,7 +48,14 @@ class RoleCall:
     fault: bytes | None = None
     """Of a call that failed: the error's facts as JSON."""
     is_alone: bool = False
-    """Its run may be what ends its processes: nothing else is worked on beside it."""
+    """Its run was what may end its processes when it was put."""
+    crashes: int = 0
+    """How often a process that worked on it was gone, and was back in its slot before anybody else noticed."""
+
+    @property
+    def has_to_be_alone(self) -> bool:
+        """Whether nothing else is worked on beside it."""
+        return self.is_alone or self.crashes >= ALONE_AFTER
 
 
 @dataclass(frozen=True, slots=True)

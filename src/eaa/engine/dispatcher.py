@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from eaa.domain.crashes import ALONE_AFTER
 from eaa.domain.errors import DatabaseUnreachable, DiskFull, EaaError, RunFenced
 from eaa.domain.ids import DEFAULT_ORGANISATION, RunId
 from eaa.domain.run import Run, RunState
@@ -16,7 +17,7 @@ from eaa.engine.journal import Desk
 from eaa.engine.liveness import Liveness
 from eaa.engine.looking import look_until
 from eaa.engine.reach import Reach
-from eaa.engine.run_queue import ALONE_AFTER, RUNS_TOPIC, claim_run, hand_over, release_abandoned
+from eaa.engine.run_queue import RUNS_TOPIC, claim_run, hand_over, release_abandoned
 from eaa.engine.toggles import AllOn
 from eaa.ports.role_calls import RoleCalls
 from eaa.ports.signals import Signals

@@ -19,7 +19,7 @@ from eaa.domain.errors import (
 )
 from eaa.domain.event_data import RunParked
 from eaa.domain.model_errors import BudgetExhausted, ModelFault
-from eaa.domain.parked import PlanWaits, WorkParked
+from eaa.domain.parked import PlanWaits, RunCrashes, WorkParked
 from eaa.domain.run import Run, RunState
 from eaa.domain.task import origin_of_run
 from eaa.engine.codec import decode, encode
@@ -61,7 +61,8 @@ async def execute(opened: Opened, *, desk: Desk, workflows: Workflows) -> Change
     except _NOT_THE_WORKS_FAULT:
         raise
     except EaaError as error:
-        state = RunState.WAITING if isinstance(error, MENDABLE) else RunState.FAILED
+        can_be_mended = isinstance(error, MENDABLE) and not isinstance(error, RunCrashes)
+        state = RunState.WAITING if can_be_mended else RunState.FAILED
         await _record_end(run, state, error, desk=desk)
         raise
     await _refuse_fenced(run, desk=desk)

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 import structlog
 
 from eaa.domain.brief import Brief
+from eaa.domain.crashes import MOST_TAKEOVERS
 from eaa.domain.error_facts import facts_of
 from eaa.domain.errors import DatabaseUnreachable, DiskFull, EaaError, RoleCallNotFound, RunFenced
 from eaa.domain.ids import RoleCallId
+from eaa.domain.parked import RunCrashes
 from eaa.domain.role import RoleName
 from eaa.domain.role_call import QueueLimits, RoleCall
 from eaa.engine.codec import decode, encode
@@ -51,7 +53,7 @@ class RoleWorker:
 
     async def work(self, draining: asyncio.Event, *, grace_s: float) -> None:
         """Work until `draining` is set, then let calls end for a while and give back what has not ended."""
-        await self._give_back()
+        await self._give_back(has_crashed=True)
         async with self.signals.listen(queue_topic(self.role), f"slot:{self.slot}") as listening:
             try:
                 await look_until(draining, self._look, listening=listening)
@@ -67,7 +69,7 @@ class RoleWorker:
                 )
                 if call is None:
                     break
-                if call.is_alone:
+                if call.has_to_be_alone:
                     self._alone = call.id
                 self._tasks[call.id] = asyncio.create_task(self._answer(call), name=call.id)
         except (DatabaseUnreachable, DiskFull) as error:
@@ -112,6 +114,8 @@ class RoleWorker:
             await self.signals.ring(call_topic(call.id), f"slot:{self.slot}")
 
     async def _work_on(self, call: RoleCall) -> None:
+        if call.crashes >= MOST_TAKEOVERS:
+            raise RunCrashes(run_id=call.run_id, times=call.crashes)
         brief = decode(await self.blobs.get(call.brief), Brief)
         artefact = await self.roles.work(self.role, brief)
         kept = await self.blobs.put(answer_of(artefact))
@@ -132,10 +136,10 @@ class RoleWorker:
             task.cancel()
         if tasks:
             await asyncio.wait(tasks)
-        await self._give_back()
+        await self._give_back(has_crashed=False)
 
-    async def _give_back(self) -> None:
-        """Queue again what this slot has not finished, a former process's calls included."""
+    async def _give_back(self, *, has_crashed: bool) -> None:
+        """Queue again what this slot has not finished, or what a former process left that has crashed."""
         with suppress(DatabaseUnreachable, DiskFull):
-            if await self.calls.give_back(self.slot):
+            if await self.calls.give_back(self.slot, has_crashed=has_crashed):
                 await self.signals.ring(queue_topic(self.role))

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
+from eaa.domain.crashes import ALONE_AFTER, MOST_TAKEOVERS
 from eaa.domain.directive import DirectiveKind, Halt, halt_of
 from eaa.domain.errors import InvalidRequest, RunFenced
 from eaa.domain.event import Event
@@ -22,16 +23,6 @@ from eaa.ports.store import Session
 
 RUNS_TOPIC = "runs"
 """Rung when a run was queued, or a place to work on one became free."""
-
-
-MOST_TAKEOVERS = 10
-"""In a row, without a step that ended: then the run itself may be what ends its processes.
-
-Where a process dies every few seconds for other reasons, half a dozen in a row is chance.
-"""
-ALONE_AFTER = 3
-"""So many takeovers in a row, and a run is worked on with no other beside it, in its dispatcher and by the roles: if it
-is what ends its processes, it ends no other run's work any more; if it is not, it gets on."""
 
 
 class _OutOfReach(Exception):

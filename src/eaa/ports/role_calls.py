@@ -57,10 +57,17 @@ class RoleCalls(Protocol):
         """
         ...
 
-    async def give_back(self, owner_slot: str, *, but: Collection[RoleCallId] = ()) -> tuple[RoleCall, ...]:
+    async def give_back(
+        self, owner_slot: str, *, but: Collection[RoleCallId] = (), has_crashed: bool = False
+    ) -> tuple[RoleCall, ...]:
         """Queue again what is on record as a slot's work, some calls excepted, and return it as it is then.
 
         For the slot's own holder: one that drains, or finds what a former holder or a lost connection left.
+
+        Args:
+            owner_slot: The slot.
+            but: Calls to leave alone.
+            has_crashed: Whether a former holder left them, which is counted: they may be what ended it.
         """
         ...
 

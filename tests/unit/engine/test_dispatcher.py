@@ -8,13 +8,14 @@ from eaa.adapters.memory.executors import MemoryExecutors
 from eaa.adapters.memory.signals import MemorySignals
 from eaa.adapters.memory.slots import MemorySlots
 from eaa.adapters.memory.workflow import open_memory_workflows
+from eaa.domain.crashes import ALONE_AFTER
 from eaa.domain.ids import RunId
 from eaa.domain.run import RunState
 from eaa.engine.dispatcher import IDLE_LOOK_S, LOOK_S, Dispatcher
 from eaa.engine.intake import Opened
 from eaa.engine.journal import Desk
 from eaa.engine.liveness import Liveness
-from eaa.engine.run_queue import ALONE_AFTER, RUNS_TOPIC
+from eaa.engine.run_queue import RUNS_TOPIC
 from eaa.ports.workflow import Workflows
 from tests.unit.engine.test_run_queue import another, crash_often, on_record, stored
 

@@ -19,9 +19,10 @@ from eaa.adapters.memory.slots import MemorySlots
 from eaa.adapters.memory.store import MemoryStore
 from eaa.domain.artefact import Artefact, RolloutNote, Skipped
 from eaa.domain.brief import Brief, Stage
+from eaa.domain.crashes import MOST_TAKEOVERS
 from eaa.domain.errors import WorkflowCancelled
 from eaa.domain.ids import RoleCallId, RunId
-from eaa.domain.parked import PersonAsked
+from eaa.domain.parked import PersonAsked, RunCrashes
 from eaa.domain.role import RoleName
 from eaa.domain.role_call import CallState, QueueLimits
 from eaa.engine.liveness import Liveness
@@ -219,6 +220,26 @@ async def test_nothing_is_worked_on_beside_a_call_that_has_to_be_alone() -> None
         assert await works_on({lone})
         ends.release()
         assert await works_on(behind)
+
+
+@pytest.mark.parametrize("crashes", [MOST_TAKEOVERS - 1, MOST_TAKEOVERS])
+async def test_a_call_that_ends_whoever_takes_it_is_not_taken_up_for_ever(crashes: int) -> None:
+    world, role = World(), Answering(note)
+    asking = asyncio.create_task(world.queued.work(RoleName.SRE, await world.brief()))
+    await _until(lambda: bool(world.calls._calls))
+    for number in range(crashes):
+        if number:
+            await world.calls.give_back("role-sre-0", has_crashed=True)
+        # The process that takes it now ends at once, and is back before anybody looks.
+        assert await world.calls.take(RoleName.SRE, owner_slot="role-sre-0", limits=QueueLimits()) is not None
+
+    async with world.serving(role):
+        if crashes < MOST_TAKEOVERS:
+            assert await asking == NOTE
+        else:
+            with pytest.raises(RunCrashes, match="10 processes in a row"):
+                await asking
+    assert len(role.asked) == (crashes < MOST_TAKEOVERS)
 
 
 async def test_whoever_waits_hears_that_the_worker_is_gone() -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from typing_extensions import override
 
+from eaa.domain.crashes import ALONE_AFTER, MOST_TAKEOVERS
 from eaa.domain.directive import DirectiveKind
 from eaa.domain.environment import EnvironmentRequest
 from eaa.domain.errors import InvalidRequest, RunFenced
@@ -18,7 +19,7 @@ from eaa.engine.directives import tell
 from eaa.engine.intake import started
 from eaa.engine.journal import Desk
 from eaa.engine.reach import ASK_AGAIN_S, Reach
-from eaa.engine.run_queue import ALONE_AFTER, MOST_TAKEOVERS, claim_run, hand_over, queue_waiting, release_abandoned
+from eaa.engine.run_queue import claim_run, hand_over, queue_waiting, release_abandoned
 from eaa.engine.workflows.order import Order
 from tests.makers import make_run, make_task
 from tests.support.flow_world import make_desk

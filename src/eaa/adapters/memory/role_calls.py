@@ -49,7 +49,7 @@ class MemoryRoleCalls(RoleCalls):
             if await self._is_over(call.run_id) or await self._generation(call.run_id) != call.generation:
                 self._calls[call.id] = replace(call, state=CallState.CANCELLED, ended_at=self._now())
             elif self._may_begin(call, limits):
-                if call.is_alone and is_busy:
+                if call.has_to_be_alone and is_busy:
                     return None
                 taken = replace(call, state=CallState.RUNNING, owner_slot=owner_slot, started_at=self._now())
                 self._calls[call.id] = taken
@@ -67,11 +67,12 @@ class MemoryRoleCalls(RoleCalls):
         self._calls[call_id] = replace(call, state=CallState.FAILED, fault=fault, ended_at=self._now())
 
     @override
-    async def give_back(self, owner_slot: str, *, but: Collection[RoleCallId] = ()) -> tuple[RoleCall, ...]:
+    async def give_back(
+        self, owner_slot: str, *, but: Collection[RoleCallId] = (), has_crashed: bool = False
+    ) -> tuple[RoleCall, ...]:
         given = [call for call in await self.running(owner_slot) if call.id not in but]
-        return self._replaced(
-            [replace(call, state=CallState.QUEUED, owner_slot=None, started_at=None) for call in given]
-        )
+        queued = [replace(call, state=CallState.QUEUED, owner_slot=None, started_at=None) for call in given]
+        return self._replaced([replace(call, crashes=call.crashes + int(has_crashed)) for call in queued])
 
     @override
     async def cancel(self, run_id: RunId, *, up_to_generation: int | None = None) -> tuple[RoleCall, ...]:

@@ -42,7 +42,7 @@ _LOST = {
     "0013": "which parts are switched off: all are on again",
     "0014": "when blobs were last put",
     "0015": "nothing but an index",
-    "0016": "which calls have to be worked on alone",
+    "0016": "which calls have to be worked on alone, and how often their processes were gone",
 }
 """What has no place before a revision."""
 

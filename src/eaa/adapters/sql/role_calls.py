@@ -71,7 +71,7 @@ class SqlRoleCalls(RoleCalls):
                 while (found := await _next(connection, role, full)) is not None:
                     call, generation = found
                     if generation == call.generation:
-                        if call.is_alone and is_busy:
+                        if call.has_to_be_alone and is_busy:
                             return None
                         taken = {"state": CallState.RUNNING, "owner_slot": owner_slot, "started_at": _now()}
                         return await _change(connection, call.id, **taken)
@@ -87,9 +87,12 @@ class SqlRoleCalls(RoleCalls):
         await self._end(call_id, owner_slot, state=CallState.FAILED, fault=fault)
 
     @override
-    async def give_back(self, owner_slot: str, *, but: Collection[RoleCallId] = ()) -> tuple[RoleCall, ...]:
+    async def give_back(
+        self, owner_slot: str, *, but: Collection[RoleCallId] = (), has_crashed: bool = False
+    ) -> tuple[RoleCall, ...]:
         own = and_(_calls.c.state == CallState.RUNNING, _calls.c.owner_slot == owner_slot, _calls.c.id.not_in(but))
-        return await self._change_all(own, state=CallState.QUEUED, owner_slot=None, started_at=None)
+        crashes = _calls.c.crashes + int(has_crashed)
+        return await self._change_all(own, state=CallState.QUEUED, owner_slot=None, started_at=None, crashes=crashes)
 
     @override
     async def cancel(self, run_id: RunId, *, up_to_generation: int | None = None) -> tuple[RoleCall, ...]:

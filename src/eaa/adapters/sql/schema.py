@@ -187,6 +187,7 @@ role_calls = Table(
     Column("artefact", String),
     Column("fault", LargeBinary),
     Column("is_alone", Boolean, nullable=False, server_default=false()),
+    Column("crashes", Integer, nullable=False, server_default="0"),
     PrimaryKeyConstraint("organisation_id", "id"),
     UniqueConstraint("organisation_id", "run_id", "generation", "name", name="role_calls_once"),
     Index("role_calls_by_id", "id"),
