@@ -4,19 +4,24 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
+import pytest
+
 from eaa.adapters.memory.executors import MemoryExecutors
 from eaa.adapters.memory.signals import MemorySignals
 from eaa.adapters.memory.slots import MemorySlots
 from eaa.adapters.memory.workflow import open_memory_workflows
 from eaa.domain.crashes import ALONE_AFTER
+from eaa.domain.errors import EaaError
 from eaa.domain.ids import RunId
+from eaa.domain.parked import PersonAsked, RunCrashes
 from eaa.domain.run import RunState
 from eaa.engine.dispatcher import IDLE_LOOK_S, LOOK_S, Dispatcher
 from eaa.engine.intake import Opened
 from eaa.engine.journal import Desk
 from eaa.engine.liveness import Liveness
 from eaa.engine.run_queue import RUNS_TOPIC
-from eaa.ports.workflow import Workflows
+from eaa.engine.workflows.order import CHANGE
+from eaa.ports.workflow import Workflow, Workflows
 from tests.unit.engine.test_run_queue import another, crash_often, on_record, stored
 
 
@@ -30,6 +35,10 @@ def dispatcher_on(desk: Desk, workflows: Workflows, prepare: Callable[[Opened], 
         wanted=set(),
         prepare=prepare,
     )
+
+
+async def _nothing(_: Opened) -> None:
+    """What goes before a run where there is nothing to do."""
 
 
 async def test_a_run_that_a_fault_of_ours_ends_has_failed_and_is_not_begun_again() -> None:
@@ -54,6 +63,30 @@ async def test_a_run_that_a_fault_of_ours_ends_has_failed_and_is_not_begun_again
     assert (await stored(run, desk)).owner_slot is None
     async with desk.store.begin() as session:
         assert [event.type for event in await session.events.of_run(run.id)][-1] == "run.parked"
+
+
+@pytest.mark.parametrize(
+    ("error", "state"),
+    [
+        (RunCrashes(run_id=RunId("run_1"), times=10), RunState.FAILED),
+        (PersonAsked(run_id=RunId("run_1"), question="what is meant?"), RunState.WAITING),
+    ],
+    ids=lambda found: getattr(found, "code", None),
+)
+async def test_a_run_whose_calls_end_their_processes_has_failed_and_waits_for_nobody(
+    error: EaaError, state: RunState
+) -> None:
+    desk, run = await on_record(RunState.QUEUED)
+
+    async def ends(_workflow: Workflow, _argument: bytes) -> bytes:
+        raise error
+
+    async with open_memory_workflows(table={CHANGE: ends}) as workflows:
+        dispatcher = dispatcher_on(desk, workflows, _nothing)
+        await dispatcher._look()
+        await asyncio.wait(dispatcher._tasks.values())
+
+    assert (await stored(run, desk)).state is state
 
 
 async def test_a_run_that_may_end_its_process_is_worked_on_alone() -> None:
