@@ -24,6 +24,7 @@ from eaa.services.gateway.house import LOCAL_HOSTS, Doormat, FetchedIssue, House
 from eaa.services.gateway.server import Certificate, serving
 from eaa.services.gateway.tail import EventTail
 from eaa.services.health.parts import Part
+from eaa.services.http.connections import most_connections
 from eaa.settings import Settings
 from eaa.wiring.agents import has_models
 from eaa.wiring.code_hosts import site_of
@@ -97,6 +98,8 @@ async def open_gateway(
                 token=owner_token(settings.home / TOKEN_FILE),
                 hosts=LOCAL_HOSTS | place.own_names,
                 requests_a_minute=settings.requests_a_minute,
+                # However many streams there are, there are connections for requests.
+                streams_at_once=most_connections() // 2,
             ),
             has_models=has_models(settings, environment),
             fetch_issue=issue_at,

@@ -32,9 +32,10 @@ from eaa.ports.model_usage import UsageLog
 from eaa.ports.shared_cache import SharedCache
 from eaa.services.gateway.app import guarded
 from eaa.services.gateway.house import Doormat, FetchedIssue, House
-from eaa.services.gateway.server import serving
+from eaa.services.gateway.server import Certificate, serving
 from eaa.services.gateway.tail import EventTail
 from eaa.services.health.parts import Part
+from eaa.services.http.connections import Connections
 from eaa.wiring.gateway import following
 
 TOKEN = "owner-token-of-the-tests-0123456789"
@@ -87,6 +88,8 @@ async def gateway_world(
     usage: UsageLog | None = None,
     cache: SharedCache | None = None,
     parts: Mapping[str, Any] | None = None,
+    connections: Connections | None = None,
+    certificate: Certificate | None = None,
     **doormat: Any,
 ) -> AsyncIterator[GatewayWorld]:
     """Open a gateway, on SQLite unless another database is given; one of the same folder is a replica of it.
@@ -97,6 +100,8 @@ async def gateway_world(
         usage: Its log of the costs of models.
         cache: What its replicas share.
         parts: Other parts of the house, by name.
+        connections: Other bounds of its port.
+        certificate: What it speaks TLS with.
         doormat: Other limits, by name.
     """
     url = url or sqlite_address(tmp_path / "eaa.sqlite")
@@ -134,7 +139,10 @@ async def gateway_world(
             figures=lambda: "eaa_house 1\n",
         )
         house = replace(house, **(parts or {}))
-        address = await stack.enter_async_context(serving(guarded(house), host="127.0.0.1", port=0, grace_s=1))
+        served = serving(
+            guarded(house), host="127.0.0.1", port=0, grace_s=1, connections=connections, certificate=certificate
+        )
+        address = await stack.enter_async_context(served)
         await stack.enter_async_context(following(house.tail))
         client = await stack.enter_async_context(aiohttp.ClientSession())
         yield GatewayWorld(address, house, client, faults)

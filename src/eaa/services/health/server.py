@@ -9,6 +9,8 @@ from aiohttp import web
 
 from eaa.kit.metrics import CONTENT_TYPE
 from eaa.services.health.parts import Part, Readiness, condition_of
+from eaa.services.http.connections import Connections
+from eaa.services.http.server import serving_runner
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,13 +34,8 @@ async def serving(health: Health, *, host: str, port: int) -> AsyncIterator[str]
         OSError: The port is taken, or may not be used.
     """
     runner = web.AppRunner(_app(health), access_log=None, shutdown_timeout=1.0)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, host, port).start()
-        bound_host, bound_port, *_ = runner.addresses[0]
-        yield f"http://[{bound_host}]:{bound_port}" if ":" in bound_host else f"http://{bound_host}:{bound_port}"
-    finally:
-        await runner.cleanup()
+    async with serving_runner(runner, host=host, port=port, connections=Connections()) as address:
+        yield address
 
 
 def _app(health: Health) -> web.Application:

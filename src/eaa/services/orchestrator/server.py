@@ -9,6 +9,8 @@ from functools import partial
 from aiohttp import web
 
 from eaa.kit.metrics import CONTENT_TYPE
+from eaa.services.http.connections import Connections
+from eaa.services.http.server import serving_runner
 from eaa.services.orchestrator.answers import model_entry
 from eaa.services.orchestrator.chat import complete_chat, embed_texts
 from eaa.services.orchestrator.door import LONGEST_BODY_BYTES, Door, Visit, json_response, visited
@@ -17,6 +19,8 @@ from eaa.services.orchestrator.errors import ModelNotListed, NotServed
 PARTING_S = 5.0
 GRACE_S = 30.0
 """How long answers may go on after the service was told to stop."""
+PATIENCE_S = 75.0
+"""A proxy in front keeps connections for its next requests, commonly for a minute."""
 
 
 @asynccontextmanager
@@ -37,21 +41,14 @@ async def serving(
         shutdown_timeout=grace_s,
         access_log=None,
     )
-    await runner.setup()
+    connections = Connections(patience_s=PATIENCE_S)
     try:
-        site = web.TCPSite(runner, host, port, ssl_context=tls)
-        await site.start()
-        yield _address(runner, "http" if tls is None else "https")
+        async with serving_runner(runner, host=host, port=port, connections=connections, tls=tls) as address:
+            yield address
     finally:
-        await runner.cleanup()
         # The runner does not wait for what it cancels, and their calls have yet to be booked.
         if door.working:
             await asyncio.wait(set(door.working), timeout=PARTING_S)
-
-
-def _address(runner: web.AppRunner, scheme: str) -> str:
-    host, port, *_ = runner.addresses[0]
-    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
 def make_app(door: Door) -> web.Application:
