@@ -10,6 +10,7 @@ from eaa.cli.output import print_error, print_json, print_line
 from eaa.domain.errors import EaaError
 
 _AGAIN = "Give the same command again: a task whose run has not ended is not queued twice."
+_ON_THE_WAY = "What was on its way may be queued or not."
 
 
 @dataclass(slots=True, kw_only=True)
@@ -40,17 +41,27 @@ class Outcomes:
 
     def break_off(self, error: EaaError) -> int:
         """Say what was queued before an error and what is left; return the error's exit code."""
-        left = self.count - len(self._found)
         if self.is_json:
-            hint = f"{error.hint} {_AGAIN}".strip()
-            print_json(
-                self._facts() | {"left": left, "error": {"code": error.code, "message": str(error), "hint": hint}}
-            )
+            self._print_broken_off(error.code, str(error), f"{error.hint} {_AGAIN}".strip())
         else:
-            self._say(f"{self._counts()}, {left} not answered for")
+            self._say(self._counts_and_left())
             print_error(error, is_json=False)
             sys.stderr.write(f"{_AGAIN}\n")
         return exit_code_of_error(error)
+
+    def interrupt(self) -> None:
+        """Say what was queued before a person interrupted it, and that of what is left nobody knows."""
+        if self.is_json:
+            self._print_broken_off("interrupted", "a person interrupted it", f"{_ON_THE_WAY} {_AGAIN}")
+        sys.stderr.write(f"{self._counts_and_left()}\n{_ON_THE_WAY}\n{_AGAIN}\n")
+
+    def _print_broken_off(self, code: str, message: str, hint: str) -> None:
+        error = {"code": code, "message": message, "hint": hint}
+        print_json(self._facts() | {"left": self._left, "error": error})
+
+    @property
+    def _left(self) -> int:
+        return self.count - len(self._found)
 
     @property
     def _refused(self) -> int:
@@ -62,6 +73,9 @@ class Outcomes:
 
     def _counts(self) -> str:
         return f"{len(self._found) - self._refused} queued, {self._refused} refused"
+
+    def _counts_and_left(self) -> str:
+        return f"{self._counts()}, {self._left} not answered for"
 
     def _say(self, text: str) -> None:
         if not self.is_json:

@@ -9,6 +9,7 @@ from eaa.cli.exit_codes import ExitCode
 
 RESUMABLE = "interrupted; go on with `eaa resume`"
 GOES_ON = "interrupted; the same command goes on, and what has ended is kept"
+QUEUED = "interrupted; what is queued stays queued"
 STOPPED = "interrupted; nothing is left to go on with"
 
 

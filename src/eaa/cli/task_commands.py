@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from eaa.cli.running import run_async
+from eaa.cli.running import QUEUED, run_async
 from eaa.domain.kind import Kind
 
 tasks = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="What was asked for, and what came of it.")
@@ -67,7 +67,7 @@ def create(
         is_json=is_json,
     )
     work = create_task(options, priority=priority) if many is None else create_many(many, options, priority=priority)
-    raise typer.Exit(run_async(work))
+    raise typer.Exit(run_async(work, when_interrupted=QUEUED))
 
 
 @tasks.command("watch", epilog="Example: eaa task watch tsk_01M83FX3S5YCBWEAR154FCS8JM")

@@ -1,6 +1,8 @@
 """`eaa task create`: work for a dispatcher, on record before the command ends."""
 
+import asyncio
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +55,8 @@ async def create_task(options: RunOptions, *, priority: int) -> int:
 async def create_many(file: Path, options: RunOptions, *, priority: int) -> int:
     """Queue a run for each line of a file, and say of each line what came of it.
 
-    Every line is checked before the first one is queued. One that cannot be used holds up no other.
+    Every line is checked before the first one is queued. One that cannot be used holds up no other. Who interrupts it
+    hears what was queued so far.
 
     Returns:
         0, or 2 when a line could not be queued; the others are. When a server failed on the way: the failure's.
@@ -68,13 +71,21 @@ async def create_many(file: Path, options: RunOptions, *, priority: int) -> int:
         if isinstance(line, EaaError):
             outcomes.refused(number, code=line.code, message=str(line))
     usable = {number: line for number, line in lines.items() if isinstance(line, Asked)}
+    try:
+        return await _queue_all(usable, outcomes, settings)
+    except asyncio.CancelledError:
+        outcomes.interrupt()
+        raise
+
+
+async def _queue_all(lines: Mapping[int, Asked], outcomes: Outcomes, settings: Settings) -> int:
     if settings.server is not None:
         from eaa.cli import remote_create
 
-        return await remote_create.create_many(usable, outcomes, settings=settings)
+        return await remote_create.create_many(lines, outcomes, settings=settings)
     async with open_records(settings, progress=QuietProgress()) as records, open_signals(settings) as signals:
         repositories = repositories_of(settings, desk=records.desk)
-        for number, asked in usable.items():
+        for number, asked in lines.items():
             try:
                 opened = await _queue(asked, settings, records, repositories)
             except EaaError as error:
