@@ -1,8 +1,9 @@
 """A gateway that listens on loopback, over a store of its own."""
 
 import contextlib
+import gc
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,7 @@ from eaa.services.gateway.tail import EventTail
 from eaa.services.health.parts import Part
 from eaa.services.http.connections import Connections
 from eaa.wiring.gateway import following
+from tests.postgres import new_database
 
 TOKEN = "owner-token-of-the-tests-0123456789"
 AUTHORIZED = {"Authorization": f"Bearer {TOKEN}"}
@@ -153,3 +155,15 @@ async def world(tmp_path: Path) -> AsyncIterator[GatewayWorld]:
     """A gateway with its ordinary limits."""
     async with gateway_world(tmp_path) as opened:
         yield opened
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def url(request: pytest.FixtureRequest) -> Iterator[str | None]:
+    """A database of each kind; None is a file."""
+    if request.param == "sqlite":
+        yield None
+        return
+    with new_database(request.getfixturevalue("postgres_url")) as address:
+        yield address
+        # A stream that was left while it connected leaves half a connection behind, which ends when it is collected.
+        gc.collect()

@@ -1,7 +1,6 @@
 """Every route is sent what no honest program sends: each is refused in the one shape, and none is a fault of ours."""
 
 import asyncio
-import gc
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -9,7 +8,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import pytest
 from yarl import URL
 
 from eaa.adapters.github.site import GithubSite
@@ -18,7 +16,6 @@ from eaa.services.gateway.house import FetchedIssue
 from eaa.wiring.issues import fetch_issue
 from tests.integration.gateway.conftest import AUTHORIZED, GatewayWorld, gateway_world
 from tests.integration.gateway.test_tasks_and_runs import park, project, task
-from tests.postgres import new_database
 
 SITE = GithubSite(api_url="http://127.0.0.1:1", token=None)
 """Nobody listens there."""
@@ -138,18 +135,6 @@ async def answer(world: GatewayWorld, asked: Asked) -> str | None:
     if response.status >= 500 or said.keys() != {"error"}:
         return f"{response.status} {said}"
     return None if said["error"].keys() == {"code", "message", "details", "request_id"} else str(said)
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def url(request: pytest.FixtureRequest) -> Iterator[str | None]:
-    """A database of each kind; None is a file."""
-    if request.param == "sqlite":
-        yield None
-        return
-    with new_database(request.getfixturevalue("postgres_url")) as address:
-        yield address
-        # A stream that was left while it connected leaves half a connection behind, which ends when it is collected.
-        gc.collect()
 
 
 async def test_no_value_at_any_route_is_a_fault_of_ours(tmp_path: Path, url: str | None) -> None:

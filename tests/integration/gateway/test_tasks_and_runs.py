@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
+from eaa.adapters.sql.engine import open_engine, sqlite_address
 from eaa.domain.directive import DirectiveKind
 from eaa.domain.ids import CommitId, RunId
 from eaa.domain.origin import Origin
@@ -308,6 +310,37 @@ async def test_a_task_that_is_none_or_meets_a_fault_of_ours_costs_the_others_not
     assert fault["error"]["details"] == {"request_id": answered.headers["X-Request-Id"]}
     assert "nobody foresaw" not in str(answered.body)
     assert "nobody foresaw https://example.test/issues/1" in capsys.readouterr().out
+
+
+async def test_a_task_that_the_database_does_not_take_costs_the_others_nothing(tmp_path: Path, url: str | None) -> None:
+    made = project(tmp_path)
+    bodies = [task(made, request=f"Make {name} two.") for name in ("x", "odd y", "z", "odd v", "w")]
+    address = url or sqlite_address(tmp_path / "eaa.sqlite")
+    async with gateway_world(tmp_path, url=address) as world:
+        await refuse_odd_tasks(address)
+        first, again = [await world.post("/v1/tasks/batch", {"tasks": bodies}, Idempotency_Key="1") for _ in range(2)]
+        queued = (await world.get("/v1/runs?state=queued")).body["data"]
+
+    assert (first.status, again.body) == (200, first.body)
+    outcomes = first.body["data"]
+    assert [one["error"]["code"] if one["error"] else None for one in outcomes] == [None, "fault", None, "fault", None]
+    assert {one["id"] for one in queued} == {one["created"]["run"] for one in outcomes if one["created"]}
+
+
+async def refuse_odd_tasks(address: str) -> None:
+    """Let the database have a rule that nobody foresaw."""
+    is_postgres = address.startswith("postgresql")
+    engine = open_engine(address)
+    async with engine.begin() as connection:
+        await connection.execute(text(_ODD_ON_POSTGRES if is_postgres else _ODD_ON_SQLITE))
+    await engine.dispose()
+
+
+_ODD_ON_POSTGRES = "ALTER TABLE tasks ADD CONSTRAINT nobody_foresaw CHECK (text NOT LIKE '%odd%')"
+_ODD_ON_SQLITE = (
+    "CREATE TRIGGER nobody_foresaw BEFORE INSERT ON tasks WHEN NEW.text LIKE '%odd%' "
+    "BEGIN SELECT RAISE(ABORT, 'nobody foresaw'); END"
+)
 
 
 async def test_too_many_tasks_or_none_are_refused_as_a_whole(world: GatewayWorld, tmp_path: Path) -> None:

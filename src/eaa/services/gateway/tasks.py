@@ -1,5 +1,6 @@
 """`/v1/tasks`: what was asked for."""
 
+from collections.abc import MutableSequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,18 +65,37 @@ class _Routes:
         if again is not None:
             return again
         wishes = [await self._understood(task, request.state.request_id) for task in body.tasks]
-
-        async def work(session: Session) -> BatchView:
-            return BatchView(
-                data=[
-                    OutcomeView(created=await self._queued(wish, session)) if isinstance(wish, Wish) else wish
-                    for wish in wishes
-                ]
-            )
-
-        answer = await send_once(request, self.house, work)
+        answer = await self._queue_usable(wishes, request)
         await self.house.signals.ring(RUNS_TOPIC)
         return answer
+
+    async def _queue_usable(self, wishes: MutableSequence[Wish | OutcomeView], request: Request) -> Response:
+        """Queue what can be in one transaction and answer; what turns out in there not to be is left out of the next.
+
+        Raises:
+            EaaError: None of them can be, whatever they are: the database is away, nothing is taken in, …
+        """
+        at: int | None = None
+
+        async def work(session: Session) -> BatchView:
+            nonlocal at
+            outcomes = []
+            for number, wish in enumerate(wishes):
+                at = number
+                outcomes.append(await self._outcome(wish, session))
+            at = None
+            return BatchView(data=outcomes)
+
+        while True:
+            try:
+                return await send_once(request, self.house, work)
+            except EaaError:
+                raise
+            except Exception:
+                if at is None:
+                    raise
+                wishes[at] = _fault_of_ours(request.state.request_id)
+                at = None
 
     async def _understood(self, task: NewTask, request_id: str) -> Wish | OutcomeView:
         try:
@@ -83,9 +103,10 @@ class _Routes:
         except EaaError as error:
             return _refused(body_of(error, request_id), {})
         except Exception:
-            # One task's fault is no reason to lose the others.
-            _log.exception("task.fault", request=request_id)
-            return _refused(fault_body(request_id), {"request_id": request_id})
+            return _fault_of_ours(request_id)
+
+    async def _outcome(self, wish: Wish | OutcomeView, session: Session) -> OutcomeView:
+        return OutcomeView(created=await self._queued(wish, session)) if isinstance(wish, Wish) else wish
 
     async def _queued(self, wish: Wish, session: Session) -> CreatedView:
         opened = await open_run_in(session, wish, owner_slot=None, desk=self.house.desk)
@@ -140,6 +161,12 @@ def _refused(body: dict[str, Any], more: dict[str, str]) -> OutcomeView:
     """Return the body of an error as what came of one task of many."""
     said = body["error"]
     return OutcomeView(error=RefusedView(code=said["code"], message=said["message"], details=said["details"] | more))
+
+
+def _fault_of_ours(request_id: str) -> OutcomeView:
+    """Log the fault that is being handled. One task's is no reason to lose the others."""
+    _log.exception("task.fault", request=request_id)
+    return _refused(fault_body(request_id), {"request_id": request_id})
 
 
 def _waits(run: Run | None) -> bool:
