@@ -115,3 +115,48 @@ async def test_a_run_that_its_owner_resumes_while_we_look_whose_it_is_stays_the_
 
     assert status is not None
     assert (status.status, status.queue_name) == ("ENQUEUED", queue_of("cli-9"))
+
+
+class Gate:
+    """An answer whose run it is that is under way until it is let through."""
+
+    def __init__(self) -> None:
+        self.was_asked = asyncio.Event()
+        self.may_answer = asyncio.Event()
+
+    async def generation_of(self, _: RunId) -> int | None:
+        self.was_asked.set()
+        await self.may_answer.wait()
+        return 1
+
+
+@pytest.mark.parametrize("how", ["cancel", "let_go"])
+async def test_nothing_of_a_run_begins_that_was_stopped_while_we_asked_whose_it_is(
+    open_with: Open, generations: list[int], how: str
+) -> None:
+    gate = Gate()
+    async with open_with(gate.generation_of) as workflows, asyncio.timeout(60):
+        await workflows.start("work", run_id=RUN, generation=1, argument=b"")
+        await gate.was_asked.wait()
+        stopping = asyncio.create_task(getattr(workflows, how)(RUN))
+        while not (execution := workflows._executions[RUN]).stopped_by:  # noqa: ASYNC110 - it tells nobody
+            await asyncio.sleep(0.001)
+        gate.may_answer.set()
+        await stopping
+        await execution.until_ended()
+
+    assert generations == []
+
+
+async def test_whoever_waits_for_a_run_that_is_handed_to_its_owner_twice_is_told_how_it_ended(
+    open_with: Open, generations: list[int], is_waiting: asyncio.Event
+) -> None:
+    async with open_with(Rows(1).generation_of) as workflows, asyncio.timeout(60):
+        await workflows.start("work", run_id=RUN, generation=1, argument=b"wait")
+        result = asyncio.create_task(workflows.result(RUN))
+        await is_waiting.wait()
+
+        await asyncio.create_task(DBOS.resume_workflow_async(RUN, queue_name=queue_of("cli-0")), context=Context())
+
+        assert await result == b"done"
+    assert generations == [1, 1]

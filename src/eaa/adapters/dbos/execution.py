@@ -23,6 +23,7 @@ class Execution(Workflow):
     def __init__(self, run_id: RunId, *, generation: int) -> None:
         self._run_id = run_id
         self._generation = generation
+        """As the run was started with, until its row was asked."""
         self._waits: set[asyncio.Task[Any]] = set()
         self._ended = asyncio.Event()
         self.stopped_by: BaseException | None = None
@@ -40,8 +41,7 @@ class Execution(Workflow):
 
     @override
     async def step(self, name: str, function: Callable[[], Awaitable[bytes]]) -> bytes:
-        if self.stopped_by is not None:
-            raise self.stopped_by
+        self.refuse_stopped()
         return await self._wait_for(function())
 
     @override
@@ -54,6 +54,20 @@ class Execution(Workflow):
             lambda: self._wait_for(DBOS.recv_async(topic, timeout_seconds=timeout_s))
         )
         return message
+
+    def begin(self, *, generation: int) -> None:
+        """Work with a generation from here on.
+
+        Raises:
+            BaseException: It was stopped before: why.
+        """
+        self._generation = generation
+        self.refuse_stopped()
+
+    def refuse_stopped(self) -> None:
+        """Raise why it was stopped, if it was."""
+        if self.stopped_by is not None:
+            raise self.stopped_by
 
     def stop(self, reason: BaseException) -> None:
         """Cancel what is in flight and let no later step start; the first reason counts."""
@@ -72,8 +86,7 @@ class Execution(Workflow):
 
     async def _durably(self, action: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """Run one durable action and translate how DBOS says that this execution is over."""
-        if self.stopped_by is not None:
-            raise self.stopped_by
+        self.refuse_stopped()
         try:
             return await action()
         except dbos_error.DBOSWorkflowCancelledError:

@@ -237,11 +237,12 @@ class DbosWorkflows(Workflows):
         """Run the workflow function `name`; this is what DBOS knows as the workflow."""
         if name not in self._table:
             raise InvalidRequest(f"no workflow is called {name!r}")
-        owned = await self._generation_here(run_id, started_with=generation)
         await self._end(run_id)
-        execution = Execution(run_id, generation=owned)
-        self._executions[run_id] = execution
+        self._faults.pop(run_id, None)
+        # On the list before anything is asked: whoever stops the run in this moment finds something to stop.
+        execution = self._executions[run_id] = Execution(run_id, generation=generation)
         try:
+            execution.begin(generation=await self._generation_here(run_id, started_with=generation))
             output = await self._table[name](execution, argument)
         except RunFenced as error:
             execution.stop(error)
