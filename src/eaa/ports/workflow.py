@@ -109,6 +109,7 @@ class Workflows(Protocol):
 
         Raises:
             RunNotFound: It was never started.
+            RunFenced: Its row names another owner or generation by now.
         """
         ...
 

@@ -12,7 +12,7 @@ from dbos import DBOS
 from eaa.adapters.dbos.launch import queue_of
 from eaa.adapters.dbos.workflow import DbosWorkflows, GenerationOf, open_workflows
 from eaa.adapters.sql.engine import sqlite_address
-from eaa.domain.errors import RunNotFound
+from eaa.domain.errors import RunFenced, RunNotFound
 from eaa.domain.ids import RunId
 from eaa.ports.workflow import Workflow, WorkflowState
 
@@ -115,6 +115,25 @@ async def test_a_run_that_its_owner_resumes_while_we_look_whose_it_is_stays_the_
 
     assert status is not None
     assert (status.status, status.queue_name) == ("ENQUEUED", queue_of("cli-9"))
+
+
+async def test_a_run_that_somebody_else_took_meanwhile_is_not_taken_back(
+    open_with: Open, generations: list[int], is_waiting: asyncio.Event
+) -> None:
+    await leave_unfinished(open_with, is_waiting)
+
+    rows = Rows(None)
+    async with open_with(rows.generation_of) as workflows, asyncio.timeout(60):
+        await rows.was_asked.wait()
+        await asyncio.create_task(DBOS.resume_workflow_async(RUN, queue_name=queue_of("cli-9")), context=Context())
+        for rows.answer in (None, 3):
+            with pytest.raises(RunFenced):
+                await workflows.resume(RUN, generation=2)
+        status = await DBOS.get_workflow_status_async(RUN)
+
+    assert status is not None
+    assert status.queue_name == queue_of("cli-9")
+    assert generations == [1]
 
 
 class Gate:

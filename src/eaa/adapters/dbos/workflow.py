@@ -194,6 +194,10 @@ class DbosWorkflows(Workflows):
         status = await self._status(run_id)
         if status is None:
             raise RunNotFound(run_id=run_id)
+        # Last before it is moved to this slot's queue: a process that was frozen since its row was written would take
+        # it from who works on it now.
+        if self._generation_of is not None and await self._generation_of(run_id) != generation:
+            raise RunFenced(run_id=run_id, generation=generation)
         self._resumed[run_id] = generation
         self._faults.pop(run_id, None)
         self._returned_at_s.pop(run_id, None)
