@@ -53,7 +53,7 @@ def test_the_engine_is_measured_in_all_its_parts(tmp_path: Path) -> None:
 
     assert ended.returncode == 0, ended.stderr
     found = json.loads(ended.stdout)
-    assert {"DBOS alone", "eaa, workflows and records"} <= {figures["contender"] for figures in found["contenders"]}
+    assert {"DBOS alone", "eaa"} <= {figures["contender"] for figures in found["contenders"]}
     services = found["services"]
     assert [services[name]["count"] for name in ("enqueue_to_start", "takeover")] == [2, 1]
     assert services["event_latency"]["count"] >= 4

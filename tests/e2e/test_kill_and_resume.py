@@ -1,6 +1,8 @@
 """A run whose process dies or is interrupted goes on where it stood, and does nothing twice."""
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -40,6 +42,13 @@ def test_a_killed_run_is_finished_by_resume(runs: RealRuns, line: str) -> None:
     assert {title: after[title] for title in finished} == {title: before[title] for title in finished}
 
 
+def _let_the_engine_forget_the_outcome(runs: RealRuns) -> None:
+    """Leave the workflow engine's rows as a process does that dies after the run's end is on our record."""
+    with closing(sqlite3.connect(runs.home / "workflows.sqlite")) as connection, connection:
+        connection.execute("UPDATE workflow_status SET status = 'PENDING', completed_at = NULL")
+        connection.execute("DELETE FROM workflow_output")
+
+
 def test_an_interrupted_run_goes_on(runs: RealRuns) -> None:
     with runs.started(*RUN) as run:
         seen = run.lines_until(f"{BASELINE}: ")
@@ -64,4 +73,12 @@ def test_an_interrupted_run_goes_on(runs: RealRuns) -> None:
     assert ended.returncode == 0, ended.stderr
     said = json.loads(ended.stdout)
     assert (said["run"], said["verdict"]) == (run_id, "done")
+    assert runs.wrongs() == []
+
+    before = runs.steps()
+    _let_the_engine_forget_the_outcome(runs)
+    again = runs.eaa("resume", run_id, "--json")
+    assert again.returncode == 0, again.stderr
+    assert json.loads(again.stdout) == {**said, "seconds": 0.0}
+    assert runs.steps() == before
     assert runs.wrongs() == []

@@ -12,9 +12,8 @@ from eaa.domain.errors import InvalidRequest
 from eaa.domain.ids import RunId
 from eaa.domain.run import Run, RunState
 from eaa.engine.approvals import approve
-from eaa.engine.codec import decode
 from eaa.engine.intake import order_of, take_over, unfinished_runs
-from eaa.engine.workflows.order import ChangeResult
+from eaa.engine.workflows.recorded import recorded_result
 from eaa.settings import load_settings
 from eaa.wiring.app import App, open_app
 from eaa.wiring.workplace import ModelWish
@@ -27,8 +26,8 @@ async def resume_run(options: ResumeOptions) -> int:
         async with open_app(settings, progress=progress, models=ModelWish(budget_usd=options.budget_usd)) as app:
             run = await _choose(options, app)
             if run.state is RunState.DONE:
-                # Its process may have died before it wrote the files; the result is on record.
-                result, seconds = decode(await app.workflows.result(run.id), ChangeResult), 0.0
+                # Its process may have died before it wrote the files, or told the workflow engine.
+                result, seconds = await recorded_result(run, flow=app.flow, desk=app.desk), 0.0
             else:
                 await refuse_alive(run, app)
                 async with app.desk.store.begin() as session:

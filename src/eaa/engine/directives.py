@@ -93,8 +93,13 @@ def refuse_taken(run_id: RunId, directives: Sequence[Directive]) -> None:
 
 
 async def record_halt(session: Session, run: Run, halt: Halt, *, desk: Desk) -> Run:
-    """Write that a run has been stopped or waits, and return it; the transaction holds it with this generation."""
+    """Write that a run has been stopped or waits, and return it; the transaction holds it with this generation.
+
+    One that came to its end first stays as it ended.
+    """
     stored = await session.runs.get(run.id)
+    if stored.state in OVER:
+        return stored
     state = RunState.CANCELLED if halt is Halt.STOPPED else RunState.WAITING
     halted = replace(stored, state=state, owner_slot=None, updated_at=desk.clock.now())
     await session.runs.update(halted)

@@ -1,8 +1,8 @@
 """Steps of a run: done once, recorded with their input, output and times, told to whoever watches.
 
 The record is what makes a step done: it is written in one transaction with the step's event, under the run's
-generation, which every execution after the first has raised. The workflow engine brings an execution back; what is
-finished it learns here, and nowhere else.
+generation. Who takes a run from a process that has not let go of it raises that first. The workflow engine brings an
+execution back; what is finished it learns here, and nowhere else.
 """
 
 from collections.abc import Awaitable, Callable

@@ -40,6 +40,8 @@ class App:
     slot: str
     """The executor slot that this process holds."""
     workflows: Workflows
+    flow: ChangeWorkflow
+    """What the workflows run."""
     agents: "Agents | None" = None
     """The way to models; None when none is configured, or the work shall do without."""
     wanted: set[RunId] = field(default_factory=set)
@@ -69,32 +71,38 @@ async def open_app(
         await disown(place.slot, desk=place.desk)
         wanted: set[RunId] = set()
         roles = RolesHere(InlineRoles(place.tools), place.tools.toolchain, place.desk)
-        async with open_change_workflows(settings, place, roles=roles, wanted=wanted) as workflows:
+        flow = change_flow(settings, place, roles=roles)
+        async with open_change_workflows(settings, place, flow=flow, wanted=wanted) as workflows:
             yield App(
                 tools=place.tools,
                 desk=place.desk,
                 slots=place.slots,
                 slot=place.slot,
                 workflows=workflows,
+                flow=flow,
                 agents=place.agents,
                 wanted=wanted,
             )
 
 
+def change_flow(settings: Settings, place: Workplace, *, roles: Roles) -> ChangeWorkflow:
+    """Return the workflow `change` with a process's parts; `roles` work on its stages."""
+    return ChangeWorkflow(desk=place.desk, tools=place.tools, roles=roles, code_hosts=site_of(settings))
+
+
 @asynccontextmanager
 async def open_change_workflows(
-    settings: Settings, place: Workplace, *, roles: Roles, wanted: set[RunId], poll_s: float = 0.1
+    settings: Settings, place: Workplace, *, flow: ChangeWorkflow, wanted: set[RunId], poll_s: float = 0.1
 ) -> AsyncIterator[Workflows]:
     """Open the workflows of a process's slot; it works on the wanted runs only.
 
     Args:
         settings: Where everything is.
         place: Of the process.
-        roles: Who works on the stages.
+        flow: What a run runs.
         wanted: The runs that this process works on.
         poll_s: How often its queue of resumed runs is looked at.
     """
-    flow = ChangeWorkflow(desk=place.desk, tools=place.tools, roles=roles, code_hosts=site_of(settings))
     async with open_workflows(
         direct_url(settings) or sqlite_address(settings.home / "workflows.sqlite"),
         slot=place.slot,

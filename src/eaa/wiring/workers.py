@@ -23,7 +23,7 @@ from eaa.services.health.parts import Part
 from eaa.services.health.server import Health
 from eaa.services.rpc.meters import RpcMeters
 from eaa.settings import Settings
-from eaa.wiring.app import open_change_workflows
+from eaa.wiring.app import change_flow, open_change_workflows
 from eaa.wiring.event_work import open_event_work
 from eaa.wiring.repositories import has_one_disk
 from eaa.wiring.station import Station, open_station
@@ -81,7 +81,13 @@ async def open_dispatcher(
         if not has_own_roles:
             roles = _queued(station, abandoned, suspects)
         workflows = await stack.enter_async_context(
-            open_change_workflows(settings, station.place, roles=roles, wanted=wanted, poll_s=_POLL_S)
+            open_change_workflows(
+                settings,
+                station.place,
+                flow=change_flow(settings, station.place, roles=roles),
+                wanted=wanted,
+                poll_s=_POLL_S,
+            )
         )
         dispatcher = Dispatcher(
             slot=station.place.slot,

@@ -17,7 +17,7 @@ from eaa.adapters.dbos.bench import bench_engine
 from eaa.adapters.dbos.launch import _LOCKED_PAUSE_S, _open_writable
 from eaa.adapters.dbos.workflow import open_workflows
 from eaa.adapters.sql.engine import sqlite_address
-from eaa.domain.errors import DatabaseUnreachable, DiskFull
+from eaa.domain.errors import DatabaseUnreachable, DiskFull, EaaError
 from eaa.domain.ids import RunId
 from eaa.ports.workflow import Workflow, WorkflowState
 from eaa.wiring.bench import open_journal_recorder
@@ -80,12 +80,15 @@ async def test_a_message_that_cannot_be_recorded_ends_the_run_with_disk_full_and
         assert len(await workflows.result(RUN)) == 1_000_000
 
 
-async def test_a_result_that_cannot_be_recorded_is_not_waited_for_for_ever(tmp_path: Path) -> None:
+@pytest.mark.parametrize("ends", ["returns", "fails"])
+async def test_an_outcome_that_cannot_be_recorded_is_not_waited_for_for_ever(tmp_path: Path, ends: str) -> None:
     with ExitStack() as stack:
 
         async def work(workflow: Workflow, _: bytes) -> bytes:
             if workflow.generation == 1:
                 stack.enter_context(no_room())
+                if ends == "fails":
+                    raise EaaError("x" * 1_000_000)
             return b"x" * 1_000_000
 
         url = sqlite_address(tmp_path / "workflows.sqlite")
@@ -94,8 +97,11 @@ async def test_a_result_that_cannot_be_recorded_is_not_waited_for_for_ever(tmp_p
             asyncio.timeout(60),
         ):
             await workflows.start("work", run_id=RUN, generation=1, argument=b"{}")
-            with pytest.raises(DatabaseUnreachable):
-                await workflows.result(RUN)
+            if ends == "returns":
+                assert len(await workflows.result(RUN)) == 1_000_000
+            else:
+                with pytest.raises(DatabaseUnreachable):
+                    await workflows.result(RUN)
 
             stack.close()
             await workflows.resume(RUN, generation=2)

@@ -16,7 +16,7 @@ from eaa.engine.halting import Ending, halt_run
 from eaa.engine.journal import Desk
 from eaa.engine.steering import StoredSteering
 from tests.makers import make_effect
-from tests.support.flow_world import make_desk, stored_run
+from tests.support.flow_world import event_types, make_desk, stored_run
 
 STATES = [(Halt.STOPPED, RunState.CANCELLED), (Halt.PAUSED, RunState.WAITING)]
 
@@ -90,6 +90,20 @@ async def test_a_run_that_ends_well_while_it_is_stopped_has_not_been_stopped() -
         halted = await halt_run(run.id, Halt.STOPPED, desk=desk, slots=slots)
 
     assert (halted.ending, halted.run.state) == (Ending.OVER, RunState.DONE)
+
+
+@pytest.mark.parametrize("halt", list(Halt))
+async def test_a_run_that_has_come_to_its_end_is_not_ended_again(halt: Halt) -> None:
+    desk = make_desk()
+    done = replace(await stored_run(desk), state=RunState.DONE)
+    async with desk.store.begin() as session:
+        await session.runs.update(done)
+
+    async with desk.store.begin() as session:
+        await session.runs.hold(done.id, generation=done.generation)
+        assert await record_halt(session, done, halt, desk=desk) == done
+
+    assert await event_types(desk, done.id) == []
 
 
 async def test_what_the_run_had_written_outside_comes_with_its_end() -> None:

@@ -219,6 +219,34 @@ async def test_a_step_whose_record_outlived_its_process_is_not_done_again(output
     assert await event_types(desk, run.id) == ["first.done"]
 
 
+@pytest.mark.parametrize(("title", "before"), [("other", "same"), ("second", "another input")])
+async def test_a_record_of_another_step_or_of_another_input_is_no_answer(title: str, before: str) -> None:
+    desk = make_desk()
+    run = await stored_run(desk)
+    done: list[str] = []
+
+    async def take(*, first: str, second: str) -> None:
+        journal = Journal(Forgetful(run), run, desk)
+        for name, output in (("first", first), (second, "two")):
+
+            async def work(name: str = name, output: str = output) -> str:
+                done.append(name)
+                return output
+
+            await journal.step(name, str, work, event=lambda _: None, says=len_of)
+
+    await take(first="same", second="second")
+    if before != "same":
+        async with desk.store.begin() as session:
+            (step, _) = await session.steps.of_run(run.id)
+            await session.steps.put(replace(step, output=encode(before)))
+    done.clear()
+    await take(first="same", second=title)
+
+    assert done == [title]
+    assert [step.name for step in await steps_of(desk, run)] == ["first", title]
+
+
 def len_of(text: str) -> str:
     """Return a short line about a text."""
     return f"{len(text)} characters"

@@ -18,7 +18,7 @@ from eaa.kit.private_files import make_private_file
 
 APPLICATION = "eaa"
 APPLICATION_VERSION = "1"
-"""Constant: any version of eaa may go on with any run. Raised only when recorded steps change their meaning."""
+"""Constant: any version of eaa may go on with any run. Raised only when its rows change their meaning."""
 
 _BUSY_MS = 30_000
 _JOURNALS = ("-wal", "-shm")
@@ -151,7 +151,7 @@ def _open_sqlite(url: str) -> sqlalchemy.Engine:
 def _prepare_sqlite(connection: Any, _: Any) -> None:
     # DBOS begins its transactions this way itself when it makes the engine.
     connection.isolation_level = "IMMEDIATE"
-    # A step that is lost with the machine's power runs again; the ledger, which syncs fully, keeps its effects single.
+    # What is lost with the machine's power is that a run began or ended here; its steps are in the store, which syncs.
     pragmas = (f"busy_timeout = {_BUSY_MS}", "journal_mode = wal", "synchronous = normal", "foreign_keys = on")
     for pragma in pragmas:
         connection.execute(f"PRAGMA {pragma}")

@@ -6,8 +6,8 @@ a run is never DBOS but the run's own row: `generation_of` asks it whenever DBOS
 - A run that is started here begins at once. A resumed one comes through this slot's own queue.
 - At launch DBOS recovers the runs its slot left unfinished, through a queue that all processes share. Whoever gets one
   that is not its own lets it be, without a write: its owner may be resuming it in that very moment.
-- A cancelled or fenced execution records nothing more: DBOS refuses its records by an ownership token, and our store
-  refuses its writes by the generation.
+- A fenced execution records nothing more: our store refuses its writes by the generation. A cancelled one is ended, and
+  DBOS takes no outcome of it.
 """
 
 import asyncio
@@ -106,6 +106,8 @@ class DbosWorkflows(Workflows):
         """Why an execution here ended without an outcome on record; cleared when the run is resumed."""
         self._returned_at_s: dict[RunId, float] = {}
         """When the workflow functions returned whose outcome nobody has seen on record yet."""
+        self._outputs: dict[RunId, bytes] = {}
+        """What they returned, until somebody is told: DBOS takes no outcome of an execution that it gave away."""
 
         # A function of its own, because DBOS keeps notes in its attributes, which methods do not have.
         @DBOS.workflow(name="eaa_run", max_recovery_attempts=None)
@@ -127,6 +129,12 @@ class DbosWorkflows(Workflows):
 
     @override
     async def result(self, run_id: RunId) -> bytes:
+        try:
+            return await self._result(run_id)
+        finally:
+            self._outputs.pop(run_id, None)
+
+    async def _result(self, run_id: RunId) -> bytes:
         handle = self._handles.pop(run_id, None)
         if handle is None:
             return await self._recorded_result(run_id, pause_s=_FIRST_POLL_S)
@@ -150,13 +158,17 @@ class DbosWorkflows(Workflows):
                 await self._executions[run_id].until_ended()
                 # DBOS writes the outcome right after; a look before that would be one too many.
                 await asyncio.sleep(pause_s)
-            if run_id in self._faults:
-                raise self._faults[run_id]
             status = await self._status(run_id)
             if status is None:
                 raise RunNotFound(run_id=run_id)
+            state = _state_of(status)
+            # DBOS tells of a cancellation in a sleep as if the run were somebody else's.
+            if run_id in self._faults and state is not WorkflowState.CANCELLED:
+                raise self._faults[run_id]
+            if run_id in self._outputs and state is WorkflowState.PENDING and self._is_lost(run_id, status):
+                return self._outputs[run_id]
             self._doubt_outcome(run_id, status)
-            match _state_of(status):
+            match state:
                 case WorkflowState.SUCCEEDED:
                     return bytes(status.output or b"")
                 case WorkflowState.FAILED:
@@ -200,6 +212,7 @@ class DbosWorkflows(Workflows):
             raise RunFenced(run_id=run_id, generation=generation)
         self._resumed[run_id] = generation
         self._faults.pop(run_id, None)
+        self._outputs.pop(run_id, None)
         self._returned_at_s.pop(run_id, None)
         await self._enqueue(run_id, status)
 
@@ -241,7 +254,8 @@ class DbosWorkflows(Workflows):
         """Run the workflow function `name`; this is what DBOS knows as the workflow."""
         if name not in self._table:
             raise InvalidRequest(f"no workflow is called {name!r}")
-        await self._end(run_id)
+        while run_id in self._executions:
+            await self._end(run_id)
         self._faults.pop(run_id, None)
         # On the list before anything is asked: whoever stops the run in this moment finds something to stop.
         execution = self._executions[run_id] = Execution(run_id, generation=generation)
@@ -255,6 +269,7 @@ class DbosWorkflows(Workflows):
                 raise
         else:
             if execution.stopped_by is None:
+                self._outputs[run_id] = output
                 return output
         finally:
             del self._executions[run_id]
@@ -280,15 +295,22 @@ class DbosWorkflows(Workflows):
             raise asyncio.CancelledError
         return generation
 
+    def _is_lost(self, run_id: RunId, status: WorkflowStatus) -> bool:
+        """Return whether the outcome of an execution that ended here will not come to be on record with DBOS."""
+        is_here = status.status == "PENDING" and status.executor_id == self._slot
+        return not is_here or self._is_overdue(run_id)
+
+    def _is_overdue(self, run_id: RunId) -> bool:
+        returned_at_s = self._returned_at_s.get(run_id)
+        return returned_at_s is not None and time.monotonic() - returned_at_s > self._outcome_s
+
     def _doubt_outcome(self, run_id: RunId, status: WorkflowStatus) -> None:
         """Raise when an outcome should have been on record for long: DBOS does not tell that it could not write it."""
-        returned_at_s = self._returned_at_s.pop(run_id, None)
         is_still_open = _state_of(status) is WorkflowState.PENDING and status.executor_id == self._slot
-        if returned_at_s is None or not is_still_open:
-            return
-        if time.monotonic() - returned_at_s > self._outcome_s:
+        if not is_still_open:
+            self._returned_at_s.pop(run_id, None)
+        elif self._is_overdue(run_id):
             raise DatabaseUnreachable(database="of the workflows", because="the outcome was not recorded")
-        self._returned_at_s[run_id] = returned_at_s
 
     async def _rewind(self, run_id: RunId) -> None:
         """Run a failed workflow again; sleeps that are over and messages that were received stay so."""
@@ -310,8 +332,16 @@ class DbosWorkflows(Workflows):
             execution = executions[RunId(status.workflow_id)]
             if _state_of(status) is WorkflowState.CANCELLED:
                 execution.stop(WorkflowCancelled(f"run {status.workflow_id} was cancelled"))
-            elif _state_of(status) is WorkflowState.PENDING and status.executor_id != self._slot:
+            elif await self._is_gone(execution, status):
                 execution.stop(RunFenced(run_id=execution.run_id, generation=execution.generation))
+
+    async def _is_gone(self, execution: Execution, status: WorkflowStatus) -> bool:
+        """Return whether a run is another's now: DBOS may have handed it to who has no right to it; its row tells."""
+        if _state_of(status) is not WorkflowState.PENDING or status.executor_id == self._slot:
+            return False
+        if self._generation_of is None:
+            return True
+        return await self._generation_of(execution.run_id) != execution.generation
 
     async def _status(self, run_id: RunId) -> WorkflowStatus | None:
         return await _outside_of_any_workflow(DBOS.get_workflow_status_async(run_id))

@@ -29,6 +29,7 @@ from eaa.domain.spent import Spent
 from eaa.domain.task import Task, origin_of_run
 from eaa.domain.verdict import TaskVerdict
 from eaa.engine.codec import decode, encode
+from eaa.engine.directives import OVER, refuse_halted
 from eaa.engine.environments_here import environment_here
 from eaa.engine.evidence.claim import Claim, claim_criteria
 from eaa.engine.evidence.gather import gather_evidence
@@ -72,6 +73,10 @@ class ChangeWorkflow:
         async with self.desk.store.begin() as session:
             run = await session.runs.get(order.run_id)
             task = await session.tasks.get(run.task_id)
+            if run.state not in OVER:
+                # Said before there was an execution to end, or to pause.
+                await session.runs.hold(run.id, generation=workflow.generation)
+                await refuse_halted(session, run.id)
         run = replace(run, generation=workflow.generation)
         journal = Journal(workflow, run, self.desk, origin=origin_of_run(task))
         execution = _Execution(order=order, run=run, task=task, journal=journal, flow=self)

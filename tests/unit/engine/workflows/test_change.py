@@ -10,7 +10,7 @@ from eaa.adapters.memory.workflow import open_memory_workflows
 from eaa.domain.artefact import Artefact, CodeMap
 from eaa.domain.brief import Brief, Stage
 from eaa.domain.directive import DirectiveKind
-from eaa.domain.errors import RunPaused, RunStopped
+from eaa.domain.errors import EaaError, InvalidRequest, RunPaused, RunStopped
 from eaa.domain.fix import Confidence
 from eaa.domain.ids import RunId
 from eaa.domain.kind import Kind
@@ -22,6 +22,7 @@ from eaa.engine.directives import tell
 from eaa.engine.intake import take_over
 from eaa.engine.steering import heeded_result
 from eaa.engine.workflows.order import ChangeResult
+from eaa.engine.workflows.recorded import recorded_result
 from eaa.kit.digest import sha256_hex
 from eaa.ports.roles import Roles
 from eaa.roles.team import InlineRoles
@@ -113,6 +114,46 @@ async def test_events_tell_the_run_in_order() -> None:
         "branch.published",
         "run.ended",
     ]
+
+
+@pytest.mark.parametrize(("kind", "error"), [(DirectiveKind.STOP, RunStopped), (DirectiveKind.PAUSE, RunPaused)])
+async def test_nothing_is_done_for_a_run_that_was_halted_before_it_began(
+    kind: DirectiveKind, error: type[EaaError]
+) -> None:
+    world = fixing()
+    opened = await world.open(FAILING, BY_TEST)
+    await tell(opened.run.id, kind, desk=world.desk)
+
+    async with open_memory_workflows(table={"change": world.flow()}) as workflows:
+        await workflows.start("change", run_id=opened.run.id, generation=1, argument=argument_of(opened))
+        with pytest.raises(error):
+            await workflows.result(opened.run.id)
+
+    assert await event_types(world.desk, opened.run.id) == ["run.started"]
+
+
+async def test_the_result_of_a_run_that_is_done_is_read_from_its_steps() -> None:
+    world = fixing()
+    result = await world.change(FAILING, BY_TEST)
+    async with world.desk.store.begin() as session:
+        run = await session.runs.get(result.run_id)
+    events = await event_types(world.desk, run.id)
+
+    assert await recorded_result(run, flow=world.flow(), desk=world.desk) == result
+
+    assert await event_types(world.desk, run.id) == events
+
+
+async def test_a_result_whose_steps_another_version_took_is_refused_and_nothing_is_done() -> None:
+    world = fixing()
+    result = await world.change(FAILING, BY_TEST)
+    async with world.desk.store.begin() as session:
+        run = await session.runs.get(result.run_id)
+        (first, *_) = await session.steps.of_run(run.id)
+        await session.steps.put(replace(first, name="environment"))
+
+    with pytest.raises(InvalidRequest, match="another version"):
+        await recorded_result(run, flow=world.flow(), desk=world.desk)
 
 
 class FindingOddNames(InlineRoles):
