@@ -16,9 +16,6 @@ from eaa.engine.replay.beginning import entries_before, step_record, transcript_
 from eaa.engine.workflows.order import Fork, Order, Place
 from eaa.kit.digest import sha256_hex
 
-GENERATION = 2
-"""Of a fresh fork: its journal answers from the record, like that of a run whose process died in between."""
-
 
 @dataclass(frozen=True, slots=True)
 class ForkRequest:
@@ -53,7 +50,7 @@ async def open_fork(wanted: ForkRequest, *, owner_slot: str, desk: Desk) -> Open
         task = await same_task(session, request)
         attempts = len(await session.runs.of_task(task.id)) if task is not None else 0
     task = task or new_task(request, desk)
-    run = replace(new_run(request, task, owner_slot=owner_slot, attempt=attempts + 1, desk=desk), generation=GENERATION)
+    run = new_run(request, task, owner_slot=owner_slot, attempt=attempts + 1, desk=desk)
     order = Order(
         run_id=run.id,
         repository=wanted.repository,
