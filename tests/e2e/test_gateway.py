@@ -2,12 +2,11 @@
 
 import asyncio
 import json
-import resource
 import socket
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -113,8 +112,7 @@ def test_a_task_goes_in_over_http_its_plan_is_approved_and_its_evidence_comes_ou
 
 
 def test_nobody_is_kept_out_by_more_connections_than_a_gateway_has_files(services: Services) -> None:
-    with files_of_a_process(100):
-        service = services.start("gateway")
+    service = services.start("gateway", most_files=100)
     api = api_of(services, service)
     place = urlsplit(service.address)
     with ExitStack() as stack:
@@ -124,17 +122,6 @@ def test_nobody_is_kept_out_by_more_connections_than_a_gateway_has_files(service
 
         assert api.ask("GET", "/livez") == {"status": "alive"}
         assert api.ask("POST", "/v1/tasks", issue(services))["state"] == "queued"
-
-
-@contextmanager
-def files_of_a_process(most: int) -> Iterator[None]:
-    """Let processes that start inside the block have so many files open at a time."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 @pytest.mark.postgres

@@ -101,6 +101,22 @@ def test_a_dispatcher_that_froze_is_taken_over_and_refused_when_it_wakes_up(serv
 
 
 @pytest.mark.parametrize("services", [POSTGRES], indirect=True)
+def test_a_dispatcher_that_froze_in_a_transaction_keeps_nobody_from_taking_over(services: Services) -> None:
+    first = services.start("dispatcher", "--own-roles")
+    services.queue()
+    services.until_event("requirement.written")
+    services.freeze_in_transaction(first)
+    services.start("dispatcher", "--own-roles")
+
+    services.until_done()
+    first.thaw()
+    services.until(lambda: "run.fenced" in first.events(), "the frozen dispatcher hears that it was fenced")
+
+    assert services.wrongs() == []
+    assert first.process.poll() is None
+
+
+@pytest.mark.parametrize("services", [POSTGRES], indirect=True)
 def test_a_dispatcher_outlives_the_loss_of_all_its_connections(services: Services) -> None:
     dispatcher = services.start("dispatcher", "--own-roles")
     services.queue()

@@ -281,11 +281,11 @@ class MatrixWorld:
             await asyncio.sleep(_LOOK_S)
 
     async def _freeze(self, member: Member) -> None:
-        """Let a process do nothing more, at a moment at which it keeps nobody else from writing."""
+        """Let a process do nothing more; on SQLite at a moment at which it keeps nobody else from writing."""
         while True:
             member.send(signal.SIGSTOP)
             await asyncio.sleep(0.005)
-            if is_free(self.folder / "home", self.variables.get("EAA_DATABASE_URL")):
+            if "EAA_DATABASE_URL" in self.variables or is_free(self.folder / "home"):
                 return
             member.send(signal.SIGCONT)
             await asyncio.sleep(0.03)

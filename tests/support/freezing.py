@@ -4,22 +4,13 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-import psycopg
-
 from eaa.settings import DATABASE_FILE
 
 WORKFLOWS_FILE = "workflows.sqlite"
 
 
-def is_free(home: Path, database_url: str | None) -> bool:
-    """Return whether nobody is in the middle of a transaction."""
-    if database_url is not None:
-        open_ones = (
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
-            " AND pid <> pg_backend_pid() AND state LIKE 'idle in transaction%'"
-        )
-        with psycopg.connect(database_url) as connection:
-            return connection.execute(open_ones).fetchone() == (0,)
+def is_free(home: Path) -> bool:
+    """Return whether nobody is in the middle of a write to the files of SQLite."""
     return all(_is_free_file(home / name) for name in (DATABASE_FILE, WORKFLOWS_FILE))
 
 

@@ -52,7 +52,9 @@ async def open_database(settings: Settings) -> AsyncIterator[Database]:
         return
     open_here = _pools.setdefault(asyncio.get_running_loop(), {})
     if url not in open_here:
-        open_here[url] = _Pool(open_engine(url, connections=settings.database_pool))
+        has_pooler = settings.database_direct_url not in (None, url)
+        engine = open_engine(url, connections=settings.database_pool, keeps_sessions=not has_pooler)
+        open_here[url] = _Pool(engine)
     pool = open_here[url]
     pool.users += 1
     try:

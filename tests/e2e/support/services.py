@@ -67,13 +67,20 @@ class Services:
     database_url: str | None = None
     started: list[Service] = field(default_factory=list)
 
-    def start(self, *words: str, variables: Mapping[str, str] | None = None) -> Service:
-        """Start `eaa serve WORDS` and return when it says that it is ready."""
+    def start(self, *words: str, variables: Mapping[str, str] | None = None, most_files: int | None = None) -> Service:
+        """Start `eaa serve WORDS` and return when it says that it is ready.
+
+        Args:
+            words: What to serve, and its options.
+            variables: More of its environment.
+            most_files: How many files it may have open at a time.
+        """
+        limited = () if most_files is None else ("sh", "-c", f'ulimit -n {most_files} && exec "$0" "$@"')
         name = f"{' '.join(words)} {len(self.started)}"
         log = self.folder / f"{name.replace(' ', '-')}.log"
         with log.open("w") as errors:
             process = subprocess.Popen(
-                [*eaa_command(), "serve", *words, "--port", "0", "--json"],
+                [*limited, *eaa_command(), "serve", *words, "--port", "0", "--json"],
                 cwd=self.folder,
                 env={**environment_of(self.runs), **(variables or {})},
                 stdin=subprocess.DEVNULL,
@@ -95,10 +102,25 @@ class Services:
         while True:
             service.freeze()
             time.sleep(0.005)
-            if self.database_url is not None or is_free(self.runs.home, None):
+            if self.database_url is not None or is_free(self.runs.home):
                 return
             service.thaw()
             time.sleep(0.03)
+
+    def freeze_in_transaction(self, service: Service) -> None:
+        """Freeze a process while it is in the middle of a transaction that holds a lock."""
+        holding = (
+            "SELECT 1 FROM pg_stat_activity JOIN pg_locks USING (pid)"
+            " WHERE datname = current_database() AND state LIKE 'idle in transaction%'"
+            " AND locktype = 'transactionid' AND granted"
+        )
+        while True:
+            service.freeze()
+            time.sleep(0.005)
+            if self.rows(holding):
+                return
+            service.thaw()
+            time.sleep(0.002)
 
     def queue(self, *words: str) -> str:
         """Queue the demo's issue and return the run's id."""
@@ -124,8 +146,18 @@ class Services:
         while not condition():
             if time.monotonic() > deadline_s:
                 logs = "\n".join(f"--- {one.name}\n{one.log.read_text()[-3000:]}" for one in self.started)
-                raise AssertionError(f"never: {what}\n{logs}")
+                raise AssertionError(f"never: {what}\n{logs}\n{self._sessions()}")
             time.sleep(0.05)
+
+    def _sessions(self) -> str:
+        """Say what the sessions of Postgres are about and whom they wait for."""
+        if self.database_url is None:
+            return ""
+        rows = self.rows(
+            "SELECT pid, pg_blocking_pids(pid)::text, state, now() - state_change, left(query, 300)"
+            " FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        return "\n".join(["--- sessions", *(" | ".join(map(str, row)) for row in rows)])
 
     def until_event(self, name: str) -> None:
         """Wait until an event of this type is on record."""

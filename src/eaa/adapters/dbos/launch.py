@@ -14,6 +14,7 @@ from sqlalchemy import event
 
 from eaa.adapters.dbos.values import JsonValues
 from eaa.domain.errors import DatabaseUnreachable
+from eaa.domain.executor import FROZEN_AFTER
 from eaa.kit.private_files import make_private_file
 
 APPLICATION = "eaa"
@@ -57,6 +58,7 @@ def configure(url: str, *, slot: str) -> sqlalchemy.Engine | None:
         notification_listener_polling_interval_sec=_NOTIFICATION_POLL_S,
         notification_coalesce_sec=_EVENTS_S,
         scheduler_polling_interval_sec=3600.0,
+        sys_db_idle_transaction_timeout_sec=FROZEN_AFTER.total_seconds(),
     )
     engine = _open_sqlite(url) if url.startswith("sqlite") else None
     if engine is not None:

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from sqlalchemy import URL, Connection, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -11,24 +11,29 @@ from eaa.adapters.sql.database import Database
 from eaa.adapters.sql.plain_parameters import refuse_unplain_text
 from eaa.adapters.sql.sqlite import SqliteDatabase
 from eaa.domain.errors import DatabaseUnreachable
+from eaa.domain.executor import FROZEN_AFTER
 from eaa.kit.private_files import make_private_file
 
 WAIT_S = 30
 """How long a writer waits for another one."""
 POSTGRES_CONNECTIONS = 10
 """Connections of a pool that no setting sizes."""
+_ABANDONED_MS = int(FROZEN_AFTER.total_seconds() * 1000)
+"""How long a transaction may stand still before Postgres ends it: who froze in it would keep its locks for ever."""
 _JOURNALS = ("-wal", "-shm")
 """Endings of the files that SQLite keeps beside the database; it gives new ones the mode of that."""
 HIDING = {"hide_parameters": True}
 """Rows hold answers of models: they stand in no error and no log line of the library."""
 
 
-def open_engine(url: str, *, connections: int = POSTGRES_CONNECTIONS) -> Database:
+def open_engine(url: str, *, connections: int = POSTGRES_CONNECTIONS, keeps_sessions: bool = False) -> Database:
     """Return an engine for a `sqlite:///…` or `postgresql://…` address; nothing is connected yet.
 
     Args:
         url: The address; a pooler that shares connections between transactions may stand there.
         connections: How many the pool of Postgres holds at most. SQLite always has one.
+        keeps_sessions: No such pooler stands there: what holds for a session is said once, instead of in each
+            transaction.
 
     Raises:
         DatabaseUnreachable: There is no folder for the SQLite file, or it may not be written to.
@@ -55,6 +60,7 @@ def open_engine(url: str, *, connections: int = POSTGRES_CONNECTIONS) -> Databas
                 **HIDING,
             )
             refuse_unplain_text(engine.sync_engine)
+            _limit_standing_still(engine.sync_engine, keeps_sessions=keeps_sessions)
             return engine
         case other:
             raise ValueError(f"EAA_DATABASE_URL names {other}; it must be sqlite or postgresql")
@@ -82,6 +88,26 @@ def _require_folder(address: URL) -> None:
     path = Path(address.database or "")
     if not os.access(path.parent, os.W_OK | os.X_OK):
         raise DatabaseUnreachable(database=str(path), because="its folder does not exist or may not be written to")
+
+
+def _limit_standing_still(engine: Engine, *, keeps_sessions: bool) -> None:
+    """Let Postgres end a session whose transaction nobody goes on with; what it held is free then."""
+    limit = f"idle_in_transaction_session_timeout = {_ABANDONED_MS}"
+
+    def of_session(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+        cursor = connection.cursor()
+        cursor.execute(f"SET {limit}")
+        cursor.close()
+        # Else the pool would take it back with the transaction that the driver began for it.
+        connection.commit()
+
+    def of_transaction(connection: Connection) -> None:
+        connection.exec_driver_sql(f"SET LOCAL {limit}")
+
+    if keeps_sessions:
+        event.listen(engine, "connect", of_session)
+    else:
+        event.listen(engine, "begin", of_transaction)
 
 
 def _open_sqlite(address: str) -> SqliteDatabase:

@@ -1,0 +1,57 @@
+"""Transactions on Postgres that nobody goes on with: what they hold is free after a while."""
+
+import asyncio
+
+import psycopg
+import pytest
+from sqlalchemy import text
+
+from eaa.adapters.sql.engine import open_engine
+from eaa.adapters.sql.faults import translated
+from eaa.domain.errors import DatabaseUnreachable
+from tests.postgres import new_database
+from tests.support.own_server import pooler
+
+pytestmark = pytest.mark.postgres
+LIMIT = text("SHOW idle_in_transaction_session_timeout")
+SHORTER = text("SET LOCAL idle_in_transaction_session_timeout = 50")
+TAKE = text("SELECT pg_advisory_xact_lock(1)")
+
+
+@pytest.mark.parametrize("keeps_sessions", [True, False])
+async def test_each_transaction_may_stand_still_for_ten_seconds(postgres_url: str, keeps_sessions: bool) -> None:
+    engine = open_engine(postgres_url, keeps_sessions=keeps_sessions)
+    try:
+        for _ in range(2):
+            async with engine.begin() as connection:
+                assert (await connection.execute(LIMIT)).scalar_one() == "10s"
+    finally:
+        await engine.dispose()
+
+
+async def test_nothing_of_it_is_left_in_a_session_behind_a_pooler(postgres_url: str) -> None:
+    with new_database(postgres_url) as direct, pooler(direct, connections=1) as server:
+        engine = open_engine(server.url)
+        try:
+            async with engine.begin() as connection:
+                assert (await connection.execute(LIMIT)).scalar_one() == "10s"
+            with psycopg.connect(server.url, autocommit=True) as plain:
+                assert plain.execute("SHOW idle_in_transaction_session_timeout").fetchone() == ("0",)
+        finally:
+            await engine.dispose()
+
+
+async def test_who_stood_still_for_too_long_has_lost_its_locks_and_hears_it(postgres_url: str) -> None:
+    engine = open_engine(postgres_url, keeps_sessions=True)
+    try:
+        with pytest.raises(DatabaseUnreachable, match="idle-in-transaction"), translated("eaa"):
+            async with engine.begin() as held:
+                await held.execute(SHORTER)
+                await held.execute(TAKE)
+                async with engine.begin() as waiting, asyncio.timeout(30):
+                    await waiting.execute(TAKE)
+                await held.execute(text("SELECT 1"))
+        async with engine.begin() as connection:
+            assert (await connection.execute(text("SELECT 1"))).scalar_one() == 1
+    finally:
+        await engine.dispose()
