@@ -2,10 +2,13 @@
 
 import asyncio
 import json
+import socket
 import urllib.request
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import grpc
 import pytest
@@ -65,6 +68,24 @@ def test_who_asks_a_role_for_what_the_dispatcher_asked_gets_the_same_call(servic
     services.until_done()
     assert services.wrongs() == []
     assert services.rows("SELECT count(*) FROM role_calls WHERE role = 'sd'") == [(1,)]
+    assert sd.stop() == 0
+
+
+@pytest.mark.parametrize("services", ["sqlite"], indirect=True)
+def test_who_only_holds_connections_takes_no_files_from_a_role_that_works(services: Services) -> None:
+    sd = services.start("role", "sd", most_files=128)
+    place = urlsplit(sd.grpc)
+    with ExitStack() as stack:
+        for _ in range(300):
+            stack.enter_context(socket.create_connection((place.hostname, place.port)))
+        run = services.queue()
+        for role in ("pm", "sa", "rd", "qa", "sre"):
+            services.start("role", role)
+        services.start("dispatcher")
+        services.until_done()
+
+    assert services.wrongs() == []
+    assert services.rows(f"SELECT state FROM role_calls WHERE run_id = '{run}' AND role = 'sd'") == [("done",)]
     assert sd.stop() == 0
 
 

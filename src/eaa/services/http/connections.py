@@ -1,7 +1,6 @@
 """Connections at one port: so many at a time, and whoever keeps us waiting longest makes room for who comes."""
 
 import asyncio
-import resource
 import socket
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -10,6 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from typing_extensions import override
+
+from eaa.kit.file_limits import share_of_files
 
 MOST = 512
 PATIENCE_S = 30.0
@@ -21,8 +22,7 @@ Caller = tuple[Any, ...]
 
 def most_connections() -> int:
     """Return how many connections a process takes: the other half of its files is for its database and its work."""
-    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return MOST if files == resource.RLIM_INFINITY else min(MOST, files // 2)
+    return share_of_files(2, most=MOST)
 
 
 def address_of(listener: socket.socket, scheme: str) -> str:

@@ -10,10 +10,12 @@ import grpc
 from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message_factory import GetMessageClass
 
+from eaa.kit.file_limits import share_of_files
 from eaa.services.rpc.guard import Guard
 from eaa.services.rpc.visit import Door, Streamed, Unary
 
 LONGEST_MESSAGE_BYTES = 32 * 1024 * 1024
+MOST_CONNECTIONS = 512
 PARTING_S = 5.0
 """How long what was cancelled at the end may take to clean up."""
 _OPTIONS = (
@@ -26,6 +28,9 @@ _OPTIONS = (
     ("grpc.keepalive_timeout_ms", 20_000),
     ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
     ("grpc.keepalive_permit_without_calls", 1),
+    # Who only holds a connection makes room for others; clients of ours open another when they need one.
+    ("grpc.server_handshake_timeout_ms", 20_000),
+    ("grpc.max_connection_idle_ms", 300_000),
 )
 
 
@@ -52,7 +57,9 @@ async def serving(
         OSError: The port is taken or may not be used.
         KeyError: A method has no row in the table of rights.
     """
-    server = grpc.aio.server(options=_OPTIONS)
+    # A quarter: a process with this port has one for HTTP too, which takes half, and needs files for its work.
+    most = share_of_files(4, most=MOST_CONNECTIONS)
+    server = grpc.aio.server(options=[*_OPTIONS, ("grpc.max_allowed_incoming_connections", most)])
     for door in doors:
         server.add_generic_rpc_handlers((_handlers(door, guard),))
     name = f"[{host}]" if ":" in host else host
