@@ -27,3 +27,14 @@ async def test_threads_of_the_loop_work_before_while_and_after_workflows_are_clo
     await asyncio.wait({working})
 
     assert working.cancelled()
+
+
+async def test_no_file_of_the_workflows_is_open_after_they_are_closed(tmp_path: Path) -> None:
+    async with open_workflows(f"sqlite:///{tmp_path}/workflows.sqlite", slot="cli-0", table={}):
+        assert _open_below(tmp_path)
+    assert _open_below(tmp_path) == set()
+
+
+def _open_below(folder: Path) -> set[Path]:
+    files = (link.readlink() for link in Path("/proc/self/fd").iterdir() if link.is_symlink())
+    return {file for file in files if file.is_relative_to(folder)}

@@ -143,7 +143,7 @@ async def _measure_bare(url: str, configure_it: Callable[..., Engine | None], *,
         await launch(_SLOT, engine)
         return await _measure(run_one, runs=runs, at_once=at_once)
     finally:
-        await shut_down()
+        await shut_down(engine)
 
 
 async def _measure(run_one: RunOne, *, runs: int, at_once: int) -> Measured:

@@ -93,16 +93,21 @@ async def launch(slot: str, engine: sqlalchemy.Engine | None) -> None:
         connection.close()
 
 
-async def shut_down() -> None:
-    """Give the loop an executor of its own back, and stop DBOS and its threads."""
+async def shut_down(engine: sqlalchemy.Engine | None) -> None:
+    """Give the loop an executor of its own back, and stop DBOS, its threads and the connections to its file."""
     loop = asyncio.get_running_loop()
     # First: whoever else works on this loop would find the one of DBOS, which takes nothing any more.
     loop.set_default_executor(ThreadPoolExecutor(thread_name_prefix="eaa-default"))
     done = asyncio.Event()
 
     def destroy() -> None:
-        DBOS.destroy(destroy_registry=True)
-        loop.call_soon_threadsafe(done.set)
+        try:
+            DBOS.destroy(destroy_registry=True)
+            if engine is not None:
+                # DBOS lets an engine be that it has not made.
+                engine.dispose()
+        finally:
+            loop.call_soon_threadsafe(done.set)
 
     # A thread of its own: it waits for every other one.
     Thread(target=destroy, name="eaa-dbos-shutdown").start()

@@ -84,7 +84,7 @@ async def open_workflows(
         if watching is not None:
             watching.cancel()
         await workflows.stop_all()
-        await shut_down()
+        await shut_down(engine)
 
 
 class DbosWorkflows(Workflows):
