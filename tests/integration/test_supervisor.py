@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import socket
 import sys
 from pathlib import Path
 
@@ -124,3 +125,52 @@ async def test_a_program_that_cannot_be_started_yet_is_tried_again(tmp_path: Pat
     await running
 
     assert notes(tmp_path) == ["late began", "late ended"]
+
+
+_SIGNS = """
+import asyncio, sys, threading
+from eaa.cli.signs_of_life import give_signs_of_life
+async def main():
+    give_signs_of_life()
+    threading.Thread(target=lambda: (sys.stdin.read(), __import__('os')._exit(0)), daemon=True).start()
+    with open(f"{sys.argv[1]}/notes", "a") as notes:
+        notes.write("signs began\\n")
+    await asyncio.sleep(3600)
+asyncio.run(main())
+"""
+
+
+async def test_a_program_that_freezes_is_killed_and_started_again(tmp_path: Path) -> None:
+    signs = Program("signs", (sys.executable, "-c", _SIGNS, str(tmp_path)))
+    supervisor = Supervisor([signs, program("gives none", tmp_path)], grace_s=20, patience_s=1.5)
+    stopped = asyncio.Event()
+    running = asyncio.create_task(supervisor.run(stopped))
+    await until(tmp_path, "signs began")
+    await until(tmp_path, "gives none began")
+    first, other = supervisor.process_ids["signs"], supervisor.process_ids["gives none"]
+    # Twice as long as it takes for one that is silent.
+    await asyncio.sleep(3.0)
+    assert supervisor.process_ids == {"signs": first, "gives none": other}
+
+    os.kill(first, signal.SIGSTOP)
+    await until(tmp_path, "signs began", count=2)
+    assert supervisor.process_ids["signs"] != first
+    assert supervisor.process_ids["gives none"] == other
+    stopped.set()
+    await running
+
+
+async def test_signs_of_life_are_given_as_systemd_asks_for_them(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(f"\0eaa-{os.getpid()}-{tmp_path.name}")
+        manager.setblocking(False)
+        asked = {"NOTIFY_SOCKET": f"@eaa-{os.getpid()}-{tmp_path.name}", "WATCHDOG_USEC": "400000"}
+        told = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", _SIGNS, str(tmp_path), env={**os.environ, **asked}, stdin=asyncio.subprocess.PIPE
+        )
+        async with asyncio.timeout(30):
+            signs = [await asyncio.get_running_loop().sock_recv(manager, 64) for _ in range(3)]
+        told.kill()
+        await told.wait()
+
+    assert signs == [b"WATCHDOG=1"] * 3

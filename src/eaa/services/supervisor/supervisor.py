@@ -1,4 +1,4 @@
-"""Keeps processes running: back-off after a fall, an orderly end, and one log for all.
+"""Keeps processes running: back-off after a fall, an end to those that freeze, an orderly end, and one log for all.
 
 Every child holds the reading end of a pipe as its standard input. When the supervisor dies, however it dies, the pipe
 closes and the children end in good order by themselves.
@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import structlog
+
+from eaa.services.supervisor.watchdog import PATIENCE_S, Watchdog, watchdog
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 30.0
 """Between a fall and the next start: doubled with each fall."""
@@ -39,6 +41,8 @@ class Supervisor:
     programs: Sequence[Program]
     grace_s: float
     """How long a program may take to end before it is killed."""
+    patience_s: float = PATIENCE_S
+    """How long a program that has given a sign of life may go without another before it is killed."""
     _children: dict[str, asyncio.subprocess.Process] = field(default_factory=dict)
     _is_ending: bool = False
 
@@ -81,6 +85,10 @@ class Supervisor:
         return self._is_ending
 
     async def _run_once(self, program: Program) -> int:
+        with watchdog(self.patience_s) as watching:
+            return await self._run_watched(program, watching)
+
+    async def _run_watched(self, program: Program, watching: Watchdog) -> int:
         reading, writing = os.pipe()
         try:
             child = await asyncio.create_subprocess_exec(
@@ -88,7 +96,7 @@ class Supervisor:
                 stdin=reading,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.STDOUT,
-                env={**os.environ, **program.environment, "EAA_SUPERVISED": "1"},
+                env={**os.environ, **program.environment, **watching.variables, "EAA_SUPERVISED": "1"},
                 # A Ctrl-C in the terminal is for the supervisor, which ends everything in order.
                 start_new_session=True,
                 limit=1024 * 1024,
@@ -100,12 +108,20 @@ class Supervisor:
             os.close(reading)
         self._children[program.name] = child
         _log.info("process.started", program=program.name, process_id=child.pid)
+        looking = asyncio.create_task(self._end_when_silent(program, child, watching), name=f"watch {program.name}")
         try:
             await self._copy_output(program, child)
             return await child.wait()
         finally:
+            looking.cancel()
             os.close(writing)
             self._children.pop(program.name, None)
+
+    async def _end_when_silent(self, program: Program, child: asyncio.subprocess.Process, watching: Watchdog) -> None:
+        await watching.until_silent()
+        _log.warning("process.silent", program=program.name, process_id=child.pid, after_s=watching.patience_s)
+        # It would not hear anything less. Whoever froze while it held SQLite's lock keeps everybody from writing.
+        _tell(child, signal.SIGKILL)
 
     async def _copy_output(self, program: Program, child: asyncio.subprocess.Process) -> None:
         assert child.stdout is not None
