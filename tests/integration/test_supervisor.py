@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from eaa.services.supervisor.supervisor import Program, Supervisor
+from eaa.services.supervisor.watchdog import watchdog
 
 ROOT = Path(__file__).resolve().parents[2]
 _SERVES = """
@@ -174,3 +175,32 @@ async def test_signs_of_life_are_given_as_systemd_asks_for_them(tmp_path: Path) 
         await told.wait()
 
     assert signs == [b"WATCHDOG=1"] * 3
+
+
+_SPEAKS_FOR_OTHERS = """
+import os, socket, sys, time
+os.setuid(65534)
+with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
+    while True:
+        sender.sendto(b"WATCHDOG=1", sys.argv[1].replace("@", chr(0)))
+        print("sent", flush=True)
+        time.sleep(0.05)
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+async def test_signs_of_life_of_another_user_count_for_nothing() -> None:
+    with watchdog(0.6) as watching, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
+        address = watching.variables["NOTIFY_SOCKET"]
+        other = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", _SPEAKS_FOR_OTHERS, address, stdout=asyncio.subprocess.PIPE
+        )
+        assert other.stdout is not None
+        try:
+            await other.stdout.readline()
+            sender.sendto(b"WATCHDOG=1", address.replace("@", "\0"))
+            async with asyncio.timeout(30):
+                await watching.until_silent()
+        finally:
+            other.kill()
+            await other.wait()

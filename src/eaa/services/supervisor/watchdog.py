@@ -1,12 +1,12 @@
 """Watches over one process by its signs of life, in the words of systemd: `WATCHDOG=1` on the socket NOTIFY_SOCKET."""
 
 import asyncio
+import os
 import socket
-import tempfile
+import struct
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 
 PATIENCE_S = 30.0
 """A process that gives no sign for so long is taken to do nothing more."""
@@ -14,6 +14,8 @@ _LOOKS = 3
 """Of how many looks the patience consists: after a machine has slept, one finds nothing and the next one does."""
 _SIGN = b"WATCHDOG=1"
 _LONGEST_SIGN_BYTES = 4096
+_CREDENTIALS = struct.Struct("3i")
+"""Of who sent it: process, user, group. Source: Linux, unix(7), SCM_CREDENTIALS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,8 @@ class Watchdog:
     @property
     def variables(self) -> Mapping[str, str]:
         """What tells the process where and how often to give signs."""
-        return {"NOTIFY_SOCKET": self.listener.getsockname(), "WATCHDOG_USEC": str(int(self.patience_s * 1_000_000))}
+        address = self.listener.getsockname().decode().replace("\0", "@")
+        return {"NOTIFY_SOCKET": address, "WATCHDOG_USEC": str(int(self.patience_s * 1_000_000))}
 
     async def until_silent(self) -> None:
         """Return when the process has given no sign for `patience_s`; before the first one it may take its time."""
@@ -39,22 +42,23 @@ class Watchdog:
             missed = 0 if self._signed.is_set() else missed + 1
 
     def hear(self) -> None:
-        """Take what the process has said."""
+        """Take what was said; only what this user's processes say counts."""
         with suppress(BlockingIOError):
-            if _SIGN in self.listener.recv(_LONGEST_SIGN_BYTES).splitlines():
+            said, about, *_ = self.listener.recvmsg(_LONGEST_SIGN_BYTES, socket.CMSG_SPACE(_CREDENTIALS.size))
+            users = {_CREDENTIALS.unpack(data)[1] for _, kind, data in about if kind == socket.SCM_CREDENTIALS}
+            if users == {os.geteuid()} and _SIGN in said.splitlines():
                 self._signed.set()
 
 
 @contextmanager
 def watchdog(patience_s: float) -> Iterator[Watchdog]:
-    """Listen inside the block, where nobody but the owner of this process can speak; needs a running loop."""
+    """Listen inside the block, on an address that no file stands for; needs a running loop."""
     loop = asyncio.get_running_loop()
-    with (
-        tempfile.TemporaryDirectory(prefix="eaa-watchdog-") as folder,
-        socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener,
-    ):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
         listener.setblocking(False)  # noqa: FBT003 - its only argument
-        listener.bind(str(Path(folder) / "notify"))
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+        # The kernel gives it a free abstract address.
+        listener.bind("")
         watching = Watchdog(listener, patience_s)
         loop.add_reader(listener, watching.hear)
         try:
