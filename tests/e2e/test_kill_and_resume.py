@@ -1,13 +1,16 @@
 """A run whose process dies or is interrupted goes on where it stood, and does nothing twice."""
 
 import json
+import signal
 import sqlite3
+import time
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from tests.e2e.support.real_runs import RUN, RealRuns, finished_stages, lay_out_runs
+from tests.support.freezing import is_free
 
 pytestmark = [pytest.mark.slow, pytest.mark.sandbox]
 
@@ -40,6 +43,23 @@ def test_a_killed_run_is_finished_by_resume(runs: RealRuns, line: str) -> None:
     assert finished
     after = runs.steps()
     assert {title: after[title] for title in finished} == {title: before[title] for title in finished}
+
+
+def test_a_run_that_is_suspended_keeps_nobody_from_writing(runs: RealRuns) -> None:
+    held = suspended = 0
+    with runs.started(*RUN) as run:
+        run.lines_until(BASELINE)
+        while run.suspend():
+            suspended += 1
+            held += not is_free(runs.home)
+            run.process.send_signal(signal.SIGCONT)
+            time.sleep(0.02)
+        code = run.process.wait()
+
+    assert code == 0
+    assert suspended > 50
+    assert held == 0
+    assert runs.wrongs() == []
 
 
 def _let_the_engine_forget_the_outcome(runs: RealRuns) -> None:

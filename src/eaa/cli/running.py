@@ -30,7 +30,10 @@ def run_async(work: Coroutine[Any, Any, int], *, when_interrupted: str = STOPPED
     """
     import asyncio
 
+    from eaa.kit.suspension import obey_between_writes
+
     try:
+        obey_between_writes()
         _set_up_logs()
         _collect_from_now_on()
         return asyncio.run(work)

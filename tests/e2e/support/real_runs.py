@@ -133,6 +133,13 @@ class Started:
         assert self.process.stderr is not None
         return self.process.stderr.read().splitlines()
 
+    def suspend(self) -> bool:
+        """Press Ctrl-Z and wait until it stands still; False when it has ended instead."""
+        self.process.send_signal(signal.SIGTSTP)
+        # Only a parent may ask so, and the state stays what it is for whoever asks next.
+        found = os.waitid(os.P_PID, self.process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+        return found is not None and found.si_code == os.CLD_STOPPED
+
     def interrupt(self) -> tuple[int, str]:
         """Press Ctrl-C; return the exit code and the rest of stderr."""
         self.process.send_signal(signal.SIGINT)

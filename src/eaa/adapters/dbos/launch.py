@@ -16,6 +16,7 @@ from eaa.adapters.dbos.values import JsonValues
 from eaa.domain.errors import DatabaseUnreachable
 from eaa.domain.executor import FROZEN_AFTER
 from eaa.kit.private_files import make_private_file
+from eaa.kit.suspension import go_on, put_off, unsuspended
 
 APPLICATION = "eaa"
 APPLICATION_VERSION = "1"
@@ -102,10 +103,11 @@ async def shut_down(engine: sqlalchemy.Engine | None) -> None:
 
     def destroy() -> None:
         try:
-            DBOS.destroy(destroy_registry=True)
-            if engine is not None:
-                # DBOS lets an engine be that it has not made.
-                engine.dispose()
+            with unsuspended():
+                DBOS.destroy(destroy_registry=True)
+                if engine is not None:
+                    # DBOS lets an engine be that it has not made.
+                    engine.dispose()
         finally:
             loop.call_soon_threadsafe(done.set)
 
@@ -132,7 +134,8 @@ def _open_writable(engine: sqlalchemy.Engine) -> sqlalchemy.Connection:
     deadline_s = time.monotonic() + LOCKED_S
     while True:
         try:
-            connection = engine.connect()
+            with unsuspended():
+                connection = engine.connect()
             try:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
                 connection.rollback()
@@ -152,6 +155,8 @@ def _open_sqlite(url: str) -> sqlalchemy.Engine:
     file = Path(engine.url.database or "")
     event.listen(engine, "do_connect", lambda *_: make_private_file(file, beside=_JOURNALS))
     event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "checkout", lambda *_: put_off())
+    event.listen(engine, "checkin", lambda *_: go_on())
     return engine
 
 

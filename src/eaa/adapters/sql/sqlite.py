@@ -15,6 +15,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from typing_extensions import override
 
 from eaa.adapters.sql.database import Database, Statements
+from eaa.kit.suspension import unsuspended
 
 T = TypeVar("T")
 
@@ -40,7 +41,9 @@ class SqliteDatabase(Database):
 
     @override
     async def dispose(self) -> None:
-        await self._on_thread(self._engine.dispose)
+        # Who closes a file as its last user cleans up, and keeps everybody away meanwhile.
+        with unsuspended():
+            await self._on_thread(self._engine.dispose)
         self._thread.shutdown(wait=False)
 
     @asynccontextmanager
@@ -64,7 +67,8 @@ class SqliteDatabase(Database):
         except TimeoutError:
             raise PoolTimeout(f"no turn within {self._wait_s} s") from None
         try:
-            yield
+            with unsuspended():
+                yield
         finally:
             self._turn.release()
 
