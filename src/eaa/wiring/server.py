@@ -73,10 +73,10 @@ def _token(settings: Settings, host: str) -> Secret:
         except (OSError, UnicodeDecodeError) as error:
             raise InvalidRequest(f"the token in {file} cannot be read", hint="Set EAA_SERVER_TOKEN.") from error
         return _sendable(token, str(file))
-    raise InvalidRequest(
-        f"there is no token for the server at {host}",
-        hint="Set EAA_SERVER_TOKEN to what stands in EAA_HOME/token on its machine.",
-    )
+    hint = "Set EAA_SERVER_TOKEN to what stands in EAA_HOME/token on its machine."
+    if is_loopback(host):
+        hint = f"A server that starts here makes {file}. For one that runs elsewhere, s{hint[1:]}"
+    raise InvalidRequest(f"there is no token for the server at {host}", hint=hint)
 
 
 def _sendable(token: Secret, place: str) -> Secret:

@@ -59,6 +59,17 @@ def test_a_token_that_cannot_be_sent_is_said_so_and_not_shown(token: str, tmp_pa
     assert "hidden" not in str(refused.value) + refused.value.hint
 
 
+@pytest.mark.parametrize(("address", "may_start_here"), [("http://127.0.0.1:9", True), ("https://eaa.example", False)])
+def test_where_a_token_comes_from_is_said_when_there_is_none(
+    address: str, may_start_here: bool, tmp_path: Path
+) -> None:
+    with pytest.raises(InvalidRequest, match="no token for the server") as refused:
+        open_server(Settings(home=tmp_path, server=address))
+
+    assert (str(tmp_path / "token") in refused.value.hint) is may_start_here
+    assert "EAA_SERVER_TOKEN" in refused.value.hint
+
+
 @pytest.mark.parametrize("content", [b"\xff\xfe" * 40, "ключ-hidden".encode() * 4])
 def test_a_token_file_with_something_else_in_it_is_said_so(content: bytes, tmp_path: Path) -> None:
     file = tmp_path / "token"
