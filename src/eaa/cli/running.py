@@ -36,12 +36,19 @@ def run_async(work: Coroutine[Any, Any, int], *, when_interrupted: str = STOPPED
         obey_between_writes()
         _set_up_logs()
         _collect_from_now_on()
-        return asyncio.run(work)
+        return asyncio.run(_alive(work))
     except KeyboardInterrupt:
         print(when_interrupted, file=sys.stderr)  # noqa: T201
         return ExitCode.INTERRUPTED
     finally:
         work.close()
+
+
+async def _alive(work: Coroutine[Any, Any, int]) -> int:
+    from eaa.cli.signs_of_life import give_signs_of_life
+
+    give_signs_of_life()
+    return await work
 
 
 def _collect_from_now_on() -> None:

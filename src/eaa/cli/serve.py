@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from eaa.adapters.files.owner_token import owner_token
 from eaa.cli.exit_codes import ExitCode
 from eaa.cli.output import print_json, print_line
-from eaa.cli.signs_of_life import give_signs_of_life
 from eaa.domain.ids import DEFAULT_ORGANISATION, OrganisationId
 from eaa.domain.role import RoleName
 from eaa.services.orchestrator.identity import Tokens
@@ -56,10 +55,8 @@ async def print_token(roles: tuple[RoleName, ...], *, hours: float, organisation
 def stopped_by_signals() -> asyncio.Event:
     """Return an event that the first signal sets; a second one ends the process where it stands.
 
-    Under a supervisor (`EAA_SUPERVISED`) the end of standard input is such a signal: the supervisor is gone. From here
-    on the process gives signs of life to whoever asks for them.
+    Under a supervisor (`EAA_SUPERVISED`) the end of standard input is such a signal: the supervisor is gone.
     """
-    give_signs_of_life()
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
 

@@ -6,30 +6,59 @@ import socket
 from contextlib import suppress
 
 _SIGNS_A_PATIENCE = 4
+_AGAIN_S = 0.5
+"""After a sign for which there was no room."""
 
 
 def give_signs_of_life() -> None:
-    """Tell a manager of services that asks for it that the loop of this process turns, as long as it does.
+    """Tell whoever asks for it, again and again, that the loop of this process turns.
 
-    It names its socket in NOTIFY_SOCKET and its patience in WATCHDOG_USEC, in microseconds; without them nothing is
-    told. Source: systemd, sd_notify(3), sd_watchdog_enabled(3).
+    systemd names its socket in NOTIFY_SOCKET; our supervisor leaves one open whose number is in EAA_WATCHDOG_FD. Both
+    name their patience in WATCHDOG_USEC, in microseconds. Without them nothing is told. Source: systemd, sd_notify(3),
+    sd_watchdog_enabled(3).
     """
     # Not for the processes that this one starts.
-    address, patience = os.environ.pop("NOTIFY_SOCKET", ""), os.environ.pop("WATCHDOG_USEC", "")
-    asked = os.environ.pop("WATCHDOG_PID", str(os.getpid()))
-    if not address or not patience.isdigit() or asked != str(os.getpid()):
+    names = ("EAA_WATCHDOG_FD", "NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID")
+    inherited, address, patience, asked = (os.environ.pop(name, "") for name in names)
+    if not patience.isdigit() or asked not in ("", str(os.getpid())):
         return
-    # An address that begins with @ is in the abstract namespace.
-    manager = "\0" + address[1:] if address.startswith("@") else address
-    sender = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
-    sender.setblocking(False)
-    pause_s = int(patience) / 1_000_000 / _SIGNS_A_PATIENCE
+    with suppress(OSError):
+        manager = _manager(inherited, address)
+        if manager is not None:
+            _tell(manager, int(patience) / 1_000_000 / _SIGNS_A_PATIENCE)
+
+
+def _manager(inherited: str, address: str) -> socket.socket | None:
+    """Return a socket at whose other end somebody waits for signs.
+
+    Raises:
+        OSError: Nobody is there.
+    """
+    if inherited.isdigit():
+        manager = socket.socket(fileno=int(inherited))
+        manager.set_inheritable(False)
+    elif address:
+        manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        # An address that begins with @ is in the abstract namespace.
+        manager.connect("\0" + address[1:] if address.startswith("@") else address)
+    else:
+        return None
+    manager.setblocking(False)
+    return manager
+
+
+def _tell(manager: socket.socket, pause_s: float) -> None:
     loop = asyncio.get_running_loop()
 
     def sign() -> None:
-        # A manager that is gone or does not listen is nothing to stop for.
-        with suppress(OSError):
-            sender.sendto(b"WATCHDOG=1", manager)
-        loop.call_later(pause_s, sign)
+        again_s = pause_s
+        try:
+            manager.send(b"WATCHDOG=1")
+        except BlockingIOError:
+            again_s = min(pause_s, _AGAIN_S)
+        except OSError:
+            # A manager that is gone is nothing to stop for; it may come back.
+            pass
+        loop.call_later(again_s, sign)
 
     sign()

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from eaa.services.supervisor.watchdog import PATIENCE_S, Watchdog, watchdog
+from eaa.services.supervisor.output import copied_output
+from eaa.services.supervisor.watchdog import PATIENCE_S, START_S, Watchdog, watchdog
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 30.0
 """Between a fall and the next start: doubled with each fall."""
@@ -43,6 +44,8 @@ class Supervisor:
     """How long a program may take to end before it is killed."""
     patience_s: float = PATIENCE_S
     """How long a program that has given a sign of life may go without another before it is killed."""
+    start_s: float = START_S
+    """How long the first sign may take."""
     _children: dict[str, asyncio.subprocess.Process] = field(default_factory=dict)
     _is_ending: bool = False
 
@@ -85,57 +88,18 @@ class Supervisor:
         return self._is_ending
 
     async def _run_once(self, program: Program) -> int:
-        with watchdog(self.patience_s) as watching:
-            return await self._run_watched(program, watching)
-
-    async def _run_watched(self, program: Program, watching: Watchdog) -> int:
-        reading, writing = os.pipe()
-        try:
-            child = await asyncio.create_subprocess_exec(
-                *program.argv,
-                stdin=reading,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.STDOUT,
-                env={**os.environ, **program.environment, **watching.variables, "EAA_SUPERVISED": "1"},
-                # A Ctrl-C in the terminal is for the supervisor, which ends everything in order.
-                start_new_session=True,
-                limit=1024 * 1024,
-            )
-        except OSError:
-            os.close(writing)
-            raise
-        finally:
-            os.close(reading)
-        self._children[program.name] = child
-        _log.info("process.started", program=program.name, process_id=child.pid)
-        looking = asyncio.create_task(self._end_when_silent(program, child, watching), name=f"watch {program.name}")
-        try:
-            await self._copy_output(program, child)
-            return await child.wait()
-        finally:
-            looking.cancel()
-            os.close(writing)
-            self._children.pop(program.name, None)
-
-    async def _end_when_silent(self, program: Program, child: asyncio.subprocess.Process, watching: Watchdog) -> None:
-        await watching.until_silent()
-        _log.warning("process.silent", program=program.name, process_id=child.pid, after_s=watching.patience_s)
-        # It would not hear anything less. Whoever froze while it held SQLite's lock keeps everybody from writing.
-        _tell(child, signal.SIGKILL)
-
-    async def _copy_output(self, program: Program, child: asyncio.subprocess.Process) -> None:
-        assert child.stdout is not None
-        label = f"{program.name} | ".encode()
-        with os.fdopen(os.dup(2), "wb", buffering=0) as log:
-            while True:
+        with watchdog(self.patience_s, start_s=self.start_s) as watching:
+            async with copied_output(program.name) as output:
+                child, alone = await _start(program, watching, output)
+                self._children[program.name] = child
+                _log.info("process.started", program=program.name, process_id=child.pid)
+                looking = asyncio.create_task(_end_when_silent(program, child, watching), name=f"watch {program.name}")
                 try:
-                    line = await child.stdout.readline()
-                except ValueError:
-                    # A line without an end that anybody would read; the rest of it follows as the next one.
-                    continue
-                if not line:
-                    return
-                log.write(label + (line if line.endswith(b"\n") else line + b"\n"))
+                    return await child.wait()
+                finally:
+                    looking.cancel()
+                    os.close(alone)
+                    self._children.pop(program.name, None)
 
     async def _end(self) -> None:
         """Tell programs to stop, those that hand work out first, and kill what has not ended in time."""
@@ -154,6 +118,40 @@ class Supervisor:
             _log.warning("process.killed", process_id=child.pid, after_s=self.grace_s)
             _tell(child, signal.SIGKILL)
             await child.wait()
+
+
+async def _start(program: Program, watching: Watchdog, output: int) -> tuple[asyncio.subprocess.Process, int]:
+    """Start a program; return it, and what to close when it has ended: before, that tells it that it is left alone.
+
+    Raises:
+        OSError: It cannot be started now.
+    """
+    reading, alone = os.pipe()
+    try:
+        child = await asyncio.create_subprocess_exec(
+            *program.argv,
+            stdin=reading,
+            stdout=output,
+            stderr=asyncio.subprocess.STDOUT,
+            env={**os.environ, **program.environment, **watching.variables, "EAA_SUPERVISED": "1"},
+            # A Ctrl-C in the terminal is for the supervisor, which ends everything in order.
+            start_new_session=True,
+            pass_fds=(watching.speaker.fileno(),),
+        )
+    except BaseException:
+        os.close(alone)
+        raise
+    finally:
+        os.close(reading)
+        os.close(output)
+    return child, alone
+
+
+async def _end_when_silent(program: Program, child: asyncio.subprocess.Process, watching: Watchdog) -> None:
+    after_s = await watching.until_silent()
+    _log.warning("process.silent", program=program.name, process_id=child.pid, after_s=after_s)
+    # It would not hear anything less. Whoever froze while it held SQLite's lock keeps everybody from writing.
+    _tell(child, signal.SIGKILL)
 
 
 def _tell(child: asyncio.subprocess.Process, number: signal.Signals) -> None:
