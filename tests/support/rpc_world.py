@@ -74,6 +74,8 @@ class RpcWorld:
     audit: MemoryAudit = field(default_factory=MemoryAudit)
     meters: RpcMeters = field(default_factory=RpcMeters)
     is_serving: bool = True
+    looks: int = 0
+    """How often somebody looked whether it is."""
     address: str = ""
 
     def __post_init__(self) -> None:
@@ -117,6 +119,7 @@ class RpcWorld:
         """Serve the door inside the block."""
 
         async def is_serving() -> bool:
+            self.looks += 1
             return self.is_serving
 
         doors = (self.door().door(), HealthDoor(("eaa.v1.Role",), is_serving).door())

@@ -52,3 +52,15 @@ async def test_a_watch_tells_each_change_once(world: RpcWorld) -> None:
         watch.cancel()
 
     assert told == [SERVING, NOT_SERVING, SERVING]
+
+
+async def test_many_who_watch_do_not_look_one_by_one(tmp_path: Path) -> None:
+    world = RpcWorld(tmp_path)
+    async with world.serving() as serving, asking(serving) as channel:
+        watches = [HealthStub(channel).Watch(HealthCheckRequest(), timeout=LONG_S) for _ in range(20)]
+        told = [(await watch.read()).status for watch in watches]
+        for watch in watches:
+            watch.cancel()
+
+    assert told == [SERVING] * 20
+    assert world.looks < 20

@@ -1,8 +1,10 @@
 """The standard health service of gRPC."""
 
 import asyncio
+import math
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from eaa.domain.service_errors import ServiceUnknown
 from eaa.services.rpc.visit import Door, Streamed, Unary, Visit
@@ -13,6 +15,15 @@ LOOK_S = 1.0
 _Status = HealthCheckResponse.ServingStatus
 
 
+@dataclass(slots=True)
+class _Seen:
+    """How the process was when somebody last looked for those who watch."""
+
+    status: "_Status" = _Status.UNKNOWN
+    at_s: float = -math.inf
+    looking: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
 @dataclass(frozen=True, slots=True)
 class HealthDoor:
     """Tells whether services of this process can be asked."""
@@ -20,6 +31,7 @@ class HealthDoor:
     services: Collection[str]
     """By their full names, `eaa.v1.Role`; the empty name stands for the process."""
     is_serving: Callable[[], Awaitable[bool]]
+    _seen: _Seen = field(default_factory=_Seen)
 
     def door(self) -> Door:
         """Return the door."""
@@ -43,7 +55,7 @@ class HealthDoor:
         """Say how a service is, now and whenever that changes."""
         told: int | None = None
         while True:
-            status = await self._status() if self._is_known(request.service) else _Status.SERVICE_UNKNOWN
+            status = await self._seen_status() if self._is_known(request.service) else _Status.SERVICE_UNKNOWN
             if status != told:
                 told = status
                 yield HealthCheckResponse(status=status)
@@ -54,3 +66,11 @@ class HealthDoor:
 
     async def _status(self) -> "_Status":
         return _Status.SERVING if await self.is_serving() else _Status.NOT_SERVING
+
+    async def _seen_status(self) -> "_Status":
+        """Look once for all who watch: that costs nobody a token."""
+        async with self._seen.looking:
+            if time.monotonic() - self._seen.at_s >= LOOK_S / 2:
+                self._seen.status = await self._status()
+                self._seen.at_s = time.monotonic()
+            return self._seen.status

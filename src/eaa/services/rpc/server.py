@@ -30,7 +30,11 @@ _OPTIONS = (
     ("grpc.keepalive_permit_without_calls", 1),
     # Who only holds a connection makes room for others; clients of ours open another when they need one.
     ("grpc.server_handshake_timeout_ms", 20_000),
-    ("grpc.max_connection_idle_ms", 300_000),
+    ("grpc.max_connection_idle_ms", 150_000),
+    # Who asks for ever, or begins to ask and never ends it, does so for an hour. A call that takes longer is asked
+    # again by our clients, and goes on where it is.
+    ("grpc.max_connection_age_ms", 600_000),
+    ("grpc.max_connection_age_grace_ms", 3_600_000),
 )
 
 
