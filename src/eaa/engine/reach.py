@@ -1,5 +1,6 @@
 """Which runs a machine can bring to their end: a change of a folder is published where the folder is."""
 
+import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,6 +13,8 @@ from eaa.ports.repositories import Repositories
 
 ASK_AGAIN_S = 30.0
 """After which a run that was out of reach is looked at again: a disk may have been mounted since."""
+LOOK_S = 20.0
+"""How long a folder may take to answer."""
 _log = structlog.get_logger()
 
 
@@ -22,17 +25,30 @@ class Reach:
     repositories: Repositories
     now_s: Callable[[], float] = time.monotonic
     _far: dict[RunId, float] = field(default_factory=dict)
+    _near: dict[RunId, float] = field(default_factory=dict)
 
     def far(self) -> frozenset[RunId]:
         """Return the runs that need not be looked at now."""
         since = self.now_s() - ASK_AGAIN_S
-        self._far = {run_id: at for run_id, at in self._far.items() if at > since}
+        self._far, self._near = (
+            {run_id: at for run_id, at in found.items() if at > since} for found in (self._far, self._near)
+        )
         return frozenset(self._far)
 
-    async def has(self, order: Order) -> bool:
-        """Return whether a run's source is where this process is; what is not is remembered for a while, and told."""
-        if await self.repositories.is_reachable(order.repository, order.base):
-            return True
+    def is_near(self, run_id: RunId) -> bool:
+        """Return whether somebody has looked lately, and found a run's source where this process is."""
+        return run_id in self._near
+
+    async def look(self, order: Order) -> None:
+        """Find out whether a run's source is where this process is; what is not is told, and left alone for a while."""
+        because = "its folder is not on this machine"
+        try:
+            async with asyncio.timeout(LOOK_S):
+                is_here = await self.repositories.is_reachable(order.repository, order.base)
+        except TimeoutError:
+            is_here, because = False, f"its folder does not answer within {LOOK_S:g} s"
+        if is_here:
+            self._near[order.run_id] = self.now_s()
+            return
         self._far[order.run_id] = self.now_s()
-        _log.warning("run.out_of_reach", run=order.run_id, because="its folder is not on this machine")
-        return False
+        _log.warning("run.out_of_reach", run=order.run_id, because=because)

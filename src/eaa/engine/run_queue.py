@@ -19,14 +19,19 @@ from eaa.engine.intake import Opened, order_of
 from eaa.engine.journal import Desk, event_of_run
 from eaa.engine.questions import refuse_unanswered
 from eaa.engine.reach import Reach
+from eaa.engine.workflows.order import Order
 from eaa.ports.store import Session
 
 RUNS_TOPIC = "runs"
 """Rung when a run was queued, or a place to work on one became free."""
 
 
-class _OutOfReach(Exception):
-    """Undoes a claim."""
+class _NotLookedAt(Exception):
+    """Undoes a claim: nobody has looked yet whether the run's source is here. To look may take a disk's time."""
+
+    def __init__(self, order: Order) -> None:
+        super().__init__(order)
+        self.order = order
 
 
 class _NotBesideOthers(Exception):
@@ -52,8 +57,9 @@ async def claim_run(
     while True:
         try:
             return await _claim(owner_slot, at_once, desk, reach, is_busy=is_busy)
-        except _OutOfReach:
-            continue
+        except _NotLookedAt as claimed:
+            assert reach is not None
+            await reach.look(claimed.order)
         except _NotBesideOthers:
             return None
 
@@ -78,8 +84,8 @@ async def _claim(
             if takeovers >= ALONE_AFTER and is_busy:
                 raise _NotBesideOthers
             order = await order_of(session, run.id)
-            if reach is not None and not await reach.has(order):
-                raise _OutOfReach
+            if reach is not None and not reach.is_near(run.id):
+                raise _NotLookedAt(order)
             if run.generation > 1:
                 origin = origin_of_run(await session.tasks.get(run.task_id))
                 data = encode(RunResumed(generation=run.generation))

@@ -1,5 +1,7 @@
 """How runs come into the queue, out of it, and back."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -181,12 +183,17 @@ async def test_handing_over_in_good_order_is_no_crash() -> None:
 
 
 class _Near(TinyRepositories):
-    is_near = False
-    asked = 0
+    """Says whether a folder is here; before that it does what a test wants."""
+
+    def __init__(self, before: Callable[[], Awaitable[object]] | None = None, *, is_near: bool = False) -> None:
+        super().__init__()
+        self.before, self.is_near, self.asked = before, is_near, 0
 
     @override
     async def is_reachable(self, repository: Repository, commit: CommitId) -> bool:
         self.asked += 1
+        if self.before is not None:
+            await self.before()
         return self.is_near
 
 
@@ -206,3 +213,26 @@ async def test_a_run_out_of_reach_stays_queued_and_is_looked_at_again_later() ->
     assert (left.state, left.owner_slot, left.generation) == (RunState.QUEUED, None, 1)
     assert opened is not None
     assert near.asked == 2
+
+
+async def test_a_folder_that_does_not_answer_keeps_nobody_from_other_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("eaa.engine.reach.LOOK_S", 0.01)
+    desk, run = await on_record(RunState.QUEUED)
+    reach = Reach(_Near(asyncio.Event().wait))
+
+    assert await claim_run(owner_slot="dispatcher-0", at_once=1, desk=desk, reach=reach) is None
+
+    assert (await stored(run, desk)).state is RunState.QUEUED
+    assert reach.far() == {run.id}
+
+
+async def test_nobody_looks_for_a_folder_inside_a_transaction() -> None:
+    desk, run = await on_record(RunState.QUEUED)
+
+    async def look() -> None:
+        # There is one transaction at a time: inside of another this would wait for ever.
+        async with asyncio.timeout(20):
+            assert (await stored(run, desk)).state is RunState.QUEUED
+
+    reach = Reach(_Near(look, is_near=True))
+    assert await claim_run(owner_slot="dispatcher-0", at_once=1, desk=desk, reach=reach) is not None
