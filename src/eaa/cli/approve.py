@@ -30,8 +30,7 @@ async def approve_plan(name: str, *, sha256: str | None, is_json: bool) -> int:
         return await remote.approve(name, sha256=sha256, is_json=is_json, settings=settings)
     async with open_records(settings, progress=QuietProgress()) as records:
         run = await find_run(name, desk=records.desk)
-        async with records.desk.store.begin() as session:
-            plan = await plan_of(session, run.id, blobs=records.desk.blobs)
+        plan = await plan_of(run.id, store=records.desk.store, blobs=records.desk.blobs)
         subject = subject_of(plan)
         if sha256 is not None and (len(sha256) < _LEAST_HASH_CHARACTERS or not subject.startswith(sha256.lower())):
             raise InvalidRequest(

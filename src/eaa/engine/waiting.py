@@ -14,7 +14,7 @@ from eaa.domain.run import Run, RunState
 from eaa.engine.codec import decode
 from eaa.engine.workflows.change import PLAN_STEP
 from eaa.ports.blobs import Blobs
-from eaa.ports.store import Session
+from eaa.ports.store import Session, Store
 
 
 class Wanted(StrEnum):
@@ -76,13 +76,16 @@ async def waiting_of(session: Session, run: Run) -> Waiting:
     )
 
 
-async def plan_of(session: Session, run_id: RunId, *, blobs: Blobs) -> Plan:
+async def plan_of(run_id: RunId, *, store: Store, blobs: Blobs) -> Plan:
     """Return the newest plan of a run.
 
     Raises:
         InvalidRequest: It has none.
     """
-    for step in reversed(await session.steps.of_run(run_id)):
+    async with store.begin() as session:
+        steps = await session.steps.of_run(run_id)
+    # After the transaction: blobs may be rows that are read on a connection of their own.
+    for step in reversed(steps):
         if step.name == PLAN_STEP:
             return decode(step.output if step.output_blob is None else await blobs.get(step.output_blob), Plan)
     raise InvalidRequest(

@@ -55,3 +55,24 @@ async def test_who_stood_still_for_too_long_has_lost_its_locks_and_hears_it(post
             assert (await connection.execute(text("SELECT 1"))).scalar_one() == 1
     finally:
         await engine.dispose()
+
+
+async def test_who_is_cancelled_while_its_session_is_ended_ends(postgres_url: str) -> None:
+    engine = open_engine(postgres_url, keeps_sessions=True)
+    process = asyncio.get_running_loop().create_future()
+
+    async def stand_still() -> None:
+        with translated("eaa"):
+            async with engine.begin() as connection:
+                process.set_result((await connection.execute(text("SELECT pg_backend_pid()"))).scalar_one())
+                await asyncio.Event().wait()
+
+    try:
+        standing = asyncio.create_task(stand_still())
+        async with engine.begin() as connection:
+            await connection.execute(text("SELECT pg_terminate_backend(:process, 20000)"), {"process": await process})
+        standing.cancel()
+        await asyncio.wait({standing}, timeout=30)
+        assert standing.cancelled()
+    finally:
+        await engine.dispose()

@@ -102,7 +102,9 @@ def _limit_standing_still(engine: Engine, *, keeps_sessions: bool) -> None:
         connection.commit()
 
     def of_transaction(connection: Connection) -> None:
-        connection.exec_driver_sql(f"SET LOCAL {limit}")
+        # Where each statement is its own transaction, none stands still.
+        if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
+            connection.exec_driver_sql(f"SET LOCAL {limit}")
 
     if keeps_sessions:
         event.listen(engine, "connect", of_session)

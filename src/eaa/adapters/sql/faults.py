@@ -1,5 +1,6 @@
 """Errors of the database drivers in our own words."""
 
+import asyncio
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,17 +35,29 @@ def translated(database: str) -> Iterator[None]:
         DiskFull: There is no room for the transaction; nothing of it was written.
         DatabaseUnreachable: The connection failed, another writer held the database for too long, or its file cannot
             be read or written.
+        CancelledError: The task was cancelled inside the block, whatever became of the transaction.
     """
     try:
         yield
     except PoolTimeout as error:
         raise DatabaseUnreachable(database=database, because="no connection became free in time") from error
     except DBAPIError as error:
+        cancelled = _cancelled_before(error)
+        if cancelled is not None:
+            raise cancelled from None
         if _is_disk_full(error):
             raise DiskFull(path=database) from error
         if _is_unusable(error) or error.connection_invalidated or _is_no_connection(error):
             raise DatabaseUnreachable(database=database, because=str(error.orig).strip()) from error
         raise
+
+
+def _cancelled_before(error: DBAPIError) -> asyncio.CancelledError | None:
+    """Return why the transaction was given up whose end failed: what was cancelled has to end, not to try again."""
+    before: BaseException | None = error
+    while before is not None and not isinstance(before, asyncio.CancelledError):
+        before = before.__context__
+    return before
 
 
 def _is_disk_full(error: DBAPIError) -> bool:

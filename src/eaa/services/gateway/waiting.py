@@ -36,8 +36,8 @@ class _Routes:
         desk = self.house.views
         async with desk.store.begin() as session:
             waiting = [one for one in await waiting_runs(session) if one.wanted in _YES and one.subject is not None]
-            views = [await self._approval(session, one) for one in waiting]
-        return send(request, page_of(views[:MOST], [one.id for one in views], limit=MOST))
+        views = [await self._approval(one) for one in waiting[:MOST]]
+        return send(request, page_of(views, [one.id for one in views], limit=MOST))
 
     async def decide(self, request: Request, approval: str, body: Decision) -> Response:
         """Say yes or no. After a yes the run goes on as soon as somebody can; a no stops it for good."""
@@ -95,19 +95,19 @@ class _Routes:
         queued = await queue_waiting_in(session, waiting.run.id, desk=self.house.desk)
         return ToldView(task=queued.task_id, run=queued.id, state=queued.state)
 
-    async def _approval(self, session: Session, waiting: Waiting) -> ApprovalView:
+    async def _approval(self, waiting: Waiting) -> ApprovalView:
         run = waiting.run
-        text = waiting.hint
+        subject, text = waiting.subject or "", waiting.hint
         if waiting.wanted is Wanted.PLAN:
-            plan = await plan_of(session, run.id, blobs=self.house.desk.blobs)
-            text = "\n".join(plan_lines(plan))
-            assert subject_of(plan) == waiting.subject
+            plan = await plan_of(run.id, store=self.house.views.store, blobs=self.house.desk.blobs)
+            # Of what is shown, also when another plan has come meanwhile: a yes counts for what somebody saw.
+            subject, text = subject_of(plan), "\n".join(plan_lines(plan))
         return ApprovalView(
             id=_name(run.id, _APPROVAL),
             task=run.task_id,
             run=run.id,
             kind=waiting.wanted,
-            subject=waiting.subject or "",
+            subject=subject,
             text=text,
             since=waiting.since,
         )
