@@ -35,7 +35,9 @@ class TwoHosts:
 
     def lose_first_disk(self) -> None:
         """Remove the first host's home; its processes are dead."""
-        shutil.rmtree(self.first.runs.home)
+        # Away at once: what the machine had started in its sandboxes may still write for a moment while it ends.
+        lost = self.first.runs.home.rename(self.first.runs.home.with_name("lost"))
+        shutil.rmtree(lost, ignore_errors=True)
 
 
 @contextmanager
