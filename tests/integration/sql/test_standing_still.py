@@ -76,3 +76,37 @@ async def test_who_is_cancelled_while_its_session_is_ended_ends(postgres_url: st
         assert standing.cancelled()
     finally:
         await engine.dispose()
+
+
+@pytest.mark.parametrize("became", [asyncio.CancelledError, TimeoutError])
+async def test_what_was_cancelled_before_hides_no_fault_of_what_is_done_after_it(
+    became: type[BaseException], postgres_url: str
+) -> None:
+    engine = open_engine(postgres_url, keeps_sessions=True)
+    try:
+        with pytest.raises(DatabaseUnreachable):
+            try:
+                try:
+                    raise asyncio.CancelledError
+                except asyncio.CancelledError as error:
+                    raise became from error
+            except became:
+                with translated("eaa"):
+                    async with engine.begin() as connection:
+                        await connection.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+    finally:
+        await engine.dispose()
+
+
+async def test_a_timeout_in_a_transaction_hides_no_fault_of_it(postgres_url: str) -> None:
+    engine = open_engine(postgres_url, keeps_sessions=True)
+    try:
+        with pytest.raises(DatabaseUnreachable), translated("eaa"):
+            async with engine.begin() as connection:
+                try:
+                    async with asyncio.timeout(0.01):
+                        await asyncio.Event().wait()
+                except TimeoutError:
+                    await connection.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+    finally:
+        await engine.dispose()

@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -37,12 +38,13 @@ def translated(database: str) -> Iterator[None]:
             be read or written.
         CancelledError: The task was cancelled inside the block, whatever became of the transaction.
     """
+    handled = sys.exc_info()[1]
     try:
         yield
     except PoolTimeout as error:
         raise DatabaseUnreachable(database=database, because="no connection became free in time") from error
     except DBAPIError as error:
-        cancelled = _cancelled_before(error)
+        cancelled = _cancelled_in_block(error, handled)
         if cancelled is not None:
             raise cancelled from None
         if _is_disk_full(error):
@@ -52,12 +54,17 @@ def translated(database: str) -> Iterator[None]:
         raise
 
 
-def _cancelled_before(error: DBAPIError) -> asyncio.CancelledError | None:
-    """Return why the transaction was given up whose end failed: what was cancelled has to end, not to try again."""
+def _cancelled_in_block(error: DBAPIError, handled: BaseException | None) -> asyncio.CancelledError | None:
+    """Return why the transaction was given up whose end failed: what was cancelled has to end, not to try again.
+
+    What was handled before the block began, and what became a timeout, is over.
+    """
     before: BaseException | None = error
-    while before is not None and not isinstance(before, asyncio.CancelledError):
+    while before is not None and before is not handled and not isinstance(before, TimeoutError):
+        if isinstance(before, asyncio.CancelledError):
+            return before
         before = before.__context__
-    return before
+    return None
 
 
 def _is_disk_full(error: DBAPIError) -> bool:
