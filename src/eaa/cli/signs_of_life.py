@@ -39,8 +39,12 @@ def _manager(inherited: str, address: str) -> socket.socket | None:
         manager.set_inheritable(False)
     elif address:
         manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        # An address that begins with @ is in the abstract namespace.
-        manager.connect("\0" + address[1:] if address.startswith("@") else address)
+        try:
+            # An address that begins with @ is in the abstract namespace.
+            manager.connect("\0" + address[1:] if address.startswith("@") else address)
+        except OSError:
+            manager.close()
+            raise
     else:
         return None
     manager.setblocking(False)
@@ -57,7 +61,7 @@ def _tell(manager: socket.socket, pause_s: float) -> None:
         except BlockingIOError:
             again_s = min(pause_s, _AGAIN_S)
         except OSError:
-            # A manager that is gone is nothing to stop for; it may come back.
+            # A manager that is gone is nothing to stop for.
             pass
         loop.call_later(again_s, sign)
 

@@ -26,6 +26,7 @@ class Reach:
     now_s: Callable[[], float] = time.monotonic
     _far: dict[RunId, float] = field(default_factory=dict)
     _near: dict[RunId, float] = field(default_factory=dict)
+    _looking: dict[RunId, asyncio.Future[bool]] = field(default_factory=dict)
 
     def far(self) -> frozenset[RunId]:
         """Return the runs that need not be looked at now."""
@@ -41,14 +42,17 @@ class Reach:
 
     async def look(self, order: Order) -> None:
         """Find out whether a run's source is where this process is; what is not is told, and left alone for a while."""
-        because = "its folder is not on this machine"
-        try:
-            async with asyncio.timeout(LOOK_S):
-                is_here = await self.repositories.is_reachable(order.repository, order.base)
-        except TimeoutError:
-            is_here, because = False, f"its folder does not answer within {LOOK_S:g} s"
-        if is_here:
-            self._near[order.run_id] = self.now_s()
-            return
+        looking = self._looking.get(order.run_id)
+        if looking is None:
+            looking = asyncio.ensure_future(self.repositories.is_reachable(order.repository, order.base))
+            self._looking[order.run_id] = looking
+        # Not cancelled: nothing ends who waits for a disk that hangs. Whoever looks again waits for the same answer.
+        await asyncio.wait({looking}, timeout=LOOK_S)
+        if looking.done():
+            del self._looking[order.run_id]
+            if looking.result():
+                self._near[order.run_id] = self.now_s()
+                return
         self._far[order.run_id] = self.now_s()
+        because = "its folder is not on this machine" if looking.done() else f"no answer within {LOOK_S:g} s"
         _log.warning("run.out_of_reach", run=order.run_id, because=because)

@@ -75,7 +75,7 @@ def _token(settings: Settings, host: str) -> Secret:
         return _sendable(token, str(file))
     hint = "Set EAA_SERVER_TOKEN to what stands in EAA_HOME/token on its machine."
     if is_loopback(host):
-        hint = f"A server that starts here makes {file}. For one that runs elsewhere, s{hint[1:]}"
+        hint = f"A server that starts here makes {file}. Does it run elsewhere? {hint}"
     raise InvalidRequest(f"there is no token for the server at {host}", hint=hint)
 
 

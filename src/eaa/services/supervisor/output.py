@@ -12,7 +12,7 @@ _LAST_WORDS_S = 1.0
 
 @asynccontextmanager
 async def copied_output(name: str) -> AsyncIterator[int]:
-    """Yield the writing end of a pipe, to be handed to a program and closed here; what comes is copied in the block."""
+    """Copy what comes out of a pipe inside the block; yield its writing end, which the caller hands on and closes."""
     reading, writing = os.pipe()
     reader = asyncio.StreamReader(limit=_LONGEST_LINE_BYTES)
     transport, _ = await asyncio.get_running_loop().connect_read_pipe(

@@ -126,24 +126,23 @@ async def _start(program: Program, watching: Watchdog, output: int) -> tuple[asy
     Raises:
         OSError: It cannot be started now.
     """
-    reading, alone = os.pipe()
-    try:
-        child = await asyncio.create_subprocess_exec(
-            *program.argv,
-            stdin=reading,
-            stdout=output,
-            stderr=asyncio.subprocess.STDOUT,
-            env={**os.environ, **program.environment, **watching.variables, "EAA_SUPERVISED": "1"},
-            # A Ctrl-C in the terminal is for the supervisor, which ends everything in order.
-            start_new_session=True,
-            pass_fds=(watching.speaker.fileno(),),
-        )
-    except BaseException:
-        os.close(alone)
-        raise
-    finally:
-        os.close(reading)
-        os.close(output)
+    with os.fdopen(output, "wb"):
+        reading, alone = os.pipe()
+        with os.fdopen(reading, "rb"):
+            try:
+                child = await asyncio.create_subprocess_exec(
+                    *program.argv,
+                    stdin=reading,
+                    stdout=output,
+                    stderr=asyncio.subprocess.STDOUT,
+                    env={**os.environ, **program.environment, **watching.variables, "EAA_SUPERVISED": "1"},
+                    # A Ctrl-C in the terminal is for the supervisor, which ends everything in order.
+                    start_new_session=True,
+                    pass_fds=(watching.speaker.fileno(),),
+                )
+            except BaseException:
+                os.close(alone)
+                raise
     return child, alone
 
 
