@@ -17,8 +17,7 @@ import nats
 import pytest
 
 from eaa.adapters.nats.event_bus import STREAM
-from tests.e2e.support.real_runs import lay_out_runs
-from tests.e2e.support.services import Service, Services, services_on
+from tests.e2e.support.services import Service, Services, services_on, services_on_sqlite
 from tests.postgres import new_database
 from tests.support.own_server import nats_server, redis_server
 
@@ -62,9 +61,7 @@ def api_of(services: Services, service: Service) -> Api:
 
 @pytest.fixture
 def services(tmp_path: Path) -> Iterator[Services]:
-    tmp_path.chmod(0o755)
-    runs = replace(lay_out_runs(tmp_path), variables={"EAA_LOG_FORMAT": "json", "EAA_DRAIN_S": "1"})
-    with services_on(runs, tmp_path, None) as made:
+    with services_on_sqlite(tmp_path) as made:
         yield made
 
 

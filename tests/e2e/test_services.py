@@ -2,14 +2,14 @@
 
 import json
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.e2e.support.real_runs import lay_out_runs
-from tests.e2e.support.services import Services, services_on
+from tests.e2e.support.services import Service, Services, services_on
 from tests.postgres import new_database
 
 pytestmark = [pytest.mark.slow, pytest.mark.sandbox]
@@ -85,27 +85,22 @@ def test_a_peer_finishes_what_a_killed_dispatcher_worked_on(services: Services, 
     assert steps == 1
 
 
-def test_a_dispatcher_that_froze_is_taken_over_and_refused_when_it_wakes_up(services: Services) -> None:
+@pytest.mark.parametrize(
+    ("services", "freeze"),
+    [
+        ("sqlite", Services.freeze),
+        pytest.param("postgres", Services.freeze, marks=pytest.mark.postgres),
+        pytest.param("postgres", Services.freeze_in_transaction, marks=pytest.mark.postgres),
+    ],
+    indirect=["services"],
+)
+def test_a_dispatcher_that_froze_is_taken_over_and_refused_when_it_wakes_up(
+    services: Services, freeze: Callable[[Services, Service], None]
+) -> None:
     first = services.start("dispatcher", "--own-roles")
     services.queue()
     services.until_event("requirement.written")
-    services.freeze(first)
-    services.start("dispatcher", "--own-roles")
-
-    services.until_done()
-    first.thaw()
-    services.until(lambda: "run.fenced" in first.events(), "the frozen dispatcher hears that it was fenced")
-
-    assert services.wrongs() == []
-    assert first.process.poll() is None
-
-
-@pytest.mark.parametrize("services", [POSTGRES], indirect=True)
-def test_a_dispatcher_that_froze_in_a_transaction_keeps_nobody_from_taking_over(services: Services) -> None:
-    first = services.start("dispatcher", "--own-roles")
-    services.queue()
-    services.until_event("requirement.written")
-    services.freeze_in_transaction(first)
+    freeze(services, first)
     services.start("dispatcher", "--own-roles")
 
     services.until_done()

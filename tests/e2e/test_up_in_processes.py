@@ -6,13 +6,13 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
-from dataclasses import replace
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.support.real_runs import eaa_command, environment_of, lay_out_runs
-from tests.e2e.support.services import Service, Services, services_on
+from tests.e2e.support.real_runs import eaa_command, environment_of
+from tests.e2e.support.services import Service, Services, services_on_sqlite
 from tests.support.freezing import is_free
 
 pytestmark = [pytest.mark.slow, pytest.mark.sandbox]
@@ -20,9 +20,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.sandbox]
 
 @pytest.fixture
 def services(tmp_path: Path) -> Iterator[Services]:
-    tmp_path.chmod(0o755)
-    runs = replace(lay_out_runs(tmp_path), variables={"EAA_LOG_FORMAT": "json", "EAA_DRAIN_S": "1"})
-    with services_on(runs, tmp_path, None) as made:
+    with services_on_sqlite(tmp_path) as made:
         yield made
 
 
@@ -51,8 +49,9 @@ def started(up: Service, program: str) -> list[int]:
     return [one["process_id"] for one in lines if one["event"] == "process.started" and one["program"] == program]
 
 
-def freeze_in_a_write(process_id: int, home: Path) -> None:
-    """Freeze a process while it keeps everybody else from writing."""
+@contextmanager
+def frozen_in_a_write(process_id: int, home: Path) -> Iterator[None]:
+    """Freeze a process while it keeps everybody else from writing; at the end of the block it is there no more."""
     while True:
         os.kill(process_id, signal.SIGSTOP)
         time.sleep(0.005)
@@ -60,9 +59,14 @@ def freeze_in_a_write(process_id: int, home: Path) -> None:
             # Another process is in the middle of a write only for a moment.
             time.sleep(0.1)
             if not is_free(home):
-                return
+                break
         os.kill(process_id, signal.SIGCONT)
         time.sleep(0.002)
+    try:
+        yield
+    finally:
+        with suppress(ProcessLookupError):
+            os.kill(process_id, signal.SIGKILL)
 
 
 def test_a_run_is_done_although_its_dispatcher_froze_with_the_lock_of_the_database(services: Services) -> None:
@@ -71,9 +75,8 @@ def test_a_run_is_done_although_its_dispatcher_froze_with_the_lock_of_the_databa
     services.queue()
     services.until_event("requirement.written")
     [frozen] = started(up, "dispatcher")
-    freeze_in_a_write(frozen, services.runs.home)
-
-    services.until(lambda: len(started(up, "dispatcher")) == 2, "the frozen dispatcher is replaced")
+    with frozen_in_a_write(frozen, services.runs.home):
+        services.until(lambda: len(started(up, "dispatcher")) == 2, "the frozen dispatcher is replaced")
     services.until_done()
 
     assert services.wrongs() == []

@@ -7,17 +7,19 @@ import subprocess
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import psycopg
 
 from eaa.adapters.schemas.schemas import JsonSchemas
-from tests.e2e.support.real_runs import RealRuns, eaa_command, environment_of
+from tests.e2e.support.real_runs import RealRuns, eaa_command, environment_of, lay_out_runs
 from tests.support.freezing import is_free
 
 PATIENCE_S = 120.0
+VARIABLES = {"EAA_LOG_FORMAT": "json", "EAA_DRAIN_S": "1"}
+"""Of the processes of an installation, unless a test says otherwise."""
 EVENT_SHAPES = Path(__file__).parents[3] / "docs" / "reference" / "event-schemas.json"
 
 
@@ -207,6 +209,14 @@ def _first_object(lines: Iterable[str]) -> str:
         if line == "}\n":
             break
     return "".join(said)
+
+
+@contextmanager
+def services_on_sqlite(folder: Path) -> Iterator[Services]:
+    """Yield an installation with a project and a home of its own below a folder."""
+    folder.chmod(0o755)
+    with services_on(replace(lay_out_runs(folder), variables=VARIABLES), folder, None) as made:
+        yield made
 
 
 @contextmanager

@@ -7,9 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.e2e.support.real_runs import RealRuns, lay_out_runs
-from tests.e2e.support.services import Service, Services, services_on
-
-VARIABLES = {"EAA_LOG_FORMAT": "json", "EAA_DRAIN_S": "1"}
+from tests.e2e.support.services import VARIABLES, Service, Services, services_on
 
 
 @dataclass(frozen=True, slots=True)
